@@ -1,0 +1,15 @@
+# Helm for the steps that install charts; the bot itself needs none.
+FROM alpine/helm:4.3.0 AS helm
+
+FROM node:24.21.0-alpine
+WORKDIR /app
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
+COPY --from=helm /usr/bin/helm /usr/local/bin/helm
+COPY src ./src
+COPY templates ./templates
+RUN mkdir data && chown node:node data
+USER node
+VOLUME /app/data
+CMD ["node", "src/main.ts"]

@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config'
+
+const script = process.env['npm_lifecycle_event'] ?? 'test'
+
+export default defineConfig({
+  test: {
+    reporters: process.env['CI']
+      ? ['default', ['json', { outputFile: `coverage/results-${script.replaceAll(':', '-')}.json` }]]
+      : ['default'],
+    projects: [
+      { test: { name: 'core', include: ['src/onboarding/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'sandbox/**/*.test.ts'],
+          exclude: ['src/onboarding/**'],
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/browser/**'],
+          testTimeout: 30_000,
+        },
+      },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 180_000 } },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['src/onboarding/**/*.ts'],
+      thresholds: { branches: 100 },
+      reporter: ['text-summary'],
+      clean: false,
+    },
+  },
+})
