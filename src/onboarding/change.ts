@@ -1,0 +1,64 @@
+import type { Event, Start } from './events.ts'
+import type { Notice, Onboarding, Run } from './onboarding.ts'
+
+/** A copy without the named fields: with exact optional types a field is left out, never set to undefined. */
+export const without = <T extends object, Name extends keyof T>(from: T, ...names: Name[]): Omit<T, Name> => {
+  const copy = { ...from }
+  for (const name of names) delete copy[name]
+  return copy
+}
+
+/** The onboarding with a line more in its history. */
+export const entered = (
+  onboarding: Onboarding,
+  event: Event,
+  { actor, detail }: { actor: string; detail?: string },
+): Onboarding => ({
+  ...onboarding,
+  history: [
+    ...onboarding.history,
+    { at: event.at, actor, event: event.type, ...(detail !== undefined && { detail }) },
+  ],
+})
+
+type NoticeContent = Omit<Notice, 'at' | 'to' | 'state' | 'ts'> & { readonly to: readonly Notice['to'][] }
+
+/** The onboarding with a notice due for each audience; one that was given before is not given again. */
+export const notified = (onboarding: Onboarding, event: Event, content: NoticeContent): Onboarding => {
+  const added = content.to
+    .map((to): Notice => {
+      const id = to === 'thread' ? content.id : `${content.id}.${to}`
+      return { ...content, id, at: event.at, to, state: 'due' }
+    })
+    .filter(({ id }) => onboarding.notices.every((notice) => notice.id !== id))
+  return { ...onboarding, notices: [...onboarding.notices, ...added] }
+}
+
+/** The onboarding with one run changed. */
+export const withRun = (onboarding: Onboarding, index: number, run: Run): Onboarding => ({
+  ...onboarding,
+  runs: onboarding.runs.map((other, at) => (at === index ? run : other)),
+})
+
+/** The onboarding with a new run that waits to be submitted. */
+export const addRun = (
+  onboarding: Onboarding,
+  { at, start }: { readonly at: number; readonly start: Start },
+  { kind, by }: { kind: Run['kind']; by: string },
+): Onboarding => {
+  const run: Run = {
+    kind,
+    attempt: onboarding.runs.filter((other) => other.kind === kind).length + 1,
+    retries: 0,
+    workflowName: start.workflowName,
+    workflowDigest: start.workflowDigest,
+    startedBy: by,
+    requestedAt: at,
+    submitBy: start.submitBy,
+    overdueAt: start.overdueAt,
+    phase: 'submitting',
+    steps: start.steps.map((step) => ({ ...step, phase: 'pending' })),
+    secret: false,
+  }
+  return { ...onboarding, runs: [...onboarding.runs, run] }
+}

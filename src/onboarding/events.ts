@@ -1,0 +1,212 @@
+import type { Key } from './key.ts'
+import type { Onboarding, Parameter, PlannedStep } from './onboarding.ts'
+import type { Denial, Person, Policy } from './policy.ts'
+import type { WorkflowState } from './ports.ts'
+
+interface At {
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** What a person's click or command brings along: who it was, and the rules of this moment. */
+export interface Asked extends At {
+  readonly by: Person
+  readonly policy: Policy
+  /** What the button stood for; absent when no button was used. */
+  readonly seen?: { readonly generation: number; readonly nonce: string }
+}
+
+/** What a run needs that only the outside can make. */
+export interface Start {
+  readonly workflowName: string
+  readonly workflowDigest: string
+  readonly steps: readonly PlannedStep[]
+  readonly submitBy: number
+  readonly overdueAt: number
+}
+
+export interface Requested extends Asked {
+  readonly type: 'requested'
+  readonly key: Key
+  readonly template: Onboarding['template']
+  readonly parameters: readonly Parameter[]
+  readonly channel: string
+  readonly seal: string
+  readonly runId: string
+  readonly nonce: string
+  readonly decideBy: number
+  readonly onFailure: Onboarding['onFailure']
+  readonly start: Start
+}
+
+export interface Approved extends Asked {
+  readonly type: 'approved'
+  readonly start: Start
+}
+
+export interface Rejected extends Asked {
+  readonly type: 'rejected'
+  readonly reason: string
+}
+
+export interface Withdrawn extends Asked {
+  readonly type: 'withdrawn'
+}
+
+export interface StopAsked extends Asked {
+  readonly type: 'stop-asked'
+}
+
+export interface RetryAsked extends Asked {
+  readonly type: 'retry-asked'
+  readonly start: Start
+}
+
+export interface CleanupAsked extends At {
+  readonly type: 'cleanup-asked'
+  /** `bot` where the configuration starts it without a click. */
+  readonly by: Person | 'bot'
+  readonly policy: Policy
+  readonly seen?: { readonly generation: number; readonly nonce: string }
+  readonly start: Start
+}
+
+/** Time went by: expiry, deadlines and alarms that are due at `at` happen. */
+export interface Woken extends At {
+  readonly type: 'woken'
+}
+
+interface AboutRun extends At {
+  /** Index in `runs`. */
+  readonly run: number
+}
+
+export interface WorkflowCreated extends AboutRun {
+  readonly type: 'workflow-created'
+  readonly uid: string
+}
+
+/** The Secret of a run is about to be made: saved first, so that it is deleted whatever happens next. */
+export interface SecretPlanned extends AboutRun {
+  readonly type: 'secret-planned'
+}
+
+export interface SecretDeleted extends AboutRun {
+  readonly type: 'secret-deleted'
+}
+
+/** A submission, retry or stop did not get through; it is tried again. */
+export interface Troubled extends AboutRun {
+  readonly type: 'troubled'
+  readonly text: string
+  readonly cure?: string
+}
+
+export interface WorkflowSeen extends AboutRun {
+  readonly type: 'workflow-seen'
+  readonly state: WorkflowState
+}
+
+export interface WorkflowGone extends AboutRun {
+  readonly type: 'workflow-gone'
+}
+
+/** The submission deadline is over and the cluster has no such workflow. */
+export interface SubmissionEnded extends AboutRun {
+  readonly type: 'submission-ended'
+}
+
+export interface StopSent extends AboutRun {
+  readonly type: 'stop-sent'
+}
+
+export interface RetryHappened extends AboutRun {
+  readonly type: 'retry-happened'
+}
+
+export interface LogRead extends AboutRun {
+  readonly type: 'log-read'
+  readonly lines: readonly string[]
+}
+
+export interface CardTrying extends At {
+  readonly type: 'card-trying'
+}
+
+export interface CardShown extends At {
+  readonly type: 'card-shown'
+  readonly version: number
+  readonly channel: string
+  readonly ts: string
+}
+
+export interface NoticeTrying extends At {
+  readonly type: 'notice-trying'
+  readonly id: string
+}
+
+export interface NoticeDelivered extends At {
+  readonly type: 'notice-delivered'
+  readonly id: string
+  /** Absent when Slack will never take it: it is given up, and the log says so. */
+  readonly ts?: string
+}
+
+/** Everything that can happen to an onboarding. */
+export type Event =
+  | Requested
+  | Approved
+  | Rejected
+  | Withdrawn
+  | StopAsked
+  | RetryAsked
+  | CleanupAsked
+  | Woken
+  | WorkflowCreated
+  | SecretPlanned
+  | SecretDeleted
+  | Troubled
+  | WorkflowSeen
+  | WorkflowGone
+  | SubmissionEnded
+  | StopSent
+  | RetryHappened
+  | LogRead
+  | CardTrying
+  | CardShown
+  | NoticeTrying
+  | NoticeDelivered
+
+/** Why nothing was done; each is told to the person in words of their own. */
+export type Refusal = { readonly refused: true } & (
+  | { readonly reason: 'not-allowed'; readonly verb: string; readonly denial: Denial }
+  /** There is no such onboarding. */
+  | { readonly reason: 'unknown' }
+  /** The button belongs to an earlier card of the same key. */
+  | { readonly reason: 'stale'; readonly onboarding: Onboarding }
+  /** What was asked for does not fit the phase that the onboarding is in by now. */
+  | { readonly reason: 'wrong-phase'; readonly onboarding: Onboarding }
+  | { readonly reason: 'approved-before'; readonly onboarding: Onboarding }
+  /** The same is in progress or in place. */
+  | {
+      readonly reason: 'duplicate'
+      readonly onboarding: Onboarding
+      readonly differences: readonly Difference[]
+    }
+  /** Something else is in progress or in place under the same key. */
+  | {
+      readonly reason: 'conflict'
+      readonly onboarding: Onboarding
+      readonly differences: readonly Difference[]
+    }
+  /** The earlier one has ended, but its messages or its Secret are still being dealt with: try again in a moment. */
+  | { readonly reason: 'settling'; readonly onboarding: Onboarding }
+  /** An earlier try failed: it has to be retried or cleaned up first. */
+  | { readonly reason: 'unfinished'; readonly onboarding: Onboarding }
+)
+
+export interface Difference {
+  readonly name: string
+  readonly is: string | undefined
+  readonly wanted: string | undefined
+}

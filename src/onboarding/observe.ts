@@ -1,0 +1,154 @@
+import { addRun, notified, without, withRun } from './change.ts'
+import type {
+  RetryHappened,
+  StopSent,
+  SubmissionEnded,
+  WorkflowCreated,
+  WorkflowGone,
+  WorkflowSeen,
+} from './events.ts'
+import type { Onboarding, Parameter, Run, Step } from './onboarding.ts'
+import { ended, failed } from './outcome.ts'
+import type { WorkflowState } from './ports.ts'
+
+/** The workflow is on the cluster under our name, label and seal. */
+export const onWorkflowCreated = (onboarding: Onboarding, event: WorkflowCreated, run: Run): Onboarding => {
+  if (run.phase !== 'submitting') return onboarding
+  const phase = run.kind === 'cleanup' ? 'cleaning-up' : 'running'
+  const running: Run = { ...without(run, 'trouble'), phase: 'running', uid: event.uid, submittedAt: event.at }
+  return notified(withRun({ ...onboarding, phase }, event.run, running), event, {
+    id: `r${event.run}.submitted`,
+    kind: 'submitted',
+    run: event.run,
+    to: ['thread'],
+  })
+}
+
+const rank: Record<Step['phase'], number> = { pending: 0, running: 1, succeeded: 2, failed: 2, skipped: 2 }
+
+type SeenStep = WorkflowState['steps'][number]
+
+// A list may be older than what the stream already told: a step never goes back.
+const mergedStep = (step: Step, seen: SeenStep | undefined): Step =>
+  seen === undefined || rank[seen.phase] < rank[step.phase] ? step : { ...seen, title: step.title }
+
+const mergedSteps = (steps: readonly Step[], seen: readonly SeenStep[]): readonly Step[] => [
+  ...steps.map((step) =>
+    mergedStep(
+      step,
+      seen.find(({ name }) => name === step.name),
+    ),
+  ),
+  ...seen
+    .filter(({ name }) => steps.every((step) => step.name !== name))
+    .map((step) => ({ ...step, title: step.name })),
+]
+
+const mergedOutputs = (outputs: readonly Parameter[], seen: readonly Parameter[]): readonly Parameter[] => [
+  ...outputs.filter(({ name }) => seen.every((parameter) => parameter.name !== name)),
+  ...seen,
+]
+
+const isEnd = (state: WorkflowState): boolean =>
+  state.phase === 'Succeeded' || state.phase === 'Failed' || state.phase === 'Error'
+
+const observed = (run: Run, state: WorkflowState, at: number): Run => {
+  const waiting = state.phase === 'Pending' ? state.message : undefined
+  const isOverdue = run.alarmed?.includes('overdue') === true
+  return {
+    ...(isOverdue || state.phase === undefined ? run : without(run, 'trouble')),
+    ...(state.phase !== undefined && { argoPhase: state.phase }),
+    ...(state.finishedAt !== undefined && { finishedAt: state.finishedAt }),
+    ...(waiting !== undefined && { trouble: { text: waiting, since: run.trouble?.since ?? at } }),
+    steps: mergedSteps(run.steps, state.steps),
+  }
+}
+
+const withFinishedSteps = (onboarding: Onboarding, event: WorkflowSeen, before: Run): Onboarding => {
+  const run = onboarding.runs[event.run] ?? before
+  const finished = run.steps.filter(
+    (step, index) => step.phase === 'succeeded' && before.steps[index]?.phase !== 'succeeded',
+  )
+  return finished.reduce(
+    (told, step) =>
+      notified(told, event, {
+        id: `r${event.run}.step.${step.name}`,
+        kind: 'step-succeeded',
+        run: event.run,
+        step: step.name,
+        to: ['thread'],
+      }),
+    onboarding,
+  )
+}
+
+const happened = (run: Run): Run =>
+  run.retry === undefined ? run : { ...without(run, 'retry', 'finishedAt'), retries: run.retries + 1 }
+
+/** The workflow as the stream, a list or a look-up showed it; the same outcome counts once. */
+export const onWorkflowSeen = (onboarding: Onboarding, event: WorkflowSeen, run: Run): Onboarding => {
+  const { state } = event
+  if (run.phase !== 'running' || state.uid !== run.uid) return onboarding
+  // Until Argo has carried out the retry, what is seen is the end of the try before.
+  if (run.retry !== undefined && state.finishedAt === run.retry.finishedAt) return onboarding
+  const next = observed(happened(run), state, event.at)
+  const outputs =
+    run.kind === 'onboard' ? mergedOutputs(onboarding.outputs, state.outputs) : onboarding.outputs
+  const seen = withFinishedSteps({ ...withRun(onboarding, event.run, next), outputs }, event, run)
+  if (isEnd(state)) return ended(seen, event.run, { run: next, state, event })
+  return JSON.stringify(seen) === JSON.stringify(onboarding) ? onboarding : seen
+}
+
+/** Argo has taken the retry. */
+export const onRetryHappened = (onboarding: Onboarding, event: RetryHappened, run: Run): Onboarding =>
+  run.retry === undefined
+    ? onboarding
+    : withRun(onboarding, event.run, { ...happened(run), submittedAt: event.at })
+
+/** Looked for and not there. A retry then starts anew from the sealed bytes; anything else has failed. */
+export const onWorkflowGone = (onboarding: Onboarding, event: WorkflowGone, run: Run): Onboarding => {
+  if (run.phase !== 'running') return onboarding
+  if (run.retry !== undefined) {
+    const { retry } = run
+    const over = withRun({ ...onboarding, phase: 'approved' }, event.run, {
+      ...without(run, 'retry'),
+      phase: 'failed',
+      failure: { message: 'The workflow was deleted in the cluster.', log: [] },
+    })
+    const steps = onboarding.template.steps
+    const { workflowName } = retry
+    const { workflowDigest, overdueAt } = run
+    const submitBy = event.at + (run.submitBy - run.requestedAt)
+    return addRun(
+      over,
+      { at: event.at, start: { workflowName, workflowDigest, steps, submitBy, overdueAt } },
+      { kind: 'onboard', by: retry.by },
+    )
+  }
+  const failure = { message: 'The workflow was deleted in the cluster.' }
+  return failed(onboarding, event.run, {
+    run: { ...run, steps: run.steps.map((step) => without(step, 'podName')) },
+    failure,
+    event,
+  })
+}
+
+/** Argo was told to stop, or there was nothing to stop. */
+export const onStopSent = (onboarding: Onboarding, event: StopSent, run: Run): Onboarding => {
+  if (run.stop === undefined || run.stop.sent) return onboarding
+  const told: Run = { ...run, stop: { ...run.stop, sent: true } }
+  if (run.phase !== 'submitting') return withRun(onboarding, event.run, told)
+  return failed(onboarding, event.run, {
+    run: told,
+    event,
+    failure: { message: 'Stopped before it was started.' },
+  })
+}
+
+/** Nothing could be submitted until the deadline, and the cluster has no such workflow. */
+export const onSubmissionEnded = (onboarding: Onboarding, event: SubmissionEnded, run: Run): Onboarding => {
+  if (run.phase !== 'submitting') return onboarding
+  const why = run.trouble === undefined ? '' : ` ${run.trouble.text}`
+  const failure = { message: `It could not be submitted before its deadline.${why}` }
+  return failed(onboarding, event.run, { run, failure, event })
+}

@@ -1,0 +1,34 @@
+import type { CardShown, CardTrying, NoticeDelivered, NoticeTrying } from './events.ts'
+import type { Notice, Onboarding } from './onboarding.ts'
+
+const withNotice = (onboarding: Onboarding, id: string, change: (notice: Notice) => Notice): Onboarding => ({
+  ...onboarding,
+  notices: onboarding.notices.map((notice) => (notice.id === id ? change(notice) : notice)),
+})
+
+/** The first post of the card is about to be made: should its answer be lost, it is looked for. */
+export const onCardTrying = (onboarding: Onboarding, _event: CardTrying): Onboarding => ({
+  ...onboarding,
+  thread: { ...onboarding.thread, trying: true },
+})
+
+export const onCardShown = (onboarding: Onboarding, event: CardShown): Onboarding => ({
+  ...onboarding,
+  thread: {
+    channel: event.channel,
+    ts: event.ts,
+    trying: false,
+    version: onboarding.thread.version,
+    shown: Math.max(onboarding.thread.shown, event.version),
+  },
+})
+
+export const onNoticeTrying = (onboarding: Onboarding, event: NoticeTrying): Onboarding =>
+  withNotice(onboarding, event.id, (notice) => ({ ...notice, state: 'trying' }))
+
+export const onNoticeDelivered = (onboarding: Onboarding, event: NoticeDelivered): Onboarding =>
+  withNotice(onboarding, event.id, (notice) => ({
+    ...notice,
+    state: 'done',
+    ...(event.ts !== undefined && { ts: event.ts }),
+  }))

@@ -1,0 +1,114 @@
+import { notified, without, withRun } from './change.ts'
+import type { Event } from './events.ts'
+import type { Failure, Onboarding, Run } from './onboarding.ts'
+import { valueOf } from './onboarding.ts'
+import type { WorkflowState } from './ports.ts'
+
+const tell = (onboarding: Onboarding, index: number, event: Event): Onboarding => {
+  const run = onboarding.runs[index]
+  if (run?.failure?.log === undefined) return onboarding
+  const { failure } = run
+  const isCleanup = run.kind === 'cleanup'
+  const neverStarted = run.uid === undefined
+  return notified(onboarding, event, {
+    id: `r${index}.${run.retries}.failed`,
+    kind: isCleanup ? 'cleanup-failed' : neverStarted ? 'not-submitted' : 'run-failed',
+    run: index,
+    failure,
+    ...(failure.step !== undefined && { step: failure.step }),
+    to: ['thread', 'requester'],
+  })
+}
+
+/** The run failed. Its notices wait for the log of the failed step, where there is one. */
+export const failed = (
+  onboarding: Onboarding,
+  index: number,
+  { run, failure, event }: { run: Run; failure: Failure; event: Event },
+): Onboarding => {
+  const podName = run.steps.find((step) => step.name === failure.step)?.podName
+  const known: Failure = podName === undefined ? { ...failure, log: [] } : failure
+  const over: Run = { ...without(run, 'trouble', 'retry'), phase: 'failed', failure: known }
+  const phase = run.kind === 'cleanup' ? 'cleanup-failed' : 'failed'
+  return tell(withRun({ ...onboarding, phase }, index, over), index, event)
+}
+
+/** The last lines of the failed step's log are there, or it is known that there are none. */
+export const withLog = (
+  onboarding: Onboarding,
+  index: number,
+  { run, lines, event }: { run: Run; lines: readonly string[]; event: Event },
+): Onboarding =>
+  run.failure === undefined || run.failure.log !== undefined
+    ? onboarding
+    : tell(withRun(onboarding, index, { ...run, failure: { ...run.failure, log: lines } }), index, event)
+
+const failureOf = (run: Run, state: WorkflowState): Failure => {
+  const step = run.steps.find(({ phase }) => phase === 'failed')
+  const stopped = run.stop === undefined ? undefined : 'Stopped.'
+  return {
+    message: stopped ?? step?.message ?? state.message ?? 'The workflow failed and did not say why.',
+    ...(step !== undefined && { step: step.name }),
+  }
+}
+
+const parseRemaining = (text: string | undefined): readonly string[] | undefined => {
+  if (text === undefined) return undefined
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (Array.isArray(parsed) && parsed.every((name) => typeof name === 'string')) return parsed
+  } catch {
+    // What is no list of names is told as it came: a clean-up is never called done on a guess.
+  }
+  return [text]
+}
+
+const cleanedUp = (onboarding: Onboarding, index: number, ended: Ended): Onboarding => {
+  const { run, state, event } = ended
+  const remaining = parseRemaining(valueOf(state.outputs, 'remaining'))
+  const known = remaining === undefined ? onboarding : { ...onboarding, remaining }
+  // With continueOn a workflow may succeed although a step failed: every step has to be done.
+  const undone = run.steps.find((step) => step.phase !== 'succeeded' && step.phase !== 'skipped')
+  if (undone !== undefined) {
+    const message = undone.message ?? `The step did not finish: it is ${undone.phase}.`
+    return failed(known, index, { run, event, failure: { step: undone.name, message } })
+  }
+  if (remaining !== undefined && remaining.length > 0) {
+    return failed(known, index, { run, event, failure: { message: `Still there: ${remaining.join(', ')}` } })
+  }
+  const over: Onboarding = withRun({ ...known, phase: 'cleaned-up', outputs: [] }, index, {
+    ...without(run, 'trouble'),
+    phase: 'succeeded',
+  })
+  return notified(over, event, {
+    id: `r${index}.cleaned-up`,
+    kind: 'cleaned-up',
+    run: index,
+    to: ['thread', 'requester'],
+  })
+}
+
+interface Ended {
+  readonly run: Run
+  readonly state: WorkflowState
+  readonly event: Event
+}
+
+/** The workflow came to its end, however it was learned. */
+export const ended = (onboarding: Onboarding, index: number, about: Ended): Onboarding => {
+  const { run, state, event } = about
+  if (state.phase !== 'Succeeded') {
+    return failed(onboarding, index, { run, event, failure: failureOf(run, state) })
+  }
+  if (run.kind === 'cleanup') return cleanedUp(onboarding, index, about)
+  const over = withRun({ ...onboarding, phase: 'succeeded' }, index, {
+    ...without(run, 'trouble'),
+    phase: 'succeeded',
+  })
+  return notified(over, event, {
+    id: `r${index}.${run.retries}.succeeded`,
+    kind: 'run-succeeded',
+    run: index,
+    to: ['thread', 'requester'],
+  })
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod'
+
+/**
+ * Names people: a user (`U…`, `W…`), a user group (`S…`), the members of a channel (`C…`, `G…`),
+ * or one of the roles `requester` and `approvers` of the onboarding in question.
+ */
+export const subjectSchema = z
+  .string()
+  .regex(
+    /^(?:[UWSCG][A-Z0-9]{2,}|requester|approvers)$/,
+    'must be a Slack id of a user (U…), user group (S…) or channel (C…), or "requester" or "approvers"',
+  )
+
+export const ruleSchema = z.strictObject({
+  allow: z.array(subjectSchema).default([]),
+  deny: z.array(subjectSchema).default([]),
+})
+
+/** Who may: deny wins, and nobody is named by an empty list. */
+export type Rule = Readonly<z.infer<typeof ruleSchema>>
+
+export const verbs = [
+  'request',
+  'approve',
+  'extend',
+  'stop',
+  'retry',
+  'cleanup',
+  'cleanup-succeeded',
+] as const
+export type Verb = (typeof verbs)[number]
+
+/** The rules of one template on one cluster, defaults filled in. */
+export interface Policy {
+  readonly rules: { readonly [verb in Verb]: Rule }
+  readonly admins: Rule
+  /** How many distinct people have to approve; 0 means that a request starts at once. */
+  readonly approvals: number
+  readonly requesterMayApprove: boolean
+}
+
+/** What is known of somebody's account; only a `member` may do anything. */
+export type Standing = 'member' | 'deactivated' | 'guest' | 'stranger' | 'bot' | 'unknown'
+
+/** A person as looked up at the click. */
+export interface Person {
+  readonly id: string
+  readonly standing: Standing
+  /** Ids of the user groups and channels that the policy names and that the person is in. */
+  readonly memberOf: readonly string[]
+}
+
+/** Why somebody may not. */
+export type Denial =
+  | { readonly because: 'standing'; readonly standing: Standing }
+  | { readonly because: 'denied' | 'not-named' | 'own-request'; readonly rule: Rule }
+  | { readonly because: 'not-requester' }
+
+/** What a decision about a person is made from. */
+export interface Case {
+  readonly policy: Policy
+  readonly requester: string
+}
+
+const isNamed = (subjects: readonly string[], person: Person, { policy, requester }: Case): boolean =>
+  subjects.some((subject) => {
+    if (subject === 'requester') return person.id === requester
+    if (subject === 'approvers') return isAllowedBy(policy.rules.approve, person, { policy, requester })
+    return subject === person.id || person.memberOf.includes(subject)
+  })
+
+const isAllowedBy = (rule: Rule, person: Person, about: Case): boolean => {
+  // "approvers" inside the rule for approving would ask itself for ever: it names nobody there.
+  const own = (subjects: readonly string[]): readonly string[] =>
+    rule === about.policy.rules.approve ? subjects.filter((subject) => subject !== 'approvers') : subjects
+  return isNamed(own(rule.allow), person, about) && !isNamed(own(rule.deny), person, about)
+}
+
+const denialBy = (rule: Rule, person: Person, about: Case): Denial | undefined => {
+  if (person.standing !== 'member') return { because: 'standing', standing: person.standing }
+  if (isAllowedBy(rule, person, about)) return undefined
+  return { because: isNamed(rule.deny, person, about) ? 'denied' : 'not-named', rule }
+}
+
+/** Whether the policy's admins include the person. */
+export const isAdmin = (person: Person, about: Case): boolean =>
+  denialBy(about.policy.admins, person, about) === undefined
+
+/** Why the person may not do what the verb says; undefined when they may. */
+export const denial = (verb: Verb, person: Person, about: Case): Denial | undefined => {
+  const rule = about.policy.rules[verb]
+  const found = denialBy(rule, person, about)
+  if (found !== undefined) return verb === 'cleanup' && isAdmin(person, about) ? undefined : found
+  const ownRequest = person.id === about.requester && !about.policy.requesterMayApprove
+  // Deleting a working product needs a second pair of eyes just as making it did.
+  return ownRequest && (verb === 'approve' || verb === 'cleanup-succeeded')
+    ? { because: 'own-request', rule }
+    : undefined
+}

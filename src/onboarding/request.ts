@@ -1,0 +1,74 @@
+import { addRun, entered, notified } from './change.ts'
+import { isSettled } from './due.ts'
+import type { Difference, Refusal, Requested } from './events.ts'
+import type { Onboarding, Parameter } from './onboarding.ts'
+import { valueOf } from './onboarding.ts'
+import { denial } from './policy.ts'
+
+const differencesBetween = (is: readonly Parameter[], wanted: readonly Parameter[]): readonly Difference[] =>
+  [...new Set([...is, ...wanted].map(({ name }) => name))]
+    .map((name) => ({ name, is: valueOf(is, name), wanted: valueOf(wanted, name) }))
+    .filter((difference) => difference.is !== difference.wanted)
+
+const refusalOfRepeat = (existing: Onboarding, event: Requested): Refusal | undefined => {
+  const differences = differencesBetween(existing.parameters, event.parameters)
+  switch (existing.phase) {
+    case 'requested':
+    case 'approved':
+    case 'running':
+    case 'cleaning-up':
+      return { refused: true, reason: 'duplicate', onboarding: existing, differences }
+    case 'succeeded':
+      return {
+        refused: true,
+        reason: differences.length === 0 ? 'duplicate' : 'conflict',
+        onboarding: existing,
+        differences,
+      }
+    case 'failed':
+    case 'cleanup-failed':
+      return { refused: true, reason: 'unfinished', onboarding: existing }
+    case 'rejected':
+    case 'expired':
+    case 'withdrawn':
+    case 'cleaned-up':
+      // A new generation takes the record's place, and with it what is still to be done for the old one.
+      return isSettled(existing) ? undefined : { refused: true, reason: 'settling', onboarding: existing }
+  }
+}
+
+const fresh = (existing: Onboarding | undefined, event: Requested): Onboarding => ({
+  version: 1,
+  revision: 0,
+  key: event.key,
+  generation: (existing?.generation ?? 0) + 1,
+  runId: event.runId,
+  nonce: event.nonce,
+  phase: 'requested',
+  template: event.template,
+  parameters: event.parameters,
+  requester: event.by.id,
+  seal: event.seal,
+  requestedAt: event.at,
+  decideBy: event.decideBy,
+  approvalsNeeded: event.policy.approvals,
+  onFailure: event.onFailure,
+  decisions: [],
+  runs: [],
+  outputs: [],
+  thread: { channel: event.channel, trying: false, version: 0, shown: 0 },
+  notices: [],
+  history: [],
+})
+
+/** A request makes a new generation, unless the same key is in progress, in place or has something left behind. */
+export const onRequested = (existing: Onboarding | undefined, event: Requested): Onboarding | Refusal => {
+  const denied = denial('request', event.by, { policy: event.policy, requester: event.by.id })
+  if (denied !== undefined) return { refused: true, reason: 'not-allowed', verb: 'request', denial: denied }
+  const repeated = existing === undefined ? undefined : refusalOfRepeat(existing, event)
+  if (repeated !== undefined) return repeated
+  const requested = entered(fresh(existing, event), event, { actor: event.by.id, detail: event.seal })
+  if (event.policy.approvals > 0) return requested
+  const approved = addRun({ ...requested, phase: 'approved' }, event, { kind: 'onboard', by: event.by.id })
+  return notified(approved, event, { id: 'approved', kind: 'approved', to: ['thread'] })
+}
