@@ -1,0 +1,60 @@
+import { checkValue } from '../onboarding/check-value.ts'
+import { dnsLabel } from '../onboarding/key.ts'
+import { valueOf, type Parameter } from '../onboarding/onboarding.ts'
+import type { Catalogue, Template, Templates } from '../onboarding/ports.ts'
+import type { FieldError, RequestInput } from './commands.ts'
+
+/** The value of every parameter of the template: as given, else the template's default. */
+export const filledParameters = (template: Template, given: readonly Parameter[]): readonly Parameter[] =>
+  template.parameters.map(({ name, default: standard }) => {
+    const value = valueOf(given, name)
+    return { name, value: value === undefined || value === '' ? (standard ?? '') : value }
+  })
+
+const list = (names: readonly string[]): string => names.join(', ')
+
+const checkPlace = (
+  { cluster, namespace, template }: RequestInput,
+  catalogue: Catalogue,
+): readonly FieldError[] => {
+  const offered = catalogue.clusters.find(({ name }) => name === cluster)
+  const place: FieldError[] = []
+  if (offered === undefined) {
+    const names = list(catalogue.clusters.map(({ name }) => name))
+    place.push({ field: 'cluster', text: `There is no cluster "${cluster}". There is: ${names}.` })
+  } else if (!offered.templates.includes(template)) {
+    const text = `"${template}" is not offered on ${cluster}. There is: ${list(offered.templates)}.`
+    place.push({ field: 'template', text })
+  }
+  if (!dnsLabel.safeParse(namespace).success) {
+    const text =
+      'A namespace has 1 to 63 lower-case letters, digits and dashes, and begins and ends with no dash.'
+    place.push({ field: 'namespace', text })
+  }
+  return place
+}
+
+const checkParameters = (template: Template, given: readonly Parameter[]): readonly FieldError[] => {
+  const names = template.parameters.map(({ name }) => name)
+  const unknown = given
+    .filter(({ name }) => !names.includes(name))
+    .map(({ name }) => ({ field: name, text: `There is no field "${name}". There is: ${list(names)}.` }))
+  const filled = filledParameters(template, given)
+  const wrong = template.parameters.flatMap((parameter) => {
+    const text = checkValue(parameter, valueOf(filled, parameter.name) ?? '')
+    return text === undefined ? [] : [{ field: parameter.name, text }]
+  })
+  return [...unknown, ...wrong]
+}
+
+/** Every mistake in a request, each at its field; none when it may be asked. */
+export const checkRequest = (
+  input: RequestInput,
+  { catalogue, templates }: { catalogue: Catalogue; templates: Templates },
+): readonly FieldError[] => {
+  const template = templates.find(input.template)
+  return [
+    ...checkPlace(input, catalogue),
+    ...(template === undefined ? [] : checkParameters(template, input.parameters)),
+  ]
+}

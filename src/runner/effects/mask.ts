@@ -1,0 +1,52 @@
+import type { WorkflowState } from '../../onboarding/ports.ts'
+import { redact } from '../../redact.ts'
+import { secretName } from '../naming.ts'
+import type { RunWork } from '../performing.ts'
+
+/** Shorter values are words that stand in every log; hiding them would hide the log. */
+const shortestSecret = 6
+
+const leaves = (value: unknown): readonly string[] => {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : []
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Most secrets are no JSON: then the text itself is all there is.
+    return undefined
+  }
+}
+
+const spellings = (secret: string): readonly string[] => [
+  secret,
+  Buffer.from(secret).toString('base64'),
+  encodeURIComponent(secret),
+  ...leaves(parsed(secret)),
+]
+
+/** Hides every value of a run's Secret, however it is spelled, and everything that looks like a secret. */
+export const createMask = (data: Readonly<Record<string, string>>): ((text: string) => string) => {
+  const secrets = Object.values(data)
+    .flatMap((secret) => [...spellings(secret), ...spellings(secret.trim())])
+    .filter((secret) => secret.length >= shortestSecret)
+    .toSorted((a, b) => b.length - a.length)
+  return (text) => redact(secrets.reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text))
+}
+
+/** The mask of a run, from its Secret as it is on the cluster. Throws RemoteError when that cannot be read. */
+export const maskOf = async ({ onboarding, run, tools }: RunWork): Promise<(text: string) => string> =>
+  createMask((await tools.secrets.read(onboarding.key.cluster, secretName(run))) ?? {})
+
+/** A workflow's state with every message and output masked. */
+export const maskedState = (state: WorkflowState, mask: (text: string) => string): WorkflowState => ({
+  ...state,
+  ...(state.message !== undefined && { message: mask(state.message) }),
+  steps: state.steps.map((step) => ({
+    ...step,
+    ...(step.message !== undefined && { message: mask(step.message) }),
+  })),
+  outputs: state.outputs.map(({ name, value }) => ({ name, value: mask(value) })),
+})

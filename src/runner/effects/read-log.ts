@@ -1,0 +1,21 @@
+import type { RunWork } from '../performing.ts'
+import { maskOf } from './mask.ts'
+
+/** What a thread reply can hold and a person reads. */
+const lastLines = 15
+const longestLine = 300
+
+/** Reads the last lines of the failed step's log, secrets masked. Throws RemoteError. */
+export const readLog = async (work: RunWork): Promise<void> => {
+  const { onboarding, index, run, tools, tell } = work
+  const podName = run.steps.find((step) => step.name === run.failure?.step)?.podName
+  const lines =
+    podName === undefined ? [] : await tools.workflows.log(onboarding.key.cluster, run.workflowName, podName)
+  const mask = await maskOf(work)
+  await tell({
+    type: 'log-read',
+    at: tools.clock.now(),
+    run: index,
+    lines: lines.slice(-lastLines).map((line) => mask(line).slice(0, longestLine)),
+  })
+}

@@ -1,0 +1,23 @@
+import type { RunWork } from '../performing.ts'
+import { makeRunSecret, ownRunSecret } from './run-secret.ts'
+import { findOwn, sealedText } from './submit-workflow.ts'
+
+/**
+ * Retries the run's workflow. Argo's retry is not idempotent, so the end that was seen decides: while the workflow
+ * still has it, the retry has not happened. Throws RemoteError.
+ */
+export const retryWorkflow = async (work: RunWork): Promise<void> => {
+  const { onboarding, index, run, tools, tell } = work
+  const { workflows, clock } = tools
+  const state = await findOwn(work)
+  if (state === undefined) {
+    await tell({ type: 'workflow-gone', at: clock.now(), run: index })
+    return
+  }
+  if (state.finishedAt === run.retry?.finishedAt) {
+    await makeRunSecret(work, await sealedText(work))
+    await ownRunSecret(work, state.uid)
+    await workflows.retry(onboarding.key.cluster, run.workflowName)
+  }
+  await tell({ type: 'retry-happened', at: clock.now(), run: index })
+}

@@ -1,0 +1,16 @@
+import type { RunWork } from '../performing.ts'
+import { findOwn } from './submit-workflow.ts'
+
+/** Stops the run's workflow; one that was never submitted ends before it began. Throws RemoteError. */
+export const stopWorkflow = async (work: RunWork): Promise<void> => {
+  const { onboarding, index, run, tools, tell } = work
+  const { workflows, clock } = tools
+  const state = await findOwn(work)
+  if (state !== undefined && run.phase === 'submitting') {
+    await tell({ type: 'workflow-created', at: clock.now(), run: index, uid: state.uid })
+  }
+  // Argo refuses to stop what has ended; the end itself is learned by following.
+  const isOver = state?.finishedAt !== undefined
+  if (state !== undefined && !isOver) await workflows.stop(onboarding.key.cluster, run.workflowName)
+  await tell({ type: 'stop-sent', at: clock.now(), run: index })
+}

@@ -1,0 +1,102 @@
+import type { Effect } from '../onboarding/effects.ts'
+import { keyText } from '../onboarding/key.ts'
+import type { Onboarding } from '../onboarding/onboarding.ts'
+import type { WorkflowState } from '../onboarding/ports.ts'
+import { redact } from '../redact.ts'
+import { maskedState, maskOf } from './effects/mask.ts'
+import { isOwn, workflowLabels } from './naming.ts'
+import type { RunWork, Tell, Tools } from './performing.ts'
+
+interface Options {
+  readonly tools: Tools
+  readonly tell: Tell
+  readonly track: (work: Promise<void>) => void
+}
+
+/** Stands for a text that could not be checked. */
+const withheld = 'The message stands in Argo only: it could not be checked for secrets.'
+
+const hasFailed = (state: WorkflowState): boolean =>
+  state.phase === 'Failed' || state.phase === 'Error' || state.steps.some(({ phase }) => phase === 'failed')
+
+/** Follows the workflows of one onboarding and enters what is seen, in the order in which it was seen. */
+export class Following {
+  readonly #options: Options
+  readonly #followed = new Map<number, () => void>()
+  #tail: Promise<void> = Promise.resolve()
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  isActive(): boolean {
+    return this.#followed.size > 0
+  }
+
+  /** Follows what is due and lets go of the rest. */
+  follow(onboarding: Onboarding, effects: readonly Effect[]): void {
+    const due = new Set(effects.flatMap((effect) => (effect.type === 'follow-workflow' ? [effect.run] : [])))
+    for (const [index, unfollow] of this.#followed) {
+      if (due.has(index)) continue
+      this.#followed.delete(index)
+      unfollow()
+    }
+    for (const index of due) if (!this.#followed.has(index)) this.#begin(onboarding, index)
+  }
+
+  end(): void {
+    for (const unfollow of this.#followed.values()) unfollow()
+    this.#followed.clear()
+  }
+
+  #begin(onboarding: Onboarding, index: number): void {
+    const run = onboarding.runs[index]
+    if (run === undefined) return
+    const { tools, tell } = this.#options
+    const { workflows, clock, catalogue } = tools
+    const labels = workflowLabels(catalogue.installation, onboarding, run)
+    const work: RunWork = { onboarding, index, run, tools, tell }
+    const unfollow = workflows.follow(onboarding.key.cluster, run.workflowName, {
+      seen: (state) => {
+        if (!isOwn(state, labels)) return
+        this.#enter(onboarding, async () => {
+          const masked = await this.#masked(work, state)
+          await tell({ type: 'workflow-seen', at: clock.now(), run: index, state: masked })
+        })
+      },
+      gone: () => {
+        this.#enter(onboarding, async () => {
+          await tell({ type: 'workflow-gone', at: clock.now(), run: index })
+        })
+      },
+    })
+    this.#followed.set(index, unfollow)
+  }
+
+  #enter(onboarding: Onboarding, task: () => Promise<void>): void {
+    const { log } = this.#options.tools
+    const before = this.#tail
+    const entering = async (): Promise<void> => {
+      await before
+      try {
+        await task()
+      } catch (error) {
+        // The next list brings it again.
+        log.error({ key: keyText(onboarding.key), err: error }, 'what was seen could not be saved')
+      }
+    }
+    this.#tail = entering()
+    this.#options.track(this.#tail)
+  }
+
+  // Only what has failed carries text that a step wrote, so only then is the Secret read.
+  async #masked(work: RunWork, state: WorkflowState): Promise<WorkflowState> {
+    if (!hasFailed(state)) return maskedState(state, redact)
+    try {
+      return maskedState(state, await maskOf(work))
+    } catch (error) {
+      this.#options.tools.log.warn({ err: error, workflow: state.name }, 'no Secret to mask a message with')
+      return maskedState(state, () => withheld)
+    }
+  }
+}

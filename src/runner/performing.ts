@@ -1,0 +1,38 @@
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { Event } from '../onboarding/events.ts'
+import type { Onboarding, Run } from '../onboarding/onboarding.ts'
+import type {
+  Catalogue,
+  Credentials,
+  Messenger,
+  RunSecrets,
+  Store,
+  Templates,
+  Workflows,
+} from '../onboarding/ports.ts'
+
+/** What effects are performed with. */
+export interface Tools {
+  readonly store: Store
+  readonly workflows: Workflows
+  readonly secrets: RunSecrets
+  readonly credentials: Credentials
+  readonly templates: Templates
+  readonly catalogue: Catalogue
+  readonly messenger: Messenger
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Enters an event about the onboarding that an effect belongs to, and gives the record that is there then. */
+export type Tell = (event: Event) => Promise<Onboarding>
+
+/** An effect about a run, at the moment in which it is performed. */
+export interface RunWork {
+  readonly onboarding: Onboarding
+  readonly index: number
+  readonly run: Run
+  readonly tools: Tools
+  readonly tell: Tell
+}

@@ -1,0 +1,132 @@
+import type { Key } from '../onboarding/key.ts'
+import type { Onboarding } from '../onboarding/onboarding.ts'
+import { StoreError, type WorkflowFile } from '../onboarding/ports.ts'
+import { checkRequest } from './check-request.ts'
+import type { Commands, Outcome, Wish } from './commands.ts'
+import { createLedger, type Ledger } from './ledger.ts'
+import type { Tools } from './performing.ts'
+import { Reconciler } from './reconciler.ts'
+import { type MakeEvent, Wishes } from './wishes.ts'
+
+/** The commands, and the work that follows from them. */
+export interface Runner {
+  readonly commands: Commands
+  /** Takes up everything that was not settled when the process ended before. */
+  readonly start: () => void
+  /** Starts nothing more; resolves when what was under way has ended. */
+  readonly stop: () => Promise<void>
+}
+
+/** The last messages of an earlier generation are out within a moment; a new request waits for it (milliseconds). */
+const settleMs = 1_500
+const lookAgainMs = 50
+
+const saving = async (task: () => Promise<Outcome>): Promise<Outcome> => {
+  try {
+    return await task()
+  } catch (error) {
+    if (error instanceof StoreError) return { refused: true, reason: 'not-saved', error }
+    throw error
+  }
+}
+
+const createCommands = (tools: Tools, ledger: Ledger, wishes: Wishes): Commands => {
+  const { store, templates, clock } = tools
+
+  const enter = (key: Key, make: MakeEvent): Promise<Outcome> =>
+    saving(async () => {
+      const entry = await ledger.enter(key, make)
+      return 'refused' in entry ? entry : { done: true, onboarding: entry.onboarding }
+    })
+
+  const request: Commands['request'] = async (input, by) => {
+    const errors = checkRequest(input, tools)
+    const template = templates.find(input.template)
+    if (errors.length > 0 || template === undefined) return { refused: true, reason: 'invalid', errors }
+    const key = { cluster: input.cluster, namespace: input.namespace, template: input.template }
+    return saving(async () => {
+      // What is sealed has to be there for as long as the answer is.
+      await store.keepFile(template.onboard)
+      const ask = (): Promise<Outcome> => enter(key, wishes.request(input, template, { key, by }))
+      const end = clock.now() + settleMs
+      let outcome = await ask()
+      while ('refused' in outcome && outcome.reason === 'settling' && clock.now() < end) {
+        await new Promise<void>((resolve) => clock.after(lookAgainMs, resolve))
+        outcome = await ask()
+      }
+      return outcome
+    })
+  }
+
+  const cleanup = async (wish: Wish): Promise<Outcome> => {
+    const file = templates.find(wish.key.template)?.cleanup
+    if (file === undefined) {
+      const text = `The template "${wish.key.template}" is not installed any more, so there is no clean-up for it.`
+      return { refused: true, reason: 'invalid', errors: [{ field: 'template', text }] }
+    }
+    return saving(async () => {
+      await store.keepFile(file)
+      return enter(wish.key, wishes.cleanup(wish, file))
+    })
+  }
+
+  return {
+    check: (input) => checkRequest(input, tools),
+    request,
+    cleanup,
+    approve: (wish) =>
+      enter(wish.key, (existing) => ({
+        type: 'approved',
+        ...wishes.asked(wish),
+        start: wishes.onboardStart(wish.key, existing),
+      })),
+    reject: (wish) =>
+      enter(wish.key, () => ({ type: 'rejected', ...wishes.asked(wish), reason: wish.reason })),
+    withdraw: (wish) => enter(wish.key, () => ({ type: 'withdrawn', ...wishes.asked(wish) })),
+    stop: (wish) => enter(wish.key, () => ({ type: 'stop-asked', ...wishes.asked(wish) })),
+    retry: (wish) =>
+      enter(wish.key, (existing) => ({
+        type: 'retry-asked',
+        ...wishes.asked(wish),
+        start: wishes.onboardStart(wish.key, existing),
+      })),
+    find: (key) => store.find(key),
+    active: () => store.active(),
+    settled: () => store.settled(),
+  }
+}
+
+const startCleanup = async (
+  { tools, ledger, wishes }: { tools: Tools; ledger: Ledger; wishes: Wishes },
+  { key, generation }: Onboarding,
+): Promise<void> => {
+  const file: WorkflowFile | undefined = tools.templates.find(key.template)?.cleanup
+  if (file === undefined) throw new Error(`the template ${key.template} is not installed any more`)
+  await tools.store.keepFile(file)
+  await ledger.enter(key, wishes.cleanup({ key, by: 'bot' }, file), generation)
+}
+
+/** The runner around the pure core: checks, saves, answers, and performs what is due. `random` is in [0, 1). */
+export const createRunner = (tools: Tools, random: () => number): Runner => {
+  const wishes = new Wishes(tools)
+  const ledger = createLedger({
+    store: tools.store,
+    log: tools.log,
+    changed: (onboarding) => {
+      reconciler.reconcile(onboarding)
+    },
+  })
+  const reconciler = new Reconciler({
+    tools,
+    ledger,
+    random,
+    startCleanup: (onboarding) => startCleanup({ tools, ledger, wishes }, onboarding),
+  })
+  return {
+    commands: createCommands(tools, ledger, wishes),
+    start: () => {
+      for (const onboarding of tools.store.active()) reconciler.reconcile(onboarding)
+    },
+    stop: () => reconciler.stop(),
+  }
+}
