@@ -1,0 +1,14 @@
+import type { Dispatcher } from 'undici'
+
+/** How one argo-server is reached. */
+export interface ArgoEndpoint {
+  /** Without `/api/v1`. */
+  readonly url: string
+  /** The namespace that workflows are created in. */
+  readonly namespace: string
+  /** The bearer token for the next call; `refused` says that the last one was not taken. Throws RemoteError. */
+  readonly token: (options: { refused: boolean }) => Promise<string>
+  readonly dispatcher: Dispatcher
+  /** The page for people, where there is one. */
+  readonly uiUrl?: string
+}

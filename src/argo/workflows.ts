@@ -1,0 +1,57 @@
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import { RemoteError, type Workflows } from '../onboarding/ports.ts'
+import { ArgoClient } from './client.ts'
+import type { ArgoEndpoint } from './endpoint.ts'
+import { Follower } from './follower.ts'
+import { stateOf } from './steps.ts'
+
+interface Options {
+  /** By the name of the cluster. */
+  readonly endpoints: ReadonlyMap<string, ArgoEndpoint>
+  /** Selects what this installation has made. */
+  readonly labelSelector: string
+  readonly clock: Clock
+  readonly log: Log
+  /** In [0, 1). */
+  readonly random: () => number
+}
+
+/** The argo-servers of all clusters; what one of them does never delays another. */
+export const createWorkflows = (options: Options): Workflows & { readonly close: () => void } => {
+  const { endpoints, ...rest } = options
+  const servers = new Map(
+    [...endpoints].map(([cluster, endpoint]) => {
+      const client = new ArgoClient(endpoint, options.clock)
+      return [cluster, { client, follower: new Follower({ ...rest, cluster, client }) }]
+    }),
+  )
+  const server = (cluster: string): { client: ArgoClient; follower: Follower } => {
+    const found = servers.get(cluster)
+    if (found !== undefined) return found
+    throw new RemoteError(`the cluster ${cluster} is not in the configuration any more`, {
+      code: 'unreachable',
+    })
+  }
+  return {
+    create: async (cluster, manifest) => server(cluster).client.create(manifest),
+    get: async (cluster, name) => {
+      const workflow = await server(cluster).client.get(name)
+      return workflow && stateOf(workflow)
+    },
+    retry: async (cluster, name) => server(cluster).client.retry(name),
+    stop: async (cluster, name) => server(cluster).client.stop(name),
+    log: async (cluster, name, podName) => server(cluster).client.log(name, podName),
+    follow: (cluster, name, listener) =>
+      servers.get(cluster)?.follower.follow(name, listener) ?? (() => undefined),
+    link: (cluster, name, uid) => {
+      const endpoint = endpoints.get(cluster)
+      if (endpoint?.uiUrl === undefined) return undefined
+      const page = `${endpoint.uiUrl.replace(/\/$/, '')}/workflows/${endpoint.namespace}/${name}`
+      return uid === undefined ? page : `${page}?uid=${encodeURIComponent(uid)}`
+    },
+    close: () => {
+      for (const { follower } of servers.values()) follower.close()
+    },
+  }
+}
