@@ -1,0 +1,174 @@
+import { looksSecret } from '../templates/looks-secret.ts'
+import { parseSource, pathText } from '../templates/schema-findings.ts'
+import { readYaml } from '../templates/yaml-source.ts'
+import { type ConfigFile, configSchema } from './schema.ts'
+import { Secret } from './secret.ts'
+
+/** The configuration cannot be used. Every mistake names its place, what is wrong, and what to do. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly mistakes: readonly string[]
+
+  constructor(mistakes: readonly string[]) {
+    super(`The configuration cannot be used:\n${mistakes.map((mistake) => `- ${mistake}`).join('\n')}`)
+    this.mistakes = mistakes
+  }
+}
+
+/** Everything that the bot is told from outside, checked and frozen. */
+export interface Config {
+  readonly file: ConfigFile
+  readonly slack: { readonly botToken: Secret; readonly appToken: Secret; readonly apiUrl: string }
+  readonly sharedMetaToken: Secret | undefined
+  readonly dataDirectory: string
+  readonly templatesDirectory: string
+  readonly logLevel: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+interface Sources {
+  readonly environment: Environment
+  /** Throws when there is no such file. */
+  readonly readFile: (path: string) => string
+}
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
+/** A secret from NAME, or from the file that NAME_FILE names. */
+const readSecret = (
+  name: string,
+  { environment, readFile }: Sources,
+  { shape, cure, mistakes }: { shape: RegExp; cure: string; mistakes: string[] },
+): Secret => {
+  const path = environment[`${name}_FILE`]
+  let value = environment[name]?.trim() ?? ''
+  if (path !== undefined && value !== '') mistakes.push(`${name}: given twice; unset ${name} or ${name}_FILE`)
+  if (path !== undefined && value === '') {
+    try {
+      value = readFile(path).trim()
+    } catch {
+      // The reason may name more of the file system than a log should.
+      mistakes.push(`${name}_FILE: the file ${path} cannot be read; check the path and its rights`)
+      return new Secret('')
+    }
+  }
+  if (value === '') mistakes.push(`${name}: is missing; ${cure}`)
+  else if (!shape.test(value)) mistakes.push(`${name}: has another shape; ${cure}`)
+  return new Secret(value)
+}
+
+const readSettings = (
+  { environment }: Sources,
+  mistakes: string[],
+): Pick<Config, 'dataDirectory' | 'templatesDirectory' | 'logLevel'> & { apiUrl: string } => {
+  const logLevel = environment['LOG_LEVEL'] ?? 'info'
+  if (!levels.includes(logLevel))
+    mistakes.push(`LOG_LEVEL: cannot be "${logLevel}"; there is: ${levels.join(', ')}`)
+  const apiUrl = environment['SLACK_API_URL'] ?? 'https://slack.com/api/'
+  if (!URL.canParse(apiUrl))
+    mistakes.push(`SLACK_API_URL: "${apiUrl}" is no address; give one such as https://slack.com/api/`)
+  return {
+    logLevel,
+    apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
+    dataDirectory: environment['DATA_DIR'] ?? 'data',
+    templatesDirectory: environment['TEMPLATES_DIR'] ?? 'templates',
+  }
+}
+
+const readText = (path: string, { readFile }: Sources, mistakes: string[]): string | undefined => {
+  try {
+    return readFile(path)
+  } catch {
+    // Whatever the reason, the cure is the same.
+    mistakes.push(
+      `${path}: cannot be read; copy onboard-bot.example.yml to it, or set ONBOARD_CONFIG to your file`,
+    )
+    return undefined
+  }
+}
+
+const secretsIn = (path: string, text: string): readonly string[] =>
+  text
+    .split('\n')
+    .flatMap((line, index) => (line.split(/[\s'"]+/).some(looksSecret) ? [index + 1] : []))
+    .map(
+      (line) =>
+        `${path}:${line}: a secret stands in the file; take it out, give it by the environment, and renew it`,
+    )
+
+const clusterMistakes = (path: string, { clusters }: ConfigFile): readonly string[] =>
+  Object.entries(clusters).flatMap(([name, { argo, channel, templates }]) => {
+    const at = `${path}: clusters.${name}`
+    const access = [argo.serviceAccount, argo.tokenFile].filter((one) => one !== undefined).length
+    return [
+      ...(access === 1
+        ? []
+        : [`${at}.argo: has to say where its token comes from; give one of serviceAccount and tokenFile`]),
+      ...(argo.caFile !== undefined && argo.insecureSkipTlsVerify === true
+        ? [`${at}.argo: caFile and insecureSkipTlsVerify contradict each other; take out one`]
+        : []),
+      ...(Object.keys(templates).length === 0 ? [`${at}.templates: is empty; name a template`] : []),
+      ...Object.entries(templates).flatMap(([template, offer]) =>
+        (offer.channel ?? channel) === undefined
+          ? [`${at}.templates.${template}: has no channel; give "channel" here, at the cluster or at the top`]
+          : [],
+      ),
+    ]
+  })
+
+const readFileConfig = (path: string, sources: Sources, mistakes: string[]): ConfigFile | undefined => {
+  const text = readText(path, sources, mistakes)
+  if (text === undefined) return undefined
+  mistakes.push(...secretsIn(path, text))
+  const { value, findings } = parseSource(configSchema, readYaml(text))
+  mistakes.push(
+    ...findings.map(({ line, path: at, what, cure }) => {
+      const place = pathText(at)
+      return `${path}:${line}: ${place === '' ? '' : `${place}: `}${what}; ${cure}`
+    }),
+  )
+  if (value === undefined) return undefined
+  const { channel } = value
+  // A channel at the top holds for every cluster.
+  const clusters = Object.entries(value.clusters).map(([name, one]) => [
+    name,
+    { ...(channel !== undefined && { channel }), ...one },
+  ])
+  const filled: ConfigFile = { ...value, clusters: Object.fromEntries(clusters) }
+  mistakes.push(...clusterMistakes(path, filled))
+  return filled
+}
+
+const deepFreeze = <T>(value: T): T => {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const inner of Object.values(value)) deepFreeze(inner)
+  return Object.freeze(value)
+}
+
+/** Reads environment and configuration file. Throws ConfigError with every mistake at once. */
+export const readConfig = (environment: Environment, readFile: (path: string) => string): Config => {
+  const mistakes: string[] = []
+  const sources = { environment, readFile }
+  const secret = (name: string, shape: RegExp, cure: string): Secret =>
+    readSecret(name, sources, { shape, cure, mistakes })
+  const botToken = secret(
+    'SLACK_BOT_TOKEN',
+    /^xox[be]\S*-\S+$/,
+    'give the bot token (xoxb-…) of the installed app',
+  )
+  const appToken = secret(
+    'SLACK_APP_TOKEN',
+    /^xapp-\S+$/,
+    'give an app-level token (xapp-…) with the scope connections:write',
+  )
+  const { apiUrl, ...settings } = readSettings(sources, mistakes)
+  const file = readFileConfig(environment['ONBOARD_CONFIG'] ?? 'onboard-bot.yml', sources, mistakes)
+  const source = file?.credentials
+  const sharedMetaToken =
+    source !== undefined && 'sharedMeta' in source
+      ? secret(source.sharedMeta.tokenEnv, /\S/, 'give the bearer token of shared-meta')
+      : undefined
+  if (mistakes.length > 0 || file === undefined) throw new ConfigError(mistakes)
+  return deepFreeze({ file, slack: { botToken, appToken, apiUrl }, sharedMetaToken, ...settings })
+}

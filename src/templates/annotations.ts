@@ -1,0 +1,64 @@
+import { z } from 'zod'
+
+import type { SecretReference } from '../onboarding/ports.ts'
+import { parseSource, strict } from './schema-findings.ts'
+import type { Workflow } from './workflow-schema.ts'
+import { type Finding, readYaml, type YamlPath, type YamlSource } from './yaml-source.ts'
+
+export const secretsAnnotation = 'onboard-bot.dev/secrets'
+export const stepTitlesAnnotation = 'onboard-bot.dev/step-titles'
+
+/** Kubernetes' rule for the keys of a Secret's data (IsConfigMapKey). */
+const secretKey = z
+  .string()
+  .regex(/^(?!\.\.?$)[-._a-zA-Z0-9]{1,253}$/, 'must be letters, digits, dots, dashes and underscores')
+
+/** Where a source keeps it. No part may begin with a dot: paths become URLs and file names. */
+const sourcePath = z
+  .string()
+  .regex(
+    /^(?!\.)(?:[-._a-zA-Z0-9]|\{(?:cluster|namespace|template)\}|\/(?![/.]|$))+$/,
+    'must be names with / between them, where {cluster}, {namespace} and {template} stand for the key',
+  )
+
+const reference = strict({ path: sourcePath.max(500), key: z.string().min(1).max(500).exactOptional() })
+const secretsSchema = z.record(secretKey, reference)
+// Slack shows a task's title in one line; 150 characters are more than it shows.
+const stepTitlesSchema = z.record(z.string(), z.string().min(1).max(150))
+
+interface Annotation<Value> {
+  readonly value: Value
+  readonly findings: readonly Finding[]
+}
+
+const readAnnotation = <Value>(
+  schema: z.ZodType<Readonly<Record<string, Value>>>,
+  { workflow, source, name }: { workflow: Workflow; source: YamlSource; name: string },
+): Annotation<Readonly<Record<string, Value>>> => {
+  const text = workflow.metadata.annotations?.[name]
+  if (text === undefined || text.trim() === '') return { value: {}, findings: [] }
+  const path: YamlPath = ['metadata', 'annotations', name]
+  const { value = {}, findings } = parseSource(schema, readYaml(text))
+  // The text of a block begins on the line below its name.
+  const line = source.lineOf(path) + (text.includes('\n') ? 0 : -1)
+  const moved = findings.map((finding) => ({
+    ...finding,
+    line: line + finding.line,
+    path: [...path, ...finding.path],
+  }))
+  return { value, findings: moved }
+}
+
+/** The secrets that a workflow asks for: key of the run Secret -> where the source keeps the value. */
+export const readSecrets = (
+  workflow: Workflow,
+  source: YamlSource,
+): Annotation<Readonly<Record<string, SecretReference>>> =>
+  readAnnotation(secretsSchema, { workflow, source, name: secretsAnnotation })
+
+/** What steps are called for people: name of the step -> title. */
+export const readStepTitles = (
+  workflow: Workflow,
+  source: YamlSource,
+): Annotation<Readonly<Record<string, string>>> =>
+  readAnnotation(stepTitlesSchema, { workflow, source, name: stepTitlesAnnotation })

@@ -1,0 +1,32 @@
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const [i, letter] of Array.from(a).entries()) {
+    const next = [i + 1]
+    for (let j = 0; j < b.length; j += 1) {
+      const replaced = (row[j] ?? 0) + (letter === b[j] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+/** The name that was probably meant; undefined when none is near. Case, dashes and underscores count for nothing. */
+export const nearestName = (typed: string, names: readonly string[]): string | undefined => {
+  // Names are short; comparing a pasted page with each would only take time.
+  if (typed.length > 64) return undefined
+  const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '')
+  const [nearest] = names
+    .map((name) => ({ name, far: distance(plain(typed), plain(name)) }))
+    .toSorted((a, b) => a.far - b.far)
+  return nearest !== undefined && nearest.far <= Math.max(1, Math.floor(typed.length / 3))
+    ? nearest.name
+    : undefined
+}
+
+/** What to do about a name that is not one of those known. */
+export const cureForName = (typed: string, names: readonly string[]): string => {
+  const nearest = nearestName(typed, names)
+  if (nearest !== undefined) return `did you mean "${nearest}"?`
+  return names.length === 0 ? 'take it out' : `there is: ${names.join(', ')}`
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { dnsLabel } from '../onboarding/key.ts'
+import type { Template, TemplateParameter, Templates, WorkflowFile } from '../onboarding/ports.ts'
+import { readSecrets, readStepTitles } from './annotations.ts'
+import { checkWorkflow } from './check-workflow.ts'
+import { fillManifest } from './manifest.ts'
+import { humanise, planSteps } from './plan-steps.ts'
+import { parseSource } from './schema-findings.ts'
+import {
+  type Argument,
+  botNames,
+  fieldsOf,
+  globalNamesOf,
+  type Workflow,
+  workflowSchema,
+} from './workflow-schema.ts'
+import { type Finding, readYaml, type YamlSource } from './yaml-source.ts'
+
+/** The templates cannot be used. Every finding names its file and line, what is wrong, and what to do. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError'
+  readonly findings: readonly string[]
+
+  constructor(findings: readonly string[]) {
+    super(`The templates cannot be used:\n${findings.map((finding) => `- ${finding}`).join('\n')}`)
+    this.findings = findings
+  }
+}
+
+interface ReadFile {
+  readonly text: string
+  readonly source: YamlSource
+  readonly workflow: Workflow
+  readonly file: WorkflowFile
+}
+
+const told = (path: string, { line, what, cure }: Finding): string => `${path}:${line}: ${what}; ${cure}`
+
+const readFile = (path: string, findings: string[]): ReadFile | undefined => {
+  if (!existsSync(path)) {
+    findings.push(`${path}:1: the file is missing; every template has an onboard.yaml and a cleanup.yaml`)
+    return undefined
+  }
+  const text = readFileSync(path, 'utf8')
+  const source = readYaml(text)
+  const { value: workflow, findings: wrong } = parseSource(workflowSchema, source)
+  findings.push(...wrong.map((finding) => told(path, finding)))
+  if (workflow === undefined) return undefined
+  const titles = readStepTitles(workflow, source)
+  const more = [
+    ...titles.findings,
+    ...readSecrets(workflow, source).findings,
+    ...checkWorkflow(workflow, source),
+  ]
+  findings.push(...more.map((finding) => told(path, finding)))
+  const digest = createHash('sha256').update(text).digest('hex')
+  return { text, source, workflow, file: { text, digest, steps: planSteps(workflow, titles.value) } }
+}
+
+// The clean-up gets what was asked and what was made, and nothing else.
+const checkTwin = (onboard: ReadFile, cleanup: ReadFile, path: string): readonly string[] => {
+  const known = [
+    ...botNames,
+    ...onboard.workflow.spec.arguments.parameters.map(({ name }) => name),
+    ...globalNamesOf(onboard.workflow),
+  ]
+  return cleanup.workflow.spec.arguments.parameters.flatMap(({ name }, index) => {
+    if (known.includes(name)) return []
+    const line = cleanup.source.lineOf(['spec', 'arguments', 'parameters', index])
+    return [
+      `${path}:${line}: the parameter "${name}" is neither one of onboard.yaml nor one of its global outputs; take it out, or add it there`,
+    ]
+  })
+}
+
+const fieldOf = ({
+  name,
+  description,
+  default: standard,
+  value,
+  enum: choices,
+}: Argument): TemplateParameter => {
+  const initial = value ?? standard
+  return {
+    name,
+    title: humanise(name),
+    required: initial === undefined,
+    ...(description !== undefined && { description }),
+    ...(initial !== undefined && { default: initial }),
+    ...(choices !== undefined && { enum: choices }),
+  }
+}
+
+const readTemplate = (directory: string, name: string, findings: string[]): Template | undefined => {
+  if (!dnsLabel.safeParse(name).success) {
+    findings.push(
+      `${join(directory, name)}:1: the folder's name is no DNS label; use lower-case letters, digits and dashes`,
+    )
+    return undefined
+  }
+  const cleanupPath = join(directory, name, 'cleanup.yaml')
+  const onboard = readFile(join(directory, name, 'onboard.yaml'), findings)
+  const cleanup = readFile(cleanupPath, findings)
+  if (onboard === undefined || cleanup === undefined) return undefined
+  findings.push(...checkTwin(onboard, cleanup, cleanupPath))
+  const annotations = onboard.workflow.metadata.annotations ?? {}
+  return {
+    name,
+    title: annotations['workflows.argoproj.io/title']?.trim() ?? humanise(name),
+    description: annotations['workflows.argoproj.io/description']?.trim() ?? '',
+    parameters: fieldsOf(onboard.workflow).map(fieldOf),
+    onboard: onboard.file,
+    cleanup: cleanup.file,
+  }
+}
+
+/** Reads every folder of the directory as a template. Throws TemplateError with every finding. */
+export const readTemplates = (directory: string): Templates => {
+  const findings: string[] = []
+  const names = readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .toSorted()
+  const all = names.flatMap((name) => readTemplate(directory, name, findings) ?? [])
+  if (names.length === 0)
+    findings.push(`${directory}:1: there is no template; add a folder with onboard.yaml and cleanup.yaml`)
+  if (findings.length > 0) throw new TemplateError(findings)
+  return {
+    all,
+    find: (name) => all.find((template) => template.name === name),
+    manifest: fillManifest,
+    secretsOf: (text) => {
+      const source = readYaml(text)
+      return readSecrets(workflowSchema.parse(source.value), source).value
+    },
+  }
+}

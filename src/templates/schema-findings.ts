@@ -1,0 +1,128 @@
+import { z } from 'zod'
+
+import { looksSecret } from './looks-secret.ts'
+import { cureForName } from './nearest-name.ts'
+import type { Finding, YamlPath, YamlSource } from './yaml-source.ts'
+
+/** An object that takes these names and no others; what was probably meant is in the message, a line for each name. */
+export const strict = <Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+): z.ZodObject<Shape, z.core.$strict> =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => cureForName(key, Object.keys(shape))).join('\n')
+        : undefined,
+  })
+
+const kinds: Readonly<Record<string, string>> = {
+  object: 'a map of names and values',
+  record: 'a map of names and values',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+}
+
+const units: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' }
+
+const shown = (input: unknown): string => {
+  if (input === null || input === undefined) return 'nothing'
+  if (Array.isArray(input)) return 'a list'
+  if (typeof input === 'object') return 'a map'
+  if (typeof input === 'number' || typeof input === 'boolean') return String(input)
+  if (typeof input !== 'string' || looksSecret(input)) return 'something else'
+  return `"${input.length > 60 ? `${input.slice(0, 60)}…` : input}"`
+}
+
+const quoted = (values: readonly unknown[]): string => values.map((value) => shown(value)).join(' or ')
+
+type Words = Pick<Finding, 'what' | 'cure'>
+
+const wordsForType = (expected: string, input: unknown): Words => {
+  const kind = kinds[expected] ?? expected
+  if (input === undefined) return { what: 'is missing', cure: `give ${kind}` }
+  const isScalar = typeof input === 'number' || typeof input === 'boolean'
+  const cure = expected === 'string' && isScalar ? `put ${String(input)} in quotes` : `give ${kind}`
+  return { what: `has to be ${kind}, not ${shown(input)}`, cure }
+}
+
+const words = (issue: z.core.$ZodIssue): Words => {
+  const { input } = issue
+  switch (issue.code) {
+    case 'invalid_type':
+      return wordsForType(issue.expected, input)
+    case 'invalid_value':
+      if (input === undefined) return { what: 'is missing', cure: `give ${quoted(issue.values)}` }
+      return {
+        what: `cannot be ${shown(input)}`,
+        cure:
+          typeof input === 'string'
+            ? cureForName(input, issue.values.map(String))
+            : `give ${quoted(issue.values)}`,
+      }
+    case 'too_small':
+    case 'too_big': {
+      const limit = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`
+      const unit = units[issue.origin] ?? ''
+      return {
+        what: `has to be ${limit}${unit}`,
+        cure: issue.code === 'too_small' ? 'add to it' : 'make it smaller',
+      }
+    }
+    case 'custom':
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'invalid_union':
+    case 'not_multiple_of':
+    case 'unrecognized_keys': {
+      // Messages of our own say what is wrong, and after a semicolon what to do.
+      const [what = '', cure = 'change it'] = issue.message.split('; ', 2)
+      return {
+        what: typeof input === 'string' && issue.code !== 'custom' ? `${what}, not ${shown(input)}` : what,
+        cure,
+      }
+    }
+  }
+}
+
+const findingsOf = (issue: z.core.$ZodIssue, source: YamlSource): readonly Finding[] => {
+  const at = (path: YamlPath): Pick<Finding, 'line' | 'path'> => ({ path, line: source.lineOf(path) })
+  if (issue.code === 'unrecognized_keys') {
+    const cures = issue.message.split('\n')
+    return issue.keys.map((key, index) => ({
+      ...at([...issue.path, key]),
+      what: 'unknown name',
+      cure: cures[index] ?? 'take it out',
+    }))
+  }
+  if (issue.code === 'invalid_key') {
+    const name = shown(issue.path.at(-1))
+    return issue.issues.map(({ message }) => ({
+      ...at(issue.path),
+      what: `the name ${message}, not ${name}`,
+      cure: 'change it',
+    }))
+  }
+  return [{ ...at(issue.path), ...words(issue) }]
+}
+
+/** What the schema makes of the text, or everything that is wrong with it. */
+export const parseSource = <Schema extends z.ZodType>(
+  schema: Schema,
+  source: YamlSource,
+): { readonly value?: z.output<Schema>; readonly findings: readonly Finding[] } => {
+  if (source.findings.length > 0) return { findings: source.findings }
+  const parsed = schema.safeParse(source.value, { reportInput: true })
+  if (parsed.success) return { value: parsed.data, findings: [] }
+  return { findings: parsed.error.issues.flatMap((issue) => findingsOf(issue, source)) }
+}
+
+/** A path as people write it: `clusters.prod.templates[0]`. */
+export const pathText = (path: YamlPath): string =>
+  path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`
+    return text === '' ? String(part) : `${text}.${String(part)}`
+  }, '')

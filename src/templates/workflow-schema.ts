@@ -1,0 +1,111 @@
+import { z } from 'zod'
+
+// Argo turns numbers and booleans into text as JSON spells them (AnyString); so do we.
+const text = z
+  .union(
+    [z.string(), z.number(), z.boolean()],
+    'has to be text, a number or true or false; write one of these',
+  )
+  .transform(String)
+
+/** Argo's own rule for the names of parameters (workflow/validate). */
+const parameterName = z
+  .string()
+  .regex(/^[-_a-zA-Z0-9]{1,128}$/, 'must be letters, digits, - and _, at most 128')
+/** Argo's own rule for the names of templates, steps and tasks. */
+const argoName = z
+  .string()
+  .regex(/^[a-zA-Z0-9][-a-zA-Z0-9]{0,127}$/, 'must be letters, digits and dashes, at most 128')
+
+const outputs = z.looseObject({
+  parameters: z
+    .array(z.looseObject({ name: parameterName, globalName: parameterName.exactOptional() }))
+    .exactOptional(),
+})
+
+const argumentSchema = z.looseObject({
+  name: parameterName,
+  value: text.exactOptional(),
+  default: text.exactOptional(),
+  // A select in Slack takes 100 options of 75 characters each (Block Kit: option object).
+  enum: z
+    .array(text.pipe(z.string().min(1).max(75)))
+    .min(1)
+    .max(100)
+    .exactOptional(),
+  // The longest hint of an input block is 2,000 characters.
+  description: z.string().max(2_000).exactOptional(),
+  valueFrom: z.unknown().exactOptional(),
+})
+
+const call = z.looseObject({
+  name: argoName,
+  template: argoName.exactOptional(),
+  templateRef: z.unknown().exactOptional(),
+})
+
+const task = call.extend({
+  depends: z.string().exactOptional(),
+  dependencies: z.array(z.string()).exactOptional(),
+})
+
+const template = z.looseObject({
+  name: argoName,
+  steps: z
+    .array(
+      z.union(
+        [z.array(call), call.transform((only) => [only])],
+        'has to be a list of steps; write "- - name: ..."',
+      ),
+    )
+    .exactOptional(),
+  dag: z.looseObject({ tasks: z.array(task).min(1) }).exactOptional(),
+  outputs: outputs.exactOptional(),
+})
+
+const strings = z.record(z.string(), z.string())
+
+/** What the bot needs of an Argo Workflow; the rest is Argo's to judge and stays as it is. */
+export const workflowSchema = z.looseObject({
+  apiVersion: z.literal('argoproj.io/v1alpha1'),
+  kind: z.literal('Workflow'),
+  metadata: z
+    .looseObject({
+      generateName: z.unknown().exactOptional(),
+      labels: strings.exactOptional(),
+      annotations: strings.exactOptional(),
+    })
+    .default({}),
+  spec: z.looseObject({
+    entrypoint: z.string(),
+    workflowTemplateRef: z.unknown().exactOptional(),
+    // Slack's views take 100 blocks; more than 50 questions are no form.
+    arguments: z
+      .looseObject({ parameters: z.array(argumentSchema).max(50).default([]) })
+      .default({ parameters: [] }),
+    templates: z.array(template).min(1),
+  }),
+})
+
+export type Workflow = z.output<typeof workflowSchema>
+export type WorkflowTemplate = z.output<typeof template>
+export type Argument = z.output<typeof argumentSchema>
+
+/** What the bot fills in by itself; never a field of a form. */
+export const botNames: readonly string[] = [
+  'cluster',
+  'namespace',
+  'run-secret',
+  'onboarding-id',
+  'steps-image',
+]
+
+/** The parameters that people fill in. */
+export const fieldsOf = ({ spec }: Workflow): readonly Argument[] =>
+  spec.arguments.parameters.filter(({ name }) => !botNames.includes(name))
+
+/** The names under which the workflow's steps set global outputs. */
+export const globalNamesOf = ({ spec }: Workflow): readonly string[] =>
+  spec.templates.flatMap(
+    ({ outputs: own }) => own?.parameters?.flatMap(({ globalName }) => globalName ?? []) ?? [],
+  )
