@@ -1,0 +1,97 @@
+import type { WebClient } from '@slack/web-api'
+import { z } from 'zod'
+
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { Person, Standing } from '../onboarding/policy.ts'
+import type { Directory } from '../onboarding/ports.ts'
+import { inTime } from './in-time.ts'
+
+/** A decision is answered within three seconds, so a look-up may take this long (milliseconds). */
+const lookUpMs = 1_500
+/** Membership changes rarely and the methods are limited, so it is kept for this long (milliseconds). */
+const rememberedMs = 60_000
+
+const userSchema = z.object({
+  user: z.object({
+    team_id: z.string().optional(),
+    deleted: z.boolean().optional(),
+    is_bot: z.boolean().optional(),
+    is_workflow_bot: z.boolean().optional(),
+    is_restricted: z.boolean().optional(),
+    is_ultra_restricted: z.boolean().optional(),
+    is_stranger: z.boolean().optional(),
+  }),
+})
+const groupSchema = z.object({ users: z.array(z.string()) })
+const membersSchema = z.object({
+  members: z.array(z.string()),
+  response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
+})
+
+const standingOf = ({ user }: z.infer<typeof userSchema>): Standing => {
+  if (user.deleted === true) return 'deactivated'
+  if (user.is_bot === true || user.is_workflow_bot === true) return 'bot'
+  if (user.is_restricted === true || user.is_ultra_restricted === true) return 'guest'
+  return user.is_stranger === true ? 'stranger' : 'member'
+}
+
+const channelMembers = async (client: WebClient, channel: string): Promise<readonly string[]> => {
+  const members: string[] = []
+  let cursor = ''
+  do {
+    const page = membersSchema.parse(
+      await client.conversations.members({ channel, limit: 1_000, ...(cursor !== '' && { cursor }) }),
+    )
+    members.push(...page.members)
+    cursor = page.response_metadata?.next_cursor ?? ''
+  } while (cursor !== '')
+  return members
+}
+
+const groupMembers = async (client: WebClient, usergroup: string): Promise<readonly string[]> =>
+  groupSchema.parse(await client.usergroups.users.list({ usergroup })).users
+
+/** Looks people up in Slack at the moment they act. */
+export const createDirectory = (options: { client: WebClient; clock: Clock; log: Log }): Directory => {
+  const { client, clock, log } = options
+  const remembered = new Map<string, { at: number; members: Promise<readonly string[]> }>()
+
+  const lookUp = async <T>(what: string, asked: Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      const found = await inTime(clock, asked, lookUpMs)
+      if (found !== 'late') return found
+      log.warn({ what }, 'Slack took too long to look somebody up')
+    } catch (error) {
+      log.warn({ what, err: error }, 'Slack could not look somebody up')
+    }
+    return otherwise
+  }
+
+  const membersOf = (subject: string): Promise<readonly string[]> => {
+    const known = remembered.get(subject)
+    if (known !== undefined && clock.now() - known.at < rememberedMs) return known.members
+    const members = subject.startsWith('S') ? groupMembers(client, subject) : channelMembers(client, subject)
+    remembered.set(subject, { at: clock.now(), members })
+    // What failed is asked again the next time.
+    members.catch(() => remembered.delete(subject))
+    return members
+  }
+
+  const standing = async (id: string): Promise<Standing> =>
+    standingOf(userSchema.parse(await client.users.info({ user: id })))
+
+  return {
+    person: async (id, subjects): Promise<Person> => {
+      const groups = subjects.filter((subject) => /^[SCG]/.test(subject))
+      const [found, ...memberships] = await Promise.all([
+        lookUp<Standing>('users.info', standing(id), 'unknown'),
+        ...groups.map(async (subject) => {
+          const members = await lookUp(subject, membersOf(subject), [])
+          return members.includes(id) ? [subject] : []
+        }),
+      ])
+      return { id, standing: found, memberOf: memberships.flat() }
+    },
+  }
+}

@@ -1,0 +1,165 @@
+import type {
+  App,
+  BlockButtonAction,
+  BlockStaticSelectAction,
+  RespondFn,
+  SlackActionMiddlewareArgs,
+} from '@slack/bolt'
+
+import { denial } from '../../onboarding/policy.ts'
+import type { Outcome, Wish } from '../../runner/commands.ts'
+import { inTime } from '../in-time.ts'
+import { actionIds, type ButtonValue, parseValue } from '../messages/buttons.ts'
+import { formActions, type Prefill, readForm, renderForm, renderRejectForm } from '../messages/form.ts'
+import { renderDenial, renderRefusal } from '../messages/refusal.ts'
+import { actionPayload, type ActionPayload } from '../payloads.ts'
+import { answerMs, callerOf, type Context, notYet } from './context.ts'
+
+type Clicked = Pick<SlackActionMiddlewareArgs<BlockButtonAction>, 'ack' | 'body' | 'respond'>
+
+const forgotten = 'I do not know this button any more. `/onboard list` shows what there is.'
+
+const tell = async (respond: RespondFn, text: string): Promise<void> => {
+  await respond({ response_type: 'ephemeral', replace_original: false, text })
+}
+
+interface Click {
+  readonly payload: ActionPayload
+  readonly value: ButtonValue
+  readonly text: string
+}
+
+const readClick = (context: Context, body: unknown): Click | 'again' | undefined => {
+  const payload = actionPayload.parse(body)
+  if (!context.isNew(payload.trigger_id)) return 'again'
+  const text = payload.actions[0]?.value
+  const value = parseValue(text)
+  return value === undefined || text === undefined ? undefined : { payload, value, text }
+}
+
+/** Saves first, then acknowledges; whoever clicked always learns the truth. */
+const answer = async (context: Context, clicked: Clicked, outcome: Promise<Outcome>): Promise<void> => {
+  const { ack, respond } = clicked
+  const inside = await inTime(context.clock, outcome, answerMs)
+  await ack()
+  if (inside === 'late') await tell(respond, notYet)
+  const known = await outcome
+  if ('done' in known) {
+    if (inside === 'late') await tell(respond, 'It is recorded now.')
+    return
+  }
+  await tell(respond, renderRefusal(known, context.threadLink))
+}
+
+const onDecision =
+  (context: Context, decide: (wish: Wish) => Promise<Outcome>) =>
+  async (clicked: Clicked): Promise<void> => {
+    const click = readClick(context, clicked.body)
+    if (click === undefined || click === 'again') {
+      await clicked.ack()
+      if (click === undefined) await tell(clicked.respond, forgotten)
+      return
+    }
+    const { value, payload } = click
+    const outcome = async (): Promise<Outcome> =>
+      decide({ ...value, by: await callerOf(context, payload.user, value.key) })
+    await answer(context, clicked, outcome())
+  }
+
+/** Why a reason need not be asked for; undefined when it is to be asked. */
+const refusalOfReject = async (context: Context, { value, payload }: Click): Promise<string | undefined> => {
+  const { key, seen } = value
+  const onboarding = await context.commands.find(key)
+  const { threadLink } = context
+  if (onboarding === undefined) return renderRefusal({ refused: true, reason: 'unknown' }, threadLink)
+  const isStale = onboarding.generation !== seen.generation || onboarding.nonce !== seen.nonce
+  if (isStale) return renderRefusal({ refused: true, reason: 'stale', onboarding }, threadLink)
+  if (onboarding.phase !== 'requested')
+    return renderRefusal({ refused: true, reason: 'wrong-phase', onboarding }, threadLink)
+  const policy = context.catalogue.terms(key.cluster, key.template)?.policy
+  if (policy === undefined) return 'This is not offered any more, so nobody may decide on it.'
+  const person = await callerOf(context, payload.user, key)
+  const denied = denial('approve', person, { policy, requester: onboarding.requester })
+  return denied && renderDenial('approve', denied)
+}
+
+const onReject =
+  (context: Context) =>
+  async (clicked: Clicked): Promise<void> => {
+    const click = readClick(context, clicked.body)
+    await clicked.ack()
+    if (click === 'again') return
+    const refusal = click === undefined ? forgotten : await refusalOfReject(context, click)
+    if (click === undefined || refusal !== undefined) {
+      await tell(clicked.respond, refusal ?? forgotten)
+      return
+    }
+    await openView(context, clicked, { click, view: renderRejectForm(click.text) })
+  }
+
+const openView = async (
+  context: Context,
+  { respond }: Clicked,
+  { click, view }: { click: Click; view: ReturnType<typeof renderForm> },
+): Promise<void> => {
+  try {
+    await context.client.views.open({ trigger_id: click.payload.trigger_id, view })
+  } catch (error) {
+    context.log.warn({ err: error }, 'a form could not be opened')
+    await tell(respond, 'Slack did not open the form. Please click again.')
+  }
+}
+
+const onAgain =
+  (context: Context) =>
+  async (clicked: Clicked): Promise<void> => {
+    const click = readClick(context, clicked.body)
+    await clicked.ack()
+    if (click === 'again') return
+    const onboarding = click === undefined ? undefined : await context.commands.find(click.value.key)
+    if (click === undefined || onboarding === undefined) {
+      await tell(clicked.respond, forgotten)
+      return
+    }
+    const prefill: Prefill = { ...onboarding.key, values: onboarding.parameters }
+    await openView(context, clicked, { click, view: renderForm(prefill, context) })
+  }
+
+/** Another cluster or template has other fields; what was typed stays. */
+const onFormChanged =
+  (context: Context) =>
+  async ({ ack, body }: { ack: () => Promise<void>; body: unknown }): Promise<void> => {
+    await ack()
+    const { view } = actionPayload.parse(body)
+    if (view === undefined) return
+    const { parameters, ...place } = readForm(view)
+    const known = Object.fromEntries(Object.entries(place).filter(([, value]) => value !== ''))
+    try {
+      await context.client.views.update({
+        view_id: view.id,
+        ...(view.hash !== undefined && { hash: view.hash }),
+        view: renderForm({ ...known, values: parameters }, context),
+      })
+    } catch (error) {
+      // The form changed meanwhile; what is sent is checked again anyway.
+      context.log.warn({ err: error }, 'the form could not be changed')
+    }
+  }
+
+export const registerActions = (app: App, context: Context): void => {
+  const { commands } = context
+  const on = (id: string, listen: (clicked: Clicked) => Promise<void>): void => {
+    app.action<BlockButtonAction>(id, listen)
+  }
+  on(actionIds.approve, onDecision(context, commands.approve))
+  on(actionIds.withdraw, onDecision(context, commands.withdraw))
+  on(actionIds.stop, onDecision(context, commands.stop))
+  on(actionIds.retry, onDecision(context, commands.retry))
+  on(actionIds.cleanup, onDecision(context, commands.cleanup))
+  on(actionIds.reject, onReject(context))
+  on(actionIds.again, onAgain(context))
+  // A button that opens a page sends a click too, which Slack wants acknowledged.
+  on(actionIds.link, async ({ ack }) => ack())
+  app.action<BlockStaticSelectAction>(formActions.cluster, onFormChanged(context))
+  app.action<BlockStaticSelectAction>(formActions.template, onFormChanged(context))
+}

@@ -1,0 +1,226 @@
+import type { AckFn, App, RespondArguments, RespondFn, SlashCommand } from '@slack/bolt'
+import type { KnownBlock } from '@slack/types'
+
+import { cleanupVerbOf } from '../../onboarding/ask.ts'
+import type { Key } from '../../onboarding/key.ts'
+import { keySchema } from '../../onboarding/key.ts'
+import type { Onboarding } from '../../onboarding/onboarding.ts'
+import { denial } from '../../onboarding/policy.ts'
+import { type CommandLine, parseCommandLine, type Subcommand } from '../command-line.ts'
+import { inTime } from '../in-time.ts'
+import { type Prefill, renderForm } from '../messages/form.ts'
+import {
+  helpText,
+  renderApprovers,
+  renderCleanupOffer,
+  renderList,
+  renderMistake,
+} from '../messages/lists.ts'
+import { renderDenial, renderLine } from '../messages/refusal.ts'
+import { escape, plain } from '../messages/text.ts'
+import { commandPayload, type CommandPayload } from '../payloads.ts'
+import { answerMs, callerOf, type Context } from './context.ts'
+
+interface Answer {
+  readonly text: string
+  readonly blocks?: KnownBlock[]
+}
+
+interface Asking {
+  readonly ack: AckFn<string | RespondArguments>
+  readonly respond: RespondFn
+  readonly body: SlashCommand
+}
+
+/** How many onboardings a list shows. */
+const listed = 20
+
+type Place = Extract<CommandLine, { kind: 'place' }>
+
+/** The place that was typed, completed where there is only one choice; or what is wrong with it. */
+const placeOf = ({ catalogue }: Context, words: readonly string[]): Prefill | string => {
+  const [cluster, namespace, template] = words
+  const offered = catalogue.clusters.find(({ name }) => name === cluster)
+  if (cluster !== undefined && offered === undefined) {
+    const names = catalogue.clusters.map(({ name }) => `\`${name}\``).join(', ')
+    return `There is no cluster "${escape(plain(cluster, 100))}". There is: ${names}.`
+  }
+  if (template !== undefined && offered?.templates.includes(template) !== true) {
+    const names = (offered?.templates ?? []).map((name) => `\`${name}\``).join(', ')
+    return `"${escape(plain(template, 100))}" is not offered there. There is: ${names}.`
+  }
+  return {
+    values: [],
+    ...(cluster !== undefined && { cluster }),
+    ...(namespace !== undefined && { namespace }),
+    ...(template !== undefined && { template }),
+  }
+}
+
+/** The onboardings that `CLUSTER NAMESPACE [TEMPLATE]` names; a text says what is wrong with it. */
+const namedBy = async (
+  context: Context,
+  words: readonly string[],
+): Promise<readonly Onboarding[] | string> => {
+  const place = placeOf(context, words)
+  if (typeof place === 'string') return place
+  const { cluster, namespace, template } = place
+  if (cluster === undefined || namespace === undefined) return 'The namespace is missing.'
+  const offered = context.catalogue.clusters.find(({ name }) => name === cluster)?.templates ?? []
+  const keys = (template === undefined ? offered : [template]).map((name) => ({
+    cluster,
+    namespace,
+    template: name,
+  }))
+  if (keys.some((key) => !keySchema.safeParse(key).success))
+    return `"${escape(plain(namespace, 100))}" is no namespace.`
+  const found = await Promise.all(keys.map((key: Key) => context.commands.find(key)))
+  return found.filter((onboarding) => onboarding !== undefined)
+}
+
+const recent = async ({ commands }: Context): Promise<readonly Onboarding[]> => {
+  const settled = await Promise.all(
+    commands
+      .settled()
+      .slice(0, listed)
+      .map(({ key }) => commands.find(key)),
+  )
+  const known = [...commands.active().toReversed(), ...settled.filter((one) => one !== undefined)]
+  const names = known.map(({ key }) => JSON.stringify(key))
+  return known.filter((_, index) => names.indexOf(names[index] ?? '') === index).slice(0, listed)
+}
+
+const status = async (context: Context, words: readonly string[], user: string): Promise<Answer> => {
+  if (words.length === 0) {
+    const own = (await recent(context)).filter(({ requester }) => requester === user)
+    return { text: renderList('*Yours*', own, context.threadLink) }
+  }
+  const named = await namedBy(context, words)
+  if (typeof named === 'string') return { text: renderMistake(named, '/onboard') }
+  const [cluster, namespace] = words.map((word) => escape(plain(word, 100)))
+  return { text: renderList(`*\`${namespace}\` on \`${cluster}\`*`, named, context.threadLink) }
+}
+
+const subcommandAnswers: Record<
+  Subcommand,
+  (context: Context, words: readonly string[], user: string) => Promise<Answer>
+> = {
+  status,
+  list: async (context) => ({ text: renderList('*Onboardings*', await recent(context), context.threadLink) }),
+  help: async () => ({ text: helpText }),
+  'who-can-approve': async ({ catalogue }) => ({ text: renderApprovers(catalogue) }),
+}
+
+const offerCleanup = async (context: Context, words: readonly string[], user: string): Promise<Answer> => {
+  const isNamed = words.length > 0
+  const named = isNamed ? await namedBy(context, words) : await recent(context)
+  if (typeof named === 'string') return { text: renderMistake(named, '/onboard-cleanup') }
+  const judged = await Promise.all(
+    named.map(async (onboarding) => {
+      const verb = cleanupVerbOf(onboarding)
+      const policy = context.catalogue.terms(onboarding.key.cluster, onboarding.key.template)?.policy
+      if (verb === undefined || policy === undefined)
+        return { onboarding, denied: renderLine(onboarding, context.threadLink) }
+      const person = await callerOf(context, { id: user }, onboarding.key)
+      const denied = denial(verb, person, { policy, requester: onboarding.requester })
+      return { onboarding, denied: denied && renderDenial(verb, denied) }
+    }),
+  )
+  const allowed = judged.filter(({ denied }) => denied === undefined).map(({ onboarding }) => onboarding)
+  if (allowed.length > 0) return renderCleanupOffer(allowed, context.threadLink)
+  const why = isNamed ? judged.map(({ denied }) => denied ?? '').join('\n') : ''
+  return { text: `There is nothing here that you may clean up.${why === '' ? '' : `\n${why}`}` }
+}
+
+const openForm = async (
+  context: Context,
+  place: Place,
+  { payload, asking }: { payload: CommandPayload; asking: Asking },
+): Promise<void> => {
+  const prefill = placeOf(context, place.words)
+  if (typeof prefill === 'string') {
+    await asking.ack(renderMistake(prefill, '/onboard'))
+    return
+  }
+  const unknown = unknownName(context, { ...prefill, values: place.values })
+  if (unknown !== undefined) {
+    await asking.ack(renderMistake(unknown, '/onboard'))
+    return
+  }
+  await asking.ack()
+  try {
+    await context.client.views.open({
+      trigger_id: payload.trigger_id,
+      view: renderForm({ ...prefill, values: place.values }, context),
+    })
+  } catch (error) {
+    context.log.warn({ err: error }, 'the form could not be opened')
+    await asking.respond('Slack did not open the form. Please type the command again.')
+  }
+}
+
+const unknownName = ({ catalogue, templates }: Context, prefill: Prefill): string | undefined => {
+  const offered = catalogue.clusters.find(({ name }) => name === prefill.cluster) ?? catalogue.clusters[0]
+  const template = templates.find(prefill.template ?? offered?.templates[0] ?? '')
+  const names = template?.parameters.map(({ name }) => name) ?? []
+  const unknown = prefill.values.find(({ name }) => !names.includes(name))
+  if (unknown === undefined) return undefined
+  return `There is no field "${escape(plain(unknown.name, 100))}". There is: ${names.map((name) => `\`${name}\``).join(', ')}.`
+}
+
+/** Answers in the acknowledgement, or a moment later where it takes longer than Slack waits. */
+const reply = async (context: Context, { ack, respond }: Asking, answer: Promise<Answer>): Promise<void> => {
+  const inside = await inTime(context.clock, answer, answerMs)
+  if (inside !== 'late') {
+    await ack({ response_type: 'ephemeral', ...inside })
+    return
+  }
+  await ack('One moment: Slack is slow to answer me.')
+  await respond({ response_type: 'ephemeral', ...(await answer) })
+}
+
+const onOnboard = async (context: Context, asking: Asking): Promise<void> => {
+  const payload = commandPayload.parse(asking.body)
+  if (!context.isNew(payload.trigger_id)) {
+    await asking.ack()
+    return
+  }
+  const line = parseCommandLine(payload.text)
+  switch (line.kind) {
+    case 'mistake':
+      await asking.ack(renderMistake(escape(plain(line.text, 500)), '/onboard'))
+      return
+    case 'subcommand':
+      await reply(context, asking, subcommandAnswers[line.name](context, line.words, payload.user_id))
+      return
+    case 'place':
+      await openForm(context, line, { payload, asking })
+  }
+}
+
+const onCleanup = async (context: Context, asking: Asking): Promise<void> => {
+  const payload = commandPayload.parse(asking.body)
+  if (!context.isNew(payload.trigger_id)) {
+    await asking.ack()
+    return
+  }
+  const line = parseCommandLine(payload.text)
+  if (line.kind === 'subcommand') {
+    await asking.ack(helpText)
+    return
+  }
+  if (line.kind === 'mistake' || line.values.length > 0) {
+    const text = line.kind === 'mistake' ? line.text : 'A clean-up takes no values.'
+    await asking.ack(renderMistake(escape(plain(text, 500)), '/onboard-cleanup'))
+    return
+  }
+  await reply(context, asking, offerCleanup(context, line.words, payload.user_id))
+}
+
+/** The commands of the manifest. */
+export const commandNames = ['/onboard', '/onboard-cleanup'] as const
+
+export const registerCommands = (app: App, context: Context): void => {
+  app.command(commandNames[0], (asking) => onOnboard(context, asking))
+  app.command(commandNames[1], (asking) => onCleanup(context, asking))
+}

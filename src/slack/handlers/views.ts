@@ -1,0 +1,115 @@
+import type { App, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt'
+
+import type { FieldError, Outcome } from '../../runner/commands.ts'
+import { inTime } from '../in-time.ts'
+import { parseValue } from '../messages/buttons.ts'
+import { blockOf, readForm, readReason, renderTold, viewIds } from '../messages/form.ts'
+import { renderRefusal } from '../messages/refusal.ts'
+import { plain } from '../messages/text.ts'
+import { viewPayload, type ViewPayload } from '../payloads.ts'
+import { answerMs, callerOf, type Context, notYet } from './context.ts'
+
+type Sent = Pick<SlackViewMiddlewareArgs<ViewSubmitAction>, 'ack' | 'body'>
+
+const isNewView = ({ isNew }: Context, { trigger_id: triggerId }: ViewPayload): boolean =>
+  triggerId === undefined || isNew(triggerId)
+
+/** Errors at their fields; what belongs to no field of this form stands at the namespace. */
+const errorsOf = (errors: readonly FieldError[], { view }: ViewPayload): Record<string, string> => {
+  const lines = errors.map(({ field, text }) => {
+    const block = blockOf(field)
+    return block in view.state.values
+      ? ([block, plain(text, 500)] as const)
+      : (['namespace', plain(`${field}: ${text}`, 500)] as const)
+  })
+  return Object.fromEntries(lines)
+}
+
+const requested = (context: Context, outcome: Outcome): ReturnType<typeof renderTold> => {
+  if (!('done' in outcome)) return renderTold('Not asked', renderRefusal(outcome, context.threadLink))
+  const { key, phase, thread } = outcome.onboarding
+  const what = `\`${key.namespace}\` on \`${key.cluster}\``
+  const text =
+    phase === 'requested'
+      ? `Your request for ${what} is recorded. Its card is in <#${thread.channel}>, where an approver decides.`
+      : `Your request for ${what} is recorded and starts at once: no approval is needed. Its card is in <#${thread.channel}>.`
+  return renderTold('Asked', text)
+}
+
+/** Answers a form by another view; what comes late replaces it once it is known. */
+const answer = async (
+  context: Context,
+  { sent, payload }: { sent: Sent; payload: ViewPayload },
+  {
+    outcome,
+    render,
+  }: { outcome: Promise<Outcome>; render: (outcome: Outcome) => ReturnType<typeof renderTold> },
+): Promise<void> => {
+  const inside = await inTime(context.clock, outcome, answerMs)
+  if (inside === 'late') {
+    await sent.ack({ response_action: 'update', view: renderTold('One moment', notYet) })
+    const view = render(await outcome)
+    await context.client.views.update({ view_id: payload.view.id, view })
+    return
+  }
+  if ('refused' in inside && inside.reason === 'invalid') {
+    await sent.ack({ response_action: 'errors', errors: errorsOf(inside.errors, payload) })
+    return
+  }
+  await sent.ack({ response_action: 'update', view: render(inside) })
+}
+
+const onRequest =
+  (context: Context) =>
+  async (sent: Sent): Promise<void> => {
+    const payload = viewPayload.parse(sent.body)
+    if (!isNewView(context, payload)) {
+      await sent.ack()
+      return
+    }
+    const input = readForm(payload.view)
+    const errors = context.commands.check(input)
+    if (errors.length > 0) {
+      await sent.ack({ response_action: 'errors', errors: errorsOf(errors, payload) })
+      return
+    }
+    const outcome = async (): Promise<Outcome> =>
+      context.commands.request(input, await callerOf(context, payload.user, input))
+    await answer(
+      context,
+      { sent, payload },
+      { outcome: outcome(), render: (known) => requested(context, known) },
+    )
+  }
+
+const onReason =
+  (context: Context) =>
+  async (sent: Sent): Promise<void> => {
+    const payload = viewPayload.parse(sent.body)
+    const value = parseValue(payload.view.private_metadata)
+    const reason = readReason(payload.view.state)
+    if (!isNewView(context, payload) || value === undefined) {
+      await sent.ack()
+      return
+    }
+    if (reason === '') {
+      await sent.ack({
+        response_action: 'errors',
+        errors: { reason: 'Please say why: the requester will read it.' },
+      })
+      return
+    }
+    const outcome = async (): Promise<Outcome> =>
+      context.commands.reject({ ...value, reason, by: await callerOf(context, payload.user, value.key) })
+    const render = (known: Outcome): ReturnType<typeof renderTold> =>
+      'done' in known
+        ? renderTold('Rejected', 'The request is rejected. The requester is told why.')
+        : // What was typed is not lost.
+          renderTold('Not rejected', renderRefusal(known, context.threadLink), reason)
+    await answer(context, { sent, payload }, { outcome: outcome(), render })
+  }
+
+export const registerViews = (app: App, context: Context): void => {
+  app.view<ViewSubmitAction>(viewIds.request, onRequest(context))
+  app.view<ViewSubmitAction>(viewIds.reject, onReason(context))
+}

@@ -1,0 +1,225 @@
+import type { Button, KnownBlock } from '@slack/types'
+
+import { currentRun, type Onboarding, type Run } from '../../onboarding/onboarding.ts'
+import type { Rule } from '../../onboarding/policy.ts'
+import { actions, button, linkButton } from './buttons.ts'
+import { renderPlan } from './plan.ts'
+import { cut, date, escape, person, plain, quote, subject, verbatim } from './text.ts'
+
+export interface Message {
+  readonly text: string
+  readonly blocks: KnownBlock[]
+}
+
+/** What a card shows beside the record. */
+export interface CardView {
+  /** Who may approve, for the card of a request. */
+  readonly approvers: Rule | undefined
+  /** The page of a workflow, where one is configured. */
+  readonly link: (run: Run) => string | undefined
+  /** Without the plan block, for a Slack that does not know it. */
+  readonly isClassic: boolean
+}
+
+const section = (text: string): KnownBlock => ({
+  type: 'section',
+  text: { type: 'mrkdwn', text: cut(text, 3_000) },
+})
+
+const states: Record<Onboarding['phase'], string> = {
+  requested: ':hourglass_flowing_sand: *Waiting for approval*',
+  rejected: ':no_entry: *Rejected*',
+  expired: ':alarm_clock: *Expired*: nobody decided in time',
+  withdrawn: ':leftwards_arrow_with_hook: *Withdrawn*',
+  approved: ':hourglass_flowing_sand: *Approved*, being submitted',
+  running: ':gear: *Running*',
+  succeeded: ':white_check_mark: *Done*',
+  failed: ':x: *Failed*',
+  'cleaning-up': ':broom: *Cleaning up*',
+  'cleaned-up': ':sparkles: *Cleaned up*',
+  'cleanup-failed': ':x: *Clean-up failed*',
+}
+
+const addition = (onboarding: Onboarding): string => {
+  const { phase, remaining, approvalsNeeded, decisions } = onboarding
+  switch (phase) {
+    case 'requested':
+      return approvalsNeeded > 1 ? ` (${decisions.length} of ${approvalsNeeded})` : ''
+    case 'cleaned-up':
+      return remaining === undefined ? ': all clean-up steps are done' : ': nothing is left'
+    case 'cleanup-failed':
+      return remaining === undefined || remaining.length === 0 ? '' : ': something is still there'
+    case 'approved':
+    case 'running':
+    case 'cleaning-up': {
+      const stop = currentRun(onboarding)?.stop
+      return stop === undefined ? '' : `, being stopped by ${person(stop.by)}`
+    }
+    case 'succeeded':
+    case 'failed':
+    case 'rejected':
+    case 'expired':
+    case 'withdrawn':
+      return ''
+  }
+}
+
+const stateOf = (onboarding: Onboarding): string => `${states[onboarding.phase]}${addition(onboarding)}`
+
+const decisionLines = (onboarding: Onboarding): readonly string[] => {
+  const words = { approve: 'Approved', reject: 'Rejected', withdraw: 'Withdrawn' }
+  const lines = onboarding.decisions.map(
+    ({ by, at, decision }) => `${words[decision]} by ${person(by)}, ${date(at)}`,
+  )
+  const isUnasked = onboarding.approvalsNeeded === 0
+  return isUnasked ? ['Started without approval: the policy asks for none', ...lines] : lines
+}
+
+const facts = (onboarding: Onboarding): KnownBlock => {
+  const { key, requester, requestedAt } = onboarding
+  const fields = [
+    `*Cluster*\n\`${key.cluster}\``,
+    `*Namespace*\n\`${key.namespace}\``,
+    `*Asked by*\n${person(requester)}, ${date(requestedAt)}`,
+    `*Template*\n\`${key.template}\``,
+  ]
+  return { type: 'section', fields: fields.map((text) => ({ type: 'mrkdwn', text })) }
+}
+
+/** More parameters than fit are counted: a message has a limit. */
+const shownParameters = 20
+
+const parameters = ({ parameters: all }: Onboarding): readonly KnownBlock[] => {
+  const shown = all.slice(0, shownParameters)
+  if (shown.length === 0) return []
+  const more = all.length - shown.length
+  const limit = Math.max(40, Math.floor(4_000 / shown.length))
+  const lines = shown.flatMap(({ name, value }, index) => [
+    verbatim(`${index === 0 ? '' : '\n'}${name}: `, { style: { bold: true } }),
+    verbatim(value === '' ? '(empty)' : value, { limit }),
+  ])
+  const rest = more > 0 ? [verbatim(`\nand ${more} more`)] : []
+  return [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [...lines, ...rest] }] }]
+}
+
+const planned = ({ template }: Onboarding): KnownBlock => ({
+  type: 'rich_text',
+  elements: [
+    { type: 'rich_text_section', elements: [verbatim('What will run', { style: { bold: true } })] },
+    {
+      type: 'rich_text_list',
+      style: 'ordered',
+      elements: template.steps.slice(0, 30).map(({ title }) => ({
+        type: 'rich_text_section',
+        elements: [verbatim(title, { limit: 150 })],
+      })),
+    },
+  ],
+})
+
+const request = (onboarding: Onboarding, { approvers }: CardView): readonly KnownBlock[] => {
+  const named = approvers?.allow.map(subject) ?? []
+  const who = named.length === 0 ? 'nobody: the policy names no approver' : named.join(', ')
+  return [planned(onboarding), section(`*Who decides*: ${who}, until ${date(onboarding.decideBy)}`)]
+}
+
+const troubles = (run: Run): readonly KnownBlock[] => {
+  if (run.trouble === undefined) return []
+  const { text, cure, since } = run.trouble
+  return [
+    section(`:warning: *It does not move on* since ${date(since)}`),
+    quote(text, 1_000),
+    ...(cure === undefined ? [] : [section(escape(cure))]),
+  ]
+}
+
+const failureOf = ({ failure, steps }: Run): readonly KnownBlock[] => {
+  if (failure === undefined) return []
+  const title = steps.find(({ name }) => name === failure.step)?.title
+  const where =
+    title === undefined ? '*What went wrong*' : `*What went wrong* in "${escape(plain(title, 150))}"`
+  return [section(where), quote(failure.message, 1_500)]
+}
+
+const outputs = ({ outputs: all, phase }: Onboarding): readonly KnownBlock[] => {
+  if (all.length === 0) return []
+  const isPast = phase === 'cleaning-up' || phase === 'cleanup-failed'
+  const lines = all
+    .slice(0, 10)
+    .flatMap(({ name, value }) => [
+      verbatim(`\n${name}: `, { style: { bold: true } }),
+      verbatim(value, { limit: 200 }),
+    ])
+  const title = isPast ? 'What the onboarding made' : 'What exists now'
+  return [
+    {
+      type: 'rich_text',
+      elements: [
+        { type: 'rich_text_section', elements: [verbatim(title, { style: { bold: true } }), ...lines] },
+      ],
+    },
+  ]
+}
+
+const runBlocks = (onboarding: Onboarding, view: CardView): readonly KnownBlock[] => {
+  const run = currentRun(onboarding)
+  if (run === undefined) return []
+  return [...renderPlan(run, view), ...troubles(run), ...failureOf(run), ...outputs(onboarding)]
+}
+
+const names = (onboarding: Onboarding): readonly Parameters<typeof button>[0][] => {
+  const run = currentRun(onboarding)
+  const stop = run?.stop === undefined ? (['stop'] as const) : []
+  switch (onboarding.phase) {
+    case 'requested':
+      return ['approve', 'reject', 'withdraw']
+    case 'approved':
+    case 'running':
+    case 'cleaning-up':
+      return stop
+    case 'failed':
+      return ['retry', 'cleanup']
+    case 'succeeded':
+    case 'cleanup-failed':
+      return ['cleanup']
+    case 'rejected':
+    case 'expired':
+    case 'withdrawn':
+    case 'cleaned-up':
+      return ['again']
+  }
+}
+
+const buttons = (onboarding: Onboarding, view: CardView): readonly Button[] => {
+  const run = currentRun(onboarding)
+  const url = run?.uid === undefined ? undefined : view.link(run)
+  const own = names(onboarding).map((name) => button(name, onboarding))
+  return url === undefined ? own : [...own, linkButton(url)]
+}
+
+const summary = ({ key, template }: Onboarding): string =>
+  `${template.title}: ${key.namespace} on ${key.cluster}`
+
+/** The root message of an onboarding, as its record stands. Pure. */
+export const renderCard = (onboarding: Onboarding, view: CardView): Message => {
+  const { seal, generation, phase } = onboarding
+  const state = stateOf(onboarding)
+  const lines = [state, ...decisionLines(onboarding)]
+  const title = plain(summary(onboarding), 150)
+  const ids = `Seal \`${seal.slice(0, 12)}\` · generation ${generation}`
+  return {
+    text: cut(`${escape(title)}: ${state}`, 3_900),
+    blocks: [
+      { type: 'header', text: { type: 'plain_text', text: title, emoji: false } },
+      section(lines.join('\n')),
+      ...onboarding.decisions.flatMap(({ comment }) =>
+        comment === undefined ? [] : [quote(comment, 1_000)],
+      ),
+      facts(onboarding),
+      ...parameters(onboarding),
+      ...(phase === 'requested' ? request(onboarding, view) : runBlocks(onboarding, view)),
+      { type: 'context', elements: [{ type: 'mrkdwn', text: ids }] },
+      ...actions(buttons(onboarding, view), `card.${generation}.${phase}`),
+    ],
+  }
+}

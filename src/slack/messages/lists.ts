@@ -1,0 +1,58 @@
+import type { KnownBlock } from '@slack/types'
+
+import type { Onboarding } from '../../onboarding/onboarding.ts'
+import type { Catalogue } from '../../onboarding/ports.ts'
+import { actions, button } from './buttons.ts'
+import type { Message } from './card.ts'
+import { renderLine, type ThreadLink } from './refusal.ts'
+import { cut, subject } from './text.ts'
+
+const section = (text: string): KnownBlock => ({
+  type: 'section',
+  text: { type: 'mrkdwn', text: cut(text, 3_000) },
+})
+
+export const helpText = [
+  '*Onboarding*',
+  '`/onboard` opens the form.',
+  '`/onboard CLUSTER NAMESPACE [TEMPLATE] [name=value name2="two words"]` opens it filled in.',
+  '`/onboard status [CLUSTER NAMESPACE [TEMPLATE]]` tells how yours, or that one, stands.',
+  '`/onboard list` shows what is under way and what ended last.',
+  '`/onboard who-can-approve` tells who decides.',
+  '`/onboard-cleanup [CLUSTER NAMESPACE [TEMPLATE]]` offers what you may clean up.',
+].join('\n')
+
+/** A private answer to something that was not understood. */
+export const renderMistake = (mistake: string, command: string): string =>
+  command === '/onboard-cleanup'
+    ? `${mistake}\nType \`/onboard-cleanup CLUSTER NAMESPACE [TEMPLATE]\`, or \`/onboard-cleanup\` alone.`
+    : `${mistake}\nType \`/onboard CLUSTER NAMESPACE [TEMPLATE] [name=value]\`, or \`/onboard\` alone; \`/onboard help\` shows the rest.`
+
+/** Onboardings, a line each. */
+export const renderList = (title: string, onboardings: readonly Onboarding[], link: ThreadLink): string => {
+  if (onboardings.length === 0) return `${title}\nThere is nothing.`
+  return cut([title, ...onboardings.map((one) => `• ${renderLine(one, link)}`)].join('\n'), 2_900)
+}
+
+/** What somebody may clean up, each with its button. */
+export const renderCleanupOffer = (onboardings: readonly Onboarding[], link: ThreadLink): Message => {
+  const title = 'What you may clean up:'
+  const blocks = onboardings.flatMap((one, index) => [
+    section(renderLine(one, link)),
+    ...actions([button('cleanup', one)], `offer.${index}`),
+  ])
+  return { text: title, blocks: [section(title), ...blocks] }
+}
+
+/** Who decides about what, cluster by cluster. */
+export const renderApprovers = (catalogue: Catalogue): string => {
+  const lines = catalogue.clusters.flatMap(({ name, templates }) =>
+    templates.map((template) => {
+      const policy = catalogue.terms(name, template)?.policy
+      const who = policy?.rules.approve.allow.map(subject).join(', ') ?? ''
+      const need = policy?.approvals === 0 ? 'no approval is needed' : who === '' ? 'nobody' : who
+      return `• \`${template}\` on \`${name}\`: ${need}`
+    }),
+  )
+  return cut(['*Who decides*', ...lines].join('\n'), 2_900)
+}

@@ -1,0 +1,100 @@
+import type { KnownBlock } from '@slack/types'
+
+import type { Notice, Onboarding, Run } from '../../onboarding/onboarding.ts'
+import { actions, button } from './buttons.ts'
+import type { Message } from './card.ts'
+import { cut, escape, person, plain, preformatted, quote, span } from './text.ts'
+
+const stepTitle = (run: Run | undefined, name: string | undefined): string => {
+  const step = run?.steps.find((one) => one.name === name)
+  return step === undefined ? 'the workflow' : `"${escape(plain(step.title, 150))}"`
+}
+
+const took = (run: Run | undefined, name: string | undefined): string => {
+  const step = run?.steps.find((one) => one.name === name)
+  if (step?.startedAt === undefined || step.finishedAt === undefined) return ''
+  return ` (${span(step.finishedAt - step.startedAt)})`
+}
+
+const cleanedUp = ({ remaining }: Onboarding): string =>
+  remaining === undefined ? 'all clean-up steps are done' : 'nothing is left'
+
+const words = (onboarding: Onboarding, notice: Notice): string => {
+  const run = notice.run === undefined ? undefined : onboarding.runs[notice.run]
+  const by = person(notice.by ?? 'bot')
+  const step = stepTitle(run, notice.step)
+  switch (notice.kind) {
+    case 'approved':
+      return notice.by === undefined
+        ? ':arrow_forward: Started: no approval is needed.'
+        : `:white_check_mark: ${by} approved.`
+    case 'rejected':
+      return `:no_entry: ${by} rejected the request:`
+    case 'expired':
+      return ':alarm_clock: Nobody decided in time: the request has expired.'
+    case 'withdrawn':
+      return `:leftwards_arrow_with_hook: ${by} withdrew the request.`
+    case 'submitted':
+      return run?.kind === 'cleanup'
+        ? `:broom: The clean-up \`${run.workflowName}\` was submitted.`
+        : `:rocket: The workflow \`${run?.workflowName ?? ''}\` was submitted.`
+    case 'not-submitted':
+      return ':x: It could not be submitted:'
+    case 'step-succeeded':
+      return `:white_check_mark: ${step} is done${took(run, notice.step)}.`
+    case 'run-succeeded':
+      return ':tada: Everything is done.'
+    case 'run-failed':
+      return `:x: ${step} failed:`
+    case 'retried':
+      return `:repeat: ${by} asked for a retry: it goes on where it failed.`
+    case 'stop-asked':
+      return `:octagonal_sign: ${by} asked to stop.`
+    case 'cleanup-started':
+      return `:broom: ${by} started the clean-up, newest first.`
+    case 'cleaned-up':
+      return `:sparkles: Cleaned up: ${cleanedUp(onboarding)}.`
+    case 'cleanup-failed':
+      return `:x: The clean-up stopped at ${step}:`
+    case 'workflow-gone':
+      return ':x: The workflow was deleted in the cluster.'
+  }
+}
+
+const section = (text: string): KnownBlock => ({
+  type: 'section',
+  text: { type: 'mrkdwn', text: cut(text, 3_000) },
+})
+
+const failure = ({ failure: what }: Notice): readonly KnownBlock[] => {
+  if (what === undefined) return []
+  const log = what.log ?? []
+  const lines: readonly KnownBlock[] =
+    log.length === 0 ? [] : [section('The last lines of its log:'), preformatted(log, 3_000)]
+  return [quote(what.message, 1_500), ...lines]
+}
+
+const next = (onboarding: Onboarding, notice: Notice): readonly KnownBlock[] => {
+  if (notice.to === 'requester') return []
+  const name = `notice.${notice.id}`.slice(0, 255)
+  if (notice.kind === 'run-failed' || notice.kind === 'not-submitted') {
+    return actions([button('retry', onboarding), button('cleanup', onboarding)], name)
+  }
+  return notice.kind === 'cleanup-failed' ? actions([button('cleanup', onboarding)], name) : []
+}
+
+/** A reply in the thread, or a direct message that links to it. Pure. */
+export const renderNotice = (onboarding: Onboarding, notice: Notice, threadLink: string): Message => {
+  const { key, template } = onboarding
+  const said = words(onboarding, notice)
+  const about = `${escape(plain(template.title, 100))}, \`${key.namespace}\` on \`${key.cluster}\``
+  const text = notice.to === 'requester' ? `${about}: ${said}` : said
+  const blocks = [
+    section(text),
+    ...(notice.comment === undefined ? [] : [quote(notice.comment, 1_000)]),
+    ...failure(notice),
+    ...(notice.to === 'requester' ? [section(`<${threadLink}|Open the thread>`)] : []),
+    ...next(onboarding, notice),
+  ]
+  return { text: cut(text, 3_900), blocks }
+}

@@ -1,0 +1,66 @@
+import type { KnownBlock, TaskCardBlock } from '@slack/types'
+
+import type { Run, Step } from '../../onboarding/onboarding.ts'
+import { clockTime, cut, escape, plain, rich, span, verbatim } from './text.ts'
+
+/** Slack takes up to fifty tasks; what a person reads is less. */
+const shownSteps = 30
+
+const statuses: Record<Step['phase'], TaskCardBlock['status']> = {
+  pending: 'pending',
+  running: 'in_progress',
+  succeeded: 'complete',
+  failed: 'error',
+  skipped: 'complete',
+}
+
+const emoji: Record<Step['phase'], string> = {
+  pending: ':white_circle:',
+  running: ':large_blue_circle:',
+  succeeded: ':white_check_mark:',
+  failed: ':x:',
+  skipped: ':fast_forward:',
+}
+
+const detail = ({ phase, startedAt, finishedAt, message }: Step): string | undefined => {
+  if (phase === 'skipped') return 'skipped'
+  if (phase === 'failed' || (phase === 'pending' && message !== undefined)) return message
+  if (startedAt === undefined) return undefined
+  return finishedAt === undefined
+    ? `since ${clockTime(startedAt)}`
+    : `took ${span(finishedAt - startedAt)}, until ${clockTime(finishedAt)}`
+}
+
+const title = (run: Run): string => {
+  const done = run.steps.filter(({ phase }) => phase === 'succeeded' || phase === 'skipped').length
+  const what = run.kind === 'cleanup' ? 'Clean-up' : 'Onboarding'
+  const again = run.retries > 0 ? `, retry ${run.retries}` : ''
+  const attempt = run.attempt > 1 ? `, attempt ${run.attempt}` : ''
+  return `${what}: ${done} of ${run.steps.length} steps done${attempt}${again}`
+}
+
+const task = (step: Step): TaskCardBlock => {
+  const text = detail(step)
+  return {
+    type: 'task_card',
+    task_id: step.name,
+    title: plain(step.title, 150),
+    status: statuses[step.phase],
+    ...(text !== undefined && { details: rich(verbatim(text, { limit: 200 })) }),
+  }
+}
+
+const classicLine = (step: Step): string => {
+  const text = detail(step)
+  const words = `${emoji[step.phase]} ${escape(plain(step.title, 150))} (${step.phase})`
+  return text === undefined ? words : `${words}: ${escape(plain(text, 150))}`
+}
+
+/** The steps of a run: one task card each, or lines where the plan block is not known. */
+export const renderPlan = (run: Run, { isClassic }: { isClassic: boolean }): readonly KnownBlock[] => {
+  const steps = run.steps.slice(0, shownSteps)
+  if (steps.length === 0) return []
+  if (!isClassic) return [{ type: 'plan', title: title(run), tasks: steps.map(task) }]
+  const lines = [`*${title(run)}*`, ...steps.map(classicLine)]
+  return [{ type: 'section', text: { type: 'mrkdwn', text: cut(lines.join('\n'), 3_000) } }]
+}

@@ -1,0 +1,130 @@
+import type { Refusal } from '../../onboarding/events.ts'
+import type { Onboarding } from '../../onboarding/onboarding.ts'
+import type { Denial, Rule, Standing } from '../../onboarding/policy.ts'
+import type { Outcome } from '../../runner/commands.ts'
+import { cut, date, escape, person, plain, subject } from './text.ts'
+
+/** Where an onboarding's thread is, as a link. */
+export type ThreadLink = (onboarding: Onboarding) => string
+
+const standings: Record<Exclude<Standing, 'member'>, string> = {
+  deactivated: 'your account is deactivated',
+  guest: 'guests may not',
+  stranger: 'people of other workspaces may not',
+  bot: 'bots may not',
+  unknown: 'Slack could not be asked about your account just now; please try again',
+}
+
+const may = ({ allow, deny }: Rule): string => {
+  if (allow.length === 0) return 'The policy names nobody for it.'
+  const but = deny.length === 0 ? '' : `, but not ${deny.map(subject).join(', ')}`
+  return `Only ${allow.map(subject).join(', ')} may${but}.`
+}
+
+const verbs: Record<string, string> = {
+  request: 'ask for this',
+  approve: 'decide on this request',
+  withdraw: 'withdraw this request',
+  stop: 'stop this run',
+  retry: 'retry this run',
+  cleanup: 'clean this up',
+  'cleanup-succeeded': 'clean up what works',
+}
+
+/** Why somebody may not, and who may. */
+export const renderDenial = (verb: string, denial: Denial): string => {
+  const what = verbs[verb] ?? verb
+  switch (denial.because) {
+    case 'standing':
+      return denial.standing === 'member'
+        ? `You may not ${what}.`
+        : `You may not ${what}: ${standings[denial.standing]}.`
+    case 'own-request':
+      return `You may not ${what}: it is your own request, so somebody else has to. ${may(denial.rule)}`
+    case 'denied':
+    case 'not-named':
+      return `You may not ${what}. ${may(denial.rule)}`
+    case 'not-requester':
+      return `You may not ${what}: only the person who asked and the admins may.`
+  }
+}
+
+const phaseWords: Record<Onboarding['phase'], string> = {
+  requested: 'waits for approval',
+  rejected: 'was rejected',
+  expired: 'has expired',
+  withdrawn: 'was withdrawn',
+  approved: 'is approved and being submitted',
+  running: 'is running',
+  succeeded: 'is done',
+  failed: 'has failed',
+  'cleaning-up': 'is being cleaned up',
+  'cleaned-up': 'is cleaned up',
+  'cleanup-failed': 'could not be cleaned up',
+}
+
+/** An onboarding in one line: what, where, how it stands, and where to read on. */
+export const renderLine = (onboarding: Onboarding, link: ThreadLink): string => {
+  const { key, phase } = onboarding
+  return `\`${key.namespace}\` on \`${key.cluster}\` (\`${key.template}\`) ${phaseWords[phase]}: <${link(onboarding)}|open the thread>`
+}
+
+const lastDecision = ({ decisions }: Onboarding): string => {
+  const last = decisions.at(-1)
+  if (last === undefined) return ''
+  const words = { approve: 'approved', reject: 'rejected', withdraw: 'withdrew' }
+  return ` ${person(last.by)} ${words[last.decision]} it, ${date(last.at)}.`
+}
+
+const differences = (
+  all: readonly { name: string; is: string | undefined; wanted: string | undefined }[],
+): string =>
+  all
+    .slice(0, 10)
+    .map(({ name, is, wanted }) => {
+      const value = (text: string | undefined): string => escape(plain(text ?? '(not given)', 100))
+      return `• ${escape(plain(name, 100))}: is "${value(is)}", you asked for "${value(wanted)}"`
+    })
+    .join('\n')
+
+const refusal = (refused: Refusal, link: ThreadLink): string => {
+  switch (refused.reason) {
+    case 'not-allowed':
+      return renderDenial(refused.verb, refused.denial)
+    case 'unknown':
+      return 'There is no such onboarding any more. `/onboard list` shows what there is.'
+    case 'stale':
+      return `That button belongs to an earlier card, so nothing was done. Now: ${renderLine(refused.onboarding, link)}`
+    case 'wrong-phase':
+      return `Nothing was done: ${renderLine(refused.onboarding, link)}.${lastDecision(refused.onboarding)}`
+    case 'approved-before':
+      return `You have approved already; another person is needed. ${renderLine(refused.onboarding, link)}`
+    case 'duplicate': {
+      const differing =
+        refused.differences.length === 0
+          ? ''
+          : `\nIt was asked with other values:\n${differences(refused.differences)}`
+      return `There is one already, so nothing was asked twice: ${renderLine(refused.onboarding, link)}${differing}`
+    }
+    case 'conflict':
+      return `This is in place with other values, so nothing was changed: ${renderLine(refused.onboarding, link)}\n${differences(refused.differences)}\nTo change them, clean it up first (\`/onboard-cleanup ${refused.onboarding.key.cluster} ${refused.onboarding.key.namespace}\`), then ask again.`
+    case 'unfinished':
+      return `An earlier try is unfinished: ${renderLine(refused.onboarding, link)}\nRetry it or clean it up there first, then ask again.`
+    case 'settling':
+      return `The earlier one is just being finished: ${renderLine(refused.onboarding, link)}\nPlease ask again in a moment.`
+  }
+}
+
+/** What a person is told when nothing was done; never empty. */
+export const renderRefusal = (outcome: Exclude<Outcome, { done: true }>, link: ThreadLink): string => {
+  if (outcome.reason === 'invalid') {
+    const lines = outcome.errors.map(
+      ({ field, text }) => `• ${escape(plain(field, 100))}: ${escape(plain(text, 500))}`,
+    )
+    return cut(lines.join('\n'), 2_900)
+  }
+  if (outcome.reason === 'not-saved') {
+    return 'It could not be recorded, so nothing was done: the bot cannot write to its disk. Please tell the people who run it.'
+  }
+  return cut(refusal(outcome, link), 2_900)
+}

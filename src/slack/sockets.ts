@@ -1,0 +1,51 @@
+import { type App, type Receiver, SocketModeReceiver } from '@slack/bolt'
+
+import type { Log } from '../log.ts'
+import { createBoltLogger } from './bolt-logger.ts'
+
+/** Slack closes every connection every few hours; with two, payloads go on arriving meanwhile. */
+const socketCount = 2
+/** The socket client tries again for ever by itself, so a start that takes longer is only told (milliseconds). */
+const slowStartMs = 20_000
+
+/** Several Socket Mode connections that serve one app. Slack gives each payload to one of them. */
+export class Sockets implements Receiver {
+  readonly #receivers: readonly SocketModeReceiver[]
+  readonly #log: Log
+
+  constructor({ appToken, apiUrl, log }: { appToken: string; apiUrl: string; log: Log }) {
+    this.#log = log
+    this.#receivers = Array.from(
+      { length: socketCount },
+      () =>
+        new SocketModeReceiver({
+          appToken,
+          logger: createBoltLogger(log),
+          // An object of its own: the socket client writes its retry settings into it.
+          installerOptions: { clientOptions: { slackApiUrl: apiUrl } },
+        }),
+    )
+  }
+
+  init(app: App): void {
+    for (const receiver of this.#receivers) receiver.init(app)
+  }
+
+  /** Resolves when the first connection stands; the others follow. Rejects when Slack refuses the token. */
+  async start(): Promise<void> {
+    const slow = setTimeout(() => {
+      this.#log.warn('Slack does not open a socket; it is tried on')
+    }, slowStartMs)
+    try {
+      await Promise.any(this.#receivers.map((receiver) => receiver.start()))
+    } catch (error) {
+      throw error instanceof AggregateError ? error.errors[0] : error
+    } finally {
+      clearTimeout(slow)
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.#receivers.map((receiver) => receiver.client.disconnect()))
+  }
+}
