@@ -1,0 +1,13 @@
+/** What a step program works with. */
+export interface StepContext {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Writes one JSON line; nothing secret may be in it. */
+  readonly log: (message: string, details?: Readonly<Record<string, unknown>>) => void
+  /** Sets an output parameter of the step; it is kept even if the step fails later. */
+  readonly output: (name: string, value: string) => void
+  /** Aborted when the pod is told to end. */
+  readonly signal: AbortSignal
+}
+
+/** One step of a workflow: safe to run again at any point. Throws StepError. */
+export type Step = (context: StepContext) => Promise<void>

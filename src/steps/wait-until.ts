@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { StepError } from './step-error.ts'
+
+/** Looks again and again, with growing waits, until there is something. Throws StepError when time is up. */
+export const waitUntil = async <T>(
+  look: () => Promise<T | undefined>,
+  options: { firstMs: number; longestMs: number; deadlineMs: number; late: string; signal: AbortSignal },
+): Promise<T> => {
+  const end = Date.now() + options.deadlineMs
+  for (let waitMs = options.firstMs; ; waitMs = Math.min(waitMs * 1.5, options.longestMs)) {
+    const found = await look()
+    if (found !== undefined) return found
+    if (Date.now() + waitMs > end) throw new StepError('timed-out', options.late)
+    await sleep(waitMs * (0.75 + Math.random() / 2), undefined, { signal: options.signal })
+  }
+}
