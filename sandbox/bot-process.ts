@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+
+import { repositoryRoot, type World } from './world.ts'
+
+/** The bot as a process of its own, started as its users start it. */
+export class BotProcess {
+  readonly logFile: string
+  readonly #world: World
+  #child: ChildProcess | undefined
+
+  constructor(world: World, logFile = join(world.folder, 'bot.log')) {
+    this.#world = world
+    this.logFile = logFile
+  }
+
+  /** Starts it, and resolves when it serves Slack. Rejects when it ends before. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, ['src/main.ts'], {
+      cwd: repositoryRoot,
+      env: { ...process.env, ...this.#world.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child = child
+    const log = createWriteStream(this.logFile, { flags: 'a' })
+    let said = ''
+    child.stdout.pipe(log)
+    child.stderr.on('data', (data: Buffer) => {
+      said += data.toString()
+      log.write(data)
+    })
+    const ended = new Promise<never>((_, reject) => {
+      child.once('exit', (code) => {
+        reject(new Error(`the bot ended with ${code ?? 'a signal'}: ${said.trim()} (see ${this.logFile})`))
+      })
+    })
+    ended.catch(() => undefined)
+    await Promise.race([this.#world.slack.socket.connected(), ended])
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** Ends it, and resolves when it is gone. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const child = this.#child
+    if (child === undefined || !this.isRunning) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    await gone
+  }
+}

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto'
+
+import type { Clock } from '../../src/clock.ts'
+import { isAllowed, rulesIn } from './identities.ts'
+import type { Access, Rule } from './identities.ts'
+import { isObject, objectAt, textAt, timeText } from './json.ts'
+import type { JsonObject } from './json.ts'
+import { invalid } from './status.ts'
+
+const managed = (apiVersion: string, now: string, fields: object): object => ({
+  manager: 'unknown',
+  operation: 'Update',
+  apiVersion,
+  time: now,
+  fieldsType: 'FieldsV1',
+  fieldsV1: fields,
+})
+
+const nonEmpty = (value: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(value).filter(([, item]) => item !== ''))
+
+function binding(identity: string): string {
+  const [, , namespace = '', name = identity] = identity.split(':')
+  const who = `${name}/${namespace}`
+  return `RBAC: allowed by RoleBinding "${who}" of Role "${name}" to ServiceAccount "${who}"`
+}
+
+/** Answers SelfSubjectAccessReview from the rule table. */
+export function reviewAccess(
+  body: JsonObject,
+  identity: string,
+  rules: readonly Rule[],
+  now: number,
+): object {
+  const asked = nonEmpty(objectAt(objectAt(body, 'spec'), 'resourceAttributes'))
+  const access: Access = {
+    verb: textAt(asked, 'verb') ?? '',
+    group: textAt(asked, 'group') ?? '',
+    resource: textAt(asked, 'resource') ?? '',
+    subresource: textAt(asked, 'subresource'),
+    namespace: textAt(asked, 'namespace'),
+    name: textAt(asked, 'name'),
+  }
+  const version = 'authorization.k8s.io/v1'
+  const allowed = isAllowed(rules, access)
+  return {
+    kind: 'SelfSubjectAccessReview',
+    apiVersion: version,
+    metadata: {
+      managedFields: [managed(version, timeText(now), { 'f:spec': { 'f:resourceAttributes': {} } })],
+    },
+    spec: { resourceAttributes: asked },
+    status: allowed ? { allowed, reason: binding(identity) } : { allowed },
+  }
+}
+
+const nonResourceRules = [
+  {
+    verbs: ['get'],
+    nonResourceURLs: [
+      '/api',
+      '/api/*',
+      '/apis',
+      '/apis/*',
+      '/healthz',
+      '/livez',
+      '/readyz',
+      '/version',
+      '/version/',
+    ],
+  },
+]
+
+/** Answers SelfSubjectRulesReview for the namespace in the body. */
+export function reviewRules(body: JsonObject, rules: readonly Rule[]): object {
+  const namespace = textAt(objectAt(body, 'spec'), 'namespace') ?? ''
+  return {
+    kind: 'SelfSubjectRulesReview',
+    apiVersion: 'authorization.k8s.io/v1',
+    metadata: {},
+    spec: {},
+    status: { resourceRules: rulesIn(rules, namespace), nonResourceRules, incomplete: false },
+  }
+}
+
+/** Answers SelfSubjectReview: who the caller is. */
+export function reviewSelf(identity: string, now: number): object {
+  const [, , namespace = ''] = identity.split(':')
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated']
+  return {
+    kind: 'SelfSubjectReview',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { creationTimestamp: timeText(now) },
+    status: { userInfo: { username: identity, uid: randomUUID(), groups } },
+  }
+}
+
+const shortestSeconds = 600
+
+/** How long a TokenRequest asks its token to live; throws Invalid below ten minutes, as Kubernetes does. */
+export function readExpirationSeconds(body: JsonObject): number {
+  const asked = objectAt(body, 'spec')['expirationSeconds']
+  const seconds = typeof asked === 'number' ? asked : 3600
+  if (seconds < shortestSeconds) {
+    throw invalid('TokenRequest.authentication.k8s.io', '', {
+      reason: 'FieldValueInvalid',
+      message: `Invalid value: ${seconds}: may not specify a duration less than 10 minutes`,
+      field: 'spec.expirationSeconds',
+    })
+  }
+  return seconds
+}
+
+interface GrantedToken {
+  readonly namespace: string
+  readonly serviceAccount: string
+  readonly token: string
+  readonly seconds: number
+  readonly body: JsonObject
+}
+
+/** The answer to a TokenRequest. */
+export function renderTokenRequest(granted: GrantedToken, clock: Clock): object {
+  const now = timeText(clock.now())
+  const version = 'authentication.k8s.io/v1'
+  const audiences = objectAt(granted.body, 'spec')['audiences']
+  return {
+    kind: 'TokenRequest',
+    apiVersion: version,
+    metadata: {
+      name: granted.serviceAccount,
+      namespace: granted.namespace,
+      uid: randomUUID(),
+      creationTimestamp: now,
+      managedFields: [{ ...managedObject(version, now), subresource: 'token' }],
+    },
+    spec: {
+      audiences: Array.isArray(audiences) ? audiences : ['https://kubernetes.default.svc.cluster.local'],
+      expirationSeconds: granted.seconds,
+      boundObjectRef: null,
+    },
+    status: {
+      token: granted.token,
+      expirationTimestamp: timeText(clock.now() + granted.seconds * 1000),
+    },
+  }
+}
+
+function managedObject(version: string, now: string): JsonObject {
+  const field = managed(version, now, { 'f:spec': { 'f:expirationSeconds': {} } })
+  return isObject(field) ? field : {}
+}

@@ -1,0 +1,244 @@
+import { z } from 'zod'
+
+import { errorsOf, messageBlocks, modal } from './block-schemas.ts'
+import { bot, groups, scopes, teamId, users } from './cast.ts'
+import type { Channel, Message, Workspace } from './workspace.ts'
+
+export type Answer = { readonly ok: true; readonly [field: string]: unknown } | Refused
+export interface Refused {
+  readonly ok: false
+  readonly error: string
+  readonly [field: string]: unknown
+}
+
+export type Arguments = Readonly<Record<string, unknown>>
+
+const no = (error: string, more: object = {}): Refused => ({ ok: false, error, ...more })
+
+const invalid = (error: string, messages: readonly string[]): Refused =>
+  no(error, { errors: messages, response_metadata: { messages } })
+
+/** Which scope each method needs; several mean any of them, by the kind of channel. */
+export const methodScopes: Record<string, readonly string[]> = {
+  'auth.test': [],
+  'chat.postMessage': ['chat:write'],
+  'chat.update': ['chat:write'],
+  'chat.postEphemeral': ['chat:write'],
+  'conversations.open': ['im:write'],
+  'conversations.history': ['channels:history', 'groups:history', 'im:history'],
+  'conversations.replies': ['channels:history', 'groups:history', 'im:history'],
+  'conversations.members': ['channels:read', 'groups:read', 'im:read'],
+  'conversations.info': ['channels:read', 'groups:read', 'im:read'],
+  'users.info': ['users:read'],
+  'usergroups.users.list': ['usergroups:read'],
+  'views.open': [],
+  'views.update': [],
+}
+
+const metadataSchema = z.object({
+  event_type: z.string().min(1),
+  event_payload: z.record(z.string(), z.unknown()),
+})
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** Sum of all blocks at which Slack answers msg_blocks_too_long. */
+const longestBlocks = 12_000
+
+interface Content {
+  readonly text: string
+  readonly blocks: z.infer<typeof messageBlocks>
+}
+
+const contentOf = (given: Arguments): Content | Refused => {
+  const raw = given['blocks'] ?? []
+  const parsed = messageBlocks.safeParse(raw)
+  if (!parsed.success) return invalid('invalid_blocks', errorsOf(parsed.error, 'blocks'))
+  if (JSON.stringify(raw).length > longestBlocks) return no('msg_blocks_too_long')
+  if (text(given['text']) === '' && parsed.data.length === 0) return no('no_text')
+  return { text: text(given['text']).slice(0, 40_000), blocks: parsed.data }
+}
+
+const isRefused = (value: object): value is Refused => 'ok' in value && value.ok === false
+
+/** The methods of the Web API that the sandbox knows. */
+export class WebApi {
+  readonly #workspace: Workspace
+  readonly #url: () => string
+
+  constructor(workspace: Workspace, url: () => string) {
+    this.#workspace = workspace
+    this.#url = url
+  }
+
+  call(method: string, given: Arguments): Answer {
+    const needed = methodScopes[method]
+    if (needed === undefined) return no('unknown_method')
+    const granted: readonly string[] = scopes
+    if (needed.length > 0 && !needed.some((scope) => granted.includes(scope))) {
+      return no('missing_scope', { needed: needed.join(','), provided: scopes.join(',') })
+    }
+    return this.#methods[method]?.(given) ?? no('unknown_method')
+  }
+
+  readonly #methods: Record<string, (given: Arguments) => Answer> = {
+    'auth.test': () => ({
+      ok: true,
+      url: `${this.#url()}/`,
+      team: 'Acme',
+      user: bot.name,
+      team_id: teamId,
+      user_id: bot.userId,
+      bot_id: bot.botId,
+    }),
+    'chat.postMessage': (given) => this.#post(given),
+    'chat.update': (given) => this.#update(given),
+    'chat.postEphemeral': (given) => this.#whisper(given),
+    'conversations.open': (given) => {
+      const user = text(given['users'])
+      if (!users.some(({ id }) => id === user)) return no('user_not_found')
+      return { ok: true, channel: { id: this.#workspace.direct(user).id } }
+    },
+    'conversations.history': (given) => this.#history(given, undefined),
+    'conversations.replies': (given) => this.#history(given, text(given['ts'])),
+    'conversations.members': (given) => {
+      const channel = this.#workspace.channels.get(text(given['channel']))
+      if (channel === undefined) return no('channel_not_found')
+      return { ok: true, members: [...channel.members], response_metadata: { next_cursor: '' } }
+    },
+    'conversations.info': (given) => {
+      const channel = this.#workspace.channels.get(text(given['channel']))
+      if (channel === undefined) return no('channel_not_found')
+      const { id, name, members } = channel
+      return { ok: true, channel: { id, name, is_member: members.has(bot.userId), is_ext_shared: false } }
+    },
+    'users.info': (given) => {
+      const user = users.find(({ id }) => id === text(given['user']))
+      if (user === undefined) return no('user_not_found')
+      const { id, name, flags } = user
+      return { ok: true, user: { id, name: name.toLowerCase(), real_name: name, team_id: teamId, ...flags } }
+    },
+    'usergroups.users.list': (given) => {
+      const group = groups.find(({ id }) => id === text(given['usergroup']))
+      return group === undefined ? no('no_such_subteam') : { ok: true, users: group.users }
+    },
+    'views.open': (given) => this.#open(given),
+    'views.update': (given) => this.#updateView(given),
+  }
+
+  #place(given: Arguments): Channel | Refused {
+    const id = text(given['channel'])
+    const channel = /^[UW]/.test(id) ? this.#workspace.direct(id) : this.#workspace.channels.get(id)
+    if (channel === undefined) return no('channel_not_found')
+    return channel.members.has(bot.userId) ? channel : no('not_in_channel')
+  }
+
+  #post(given: Arguments): Answer {
+    const channel = this.#place(given)
+    if (isRefused(channel)) return channel
+    const content = contentOf(given)
+    if (isRefused(content)) return content
+    const metadata = given['metadata'] === undefined ? undefined : metadataSchema.safeParse(given['metadata'])
+    if (metadata?.success === false) return no('invalid_metadata_format')
+    const threadTs = text(given['thread_ts']) || undefined
+    if (threadTs !== undefined && this.#workspace.message(channel.id, threadTs) === undefined)
+      return no('thread_not_found')
+    const ts = this.#workspace.ts()
+    const message: Message = {
+      ...content,
+      ts,
+      threadTs,
+      channel: channel.id,
+      user: bot.userId,
+      metadata: metadata?.data,
+      isEdited: false,
+    }
+    this.#workspace.messages.push(message)
+    this.#workspace.changed()
+    return { ok: true, channel: channel.id, ts, message: { text: content.text, ts } }
+  }
+
+  #update(given: Arguments): Answer {
+    const message = this.#workspace.message(text(given['channel']), text(given['ts']))
+    if (message === undefined) return no('message_not_found')
+    if (message.user !== bot.userId) return no('cant_update_message')
+    if (text(given['text']).length > 4_000) return no('msg_too_long')
+    const content = contentOf(given)
+    if (isRefused(content)) return content
+    Object.assign(message, content, { isEdited: true })
+    this.#workspace.changed()
+    return { ok: true, channel: message.channel, ts: message.ts, text: message.text }
+  }
+
+  #whisper(given: Arguments): Answer {
+    const channel = this.#place(given)
+    if (isRefused(channel)) return channel
+    const content = contentOf(given)
+    if (isRefused(content)) return content
+    const user = text(given['user'])
+    if (!channel.members.has(user)) return no('user_not_in_channel')
+    return { ok: true, message_ts: this.#workspace.whisper({ channel: channel.id, user, ...content }) }
+  }
+
+  #history(given: Arguments, thread: string | undefined): Answer {
+    const channel = this.#place(given)
+    if (isRefused(channel)) return channel
+    const limit = Number(given['limit'] ?? 100)
+    const oldest = Number(given['oldest'] ?? 0)
+    const from = Number(text(given['cursor']) || 0)
+    const all =
+      thread === undefined
+        ? this.#workspace.messages
+            .filter((one) => one.channel === channel.id && one.threadTs === undefined)
+            .toReversed()
+        : this.#workspace.thread(channel.id, thread)
+    const matching = all.filter(({ ts }) => Number(ts) >= oldest)
+    const page = matching.slice(from, from + limit)
+    const withMetadata = given['include_all_metadata'] === true || given['include_all_metadata'] === 'true'
+    const next = from + limit < matching.length ? String(from + limit) : ''
+    return {
+      ok: true,
+      messages: page.map(({ ts, text: words, user, threadTs, metadata }) => ({
+        type: 'message',
+        ts,
+        user,
+        bot_id: user === bot.userId ? bot.botId : undefined,
+        text: words,
+        thread_ts: threadTs,
+        ...(withMetadata && metadata !== undefined && { metadata }),
+      })),
+      has_more: next !== '',
+      response_metadata: { next_cursor: next },
+    }
+  }
+
+  #open(given: Arguments): Answer {
+    const parsed = modal.safeParse(given['view'])
+    // Slack looks at the view first: a trigger is not used up by one that it refuses.
+    if (!parsed.success) return invalid('invalid_arguments', errorsOf(parsed.error, 'view'))
+    const used = this.#workspace.useTrigger(text(given['trigger_id']))
+    if ('error' in used) return no(used.error)
+    const id = this.#workspace.id('V0')
+    this.#workspace.views.set(id, {
+      id,
+      user: used.user,
+      hash: this.#workspace.ts(),
+      view: parsed.data,
+      errors: {},
+      values: {},
+    })
+    this.#workspace.changed()
+    return { ok: true, view: { id } }
+  }
+
+  #updateView(given: Arguments): Answer {
+    const open = this.#workspace.views.get(text(given['view_id']))
+    if (open === undefined) return no('not_found')
+    if (given['hash'] !== undefined && given['hash'] !== open.hash) return no('hash_conflict')
+    const parsed = modal.safeParse(given['view'])
+    if (!parsed.success) return invalid('invalid_arguments', errorsOf(parsed.error, 'view'))
+    Object.assign(open, { view: parsed.data, hash: this.#workspace.ts(), errors: {} })
+    this.#workspace.changed()
+    return { ok: true, view: { id: open.id } }
+  }
+}
