@@ -46,7 +46,8 @@ const mergedSteps = (steps: readonly Step[], seen: readonly SeenStep[]): readonl
 
 const mergedOutputs = (outputs: readonly Parameter[], seen: readonly Parameter[]): readonly Parameter[] => [
   ...outputs.filter(({ name }) => seen.every((parameter) => parameter.name !== name)),
-  ...seen,
+  // A step that failed before it made anything gives its output's default: nothing.
+  ...seen.filter(({ value }) => value !== ''),
 ]
 
 const isEnd = (state: WorkflowState): boolean =>
@@ -64,8 +65,11 @@ const observed = (run: Run, state: WorkflowState, at: number): Run => {
   }
 }
 
-const withFinishedSteps = (onboarding: Onboarding, event: WorkflowSeen, before: Run): Onboarding => {
-  const run = onboarding.runs[event.run] ?? before
+const withFinishedSteps = (
+  onboarding: Onboarding,
+  event: WorkflowSeen,
+  { before, run }: { before: Run; run: Run },
+): Onboarding => {
   const finished = run.steps.filter(
     (step, index) => step.phase === 'succeeded' && before.steps[index]?.phase !== 'succeeded',
   )
@@ -94,7 +98,10 @@ export const onWorkflowSeen = (onboarding: Onboarding, event: WorkflowSeen, run:
   const next = observed(happened(run), state, event.at)
   const outputs =
     run.kind === 'onboard' ? mergedOutputs(onboarding.outputs, state.outputs) : onboarding.outputs
-  const seen = withFinishedSteps({ ...withRun(onboarding, event.run, next), outputs }, event, run)
+  const seen = withFinishedSteps({ ...withRun(onboarding, event.run, next), outputs }, event, {
+    before: run,
+    run: next,
+  })
   if (isEnd(state)) return ended(seen, event.run, { run: next, state, event })
   return JSON.stringify(seen) === JSON.stringify(onboarding) ? onboarding : seen
 }

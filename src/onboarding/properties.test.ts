@@ -1,0 +1,179 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import {
+  ada,
+  approved,
+  ben,
+  cleanupAsked,
+  cleo,
+  created,
+  failedStep,
+  ines,
+  otto,
+  person,
+  policy,
+  requested,
+  retryAsked,
+  seen,
+  start,
+  stopAsked,
+  t0,
+} from '../../test/onboarding/builders.ts'
+import { due, isSettled } from './due.ts'
+import type { Event } from './events.ts'
+import { type Onboarding, onboardingSchema } from './onboarding.ts'
+import type { Person } from './policy.ts'
+import { wakeAt } from './time.ts'
+import { isRefusal, transition } from './transition.ts'
+
+const people = fc.constantFrom(ada, ben, cleo, otto, ines, person('U0CLEO', ['S0PLATFORM'], 'deactivated'))
+const run = fc.integer({ min: 0, max: 3 })
+const at = fc.integer({ min: t0, max: t0 + 100 * 3_600_000 })
+const states = fc.constantFrom(
+  {},
+  { phase: 'Pending' as const, message: 'Waiting for a lock' },
+  { steps: [{ name: 'create-subaccount', phase: 'succeeded' as const }] },
+  { phase: 'Failed' as const, finishedAt: 'T1', steps: [failedStep] },
+  { phase: 'Error' as const, finishedAt: 'T2' },
+  { phase: 'Succeeded' as const, finishedAt: 'T3' },
+  { phase: 'Succeeded' as const, finishedAt: 'T3', outputs: [{ name: 'remaining', value: '[]' }] },
+)
+const uids = fc.constantFrom('uid-1', 'uid-2', 'uid-3')
+const about = <T extends Event['type']>(type: T): fc.Arbitrary<{ type: T; at: number; run: number }> =>
+  fc.record({ type: fc.constant(type), at, run })
+
+let names = 0
+const fresh = (kind: string): ReturnType<typeof start> => {
+  names += 1
+  return start(`${kind}-${names}`)
+}
+
+const events: fc.Arbitrary<Event> = fc.oneof(
+  fc.record({ by: people, at }).map((some) => requested({ ...some, start: fresh('onboard') })),
+  fc.record({ by: people, at }).map((some) => approved({ ...some, start: fresh('onboard') })),
+  fc
+    .record({ by: people, at })
+    .map((some): Event => ({ type: 'rejected', policy: policy(), reason: 'no', ...some })),
+  fc.record({ by: people, at }).map((some): Event => ({ type: 'withdrawn', policy: policy(), ...some })),
+  fc.record({ by: people, at }).map((some) => stopAsked(some)),
+  fc.record({ by: people, at }).map((some) => retryAsked({ ...some, start: fresh('onboard') })),
+  fc.record({ by: people, at }).map((some) => cleanupAsked({ ...some, start: fresh('cleanup') })),
+  at.map((time): Event => ({ type: 'woken', at: time })),
+  fc.tuple(run, uids).map(([index, uid]) => created(index, uid)),
+  fc.tuple(states, run, uids).map(([state, index, uid]) => seen({ ...state, uid }, index)),
+  about('workflow-gone'),
+  about('submission-ended'),
+  about('stop-sent'),
+  about('retry-happened'),
+  about('secret-planned'),
+  about('secret-deleted'),
+  fc.tuple(about('troubled'), fc.string()).map(([some, text]): Event => ({ ...some, text })),
+  fc.tuple(about('log-read'), fc.array(fc.string())).map(([some, lines]): Event => ({ ...some, lines })),
+  at.map((time): Event => ({ type: 'card-trying', at: time })),
+  at.map((time): Event => ({ type: 'card-shown', at: time, version: 99, channel: 'C1', ts: '1.1' })),
+  at.map((time): Event => ({ type: 'notice-trying', at: time, id: 'approved.U0BEN' })),
+  at.map((time): Event => ({ type: 'notice-delivered', at: time, id: 'approved.U0BEN', ts: '1.2' })),
+)
+
+const reloaded = (onboarding: Onboarding): Onboarding =>
+  onboardingSchema.parse(JSON.parse(JSON.stringify(onboarding)))
+
+/** Calls `look` for every change along the way. */
+const walk = (
+  sequence: readonly Event[],
+  look: (before: Onboarding | undefined, event: Event, after: Onboarding) => void,
+): void => {
+  let onboarding: Onboarding | undefined
+  for (const event of [requested({ start: fresh('onboard') }), ...sequence]) {
+    const next = transition(onboarding, event)
+    if (isRefusal(next) || next === onboarding) continue
+    look(onboarding, event, next)
+    onboarding = next
+  }
+}
+
+const always = (look: (before: Onboarding | undefined, event: Event, after: Onboarding) => void): void => {
+  fc.assert(
+    fc.property(fc.array(events, { maxLength: 40 }), (sequence) => {
+      walk(sequence, look)
+    }),
+    { numRuns: 400 },
+  )
+}
+
+// Written apart from the policy's own code: who the test's policy means.
+const mayDecide = ({ id, standing }: Person, requester: string): boolean =>
+  standing === 'member' && (id === 'U0BEN' || id === 'U0CLEO') && id !== requester
+const mayWork = (somebody: Person, requester: string): boolean =>
+  somebody.standing === 'member' && (somebody.id === requester || ['U0BEN', 'U0CLEO'].includes(somebody.id))
+
+describe('whatever happens in whatever order', () => {
+  it('at most one run is live, and every run has a workflow of its own', () => {
+    always((_before, _event, after) => {
+      expect(
+        after.runs.filter(({ phase }) => phase === 'submitting' || phase === 'running').length,
+      ).toBeLessThanOrEqual(1)
+      expect(new Set(after.runs.map(({ workflowName }) => workflowName)).size).toBe(after.runs.length)
+    })
+  })
+
+  it('nobody decides whom the policy does not name', () => {
+    always((before, event, after) => {
+      if (before === undefined || !('by' in event) || event.by === 'bot') return
+      const { by } = event
+      if (event.type === 'approved' || event.type === 'rejected')
+        expect(mayDecide(by, before.requester)).toBe(true)
+      if (event.type === 'retry-asked' || event.type === 'stop-asked')
+        expect(mayWork(by, before.requester)).toBe(true)
+      if (event.type === 'cleanup-asked' && before.phase === 'succeeded')
+        expect(mayDecide(by, before.requester)).toBe(true)
+      expect(after.history.at(-1)?.actor).toBe(by.id)
+    })
+  })
+
+  it('nothing runs that nobody approved', () => {
+    always((_before, _event, after) => {
+      if (after.runs.length > 0)
+        expect(after.decisions.some(({ decision }) => decision === 'approve')).toBe(true)
+    })
+  })
+
+  it('a saved record does the same as the one in memory, and its revision grows by one', () => {
+    always((before, event, after) => {
+      const next = transition(before === undefined ? undefined : reloaded(before), event)
+      expect(next).toEqual(after)
+      expect(reloaded(after)).toEqual(after)
+      const isNew = before === undefined || before.generation < after.generation
+      expect(after.revision).toBe(isNew ? 1 : before.revision + 1)
+    })
+  })
+
+  it('nothing is due once it is settled, and time changes nothing then', () => {
+    always((_before, _event, after) => {
+      if (!isSettled(after)) return
+      expect(due(after)).toEqual([])
+      expect(wakeAt(after)).toBeUndefined()
+      expect(transition(after, { type: 'woken', at: t0 * 2 })).toBe(after)
+    })
+  })
+
+  it('waking never has to be done twice for the same moment', () => {
+    always((_before, _event, after) => {
+      const when = wakeAt(after)
+      if (when === undefined) return
+      const next = transition(after, { type: 'woken', at: when })
+      if (isRefusal(next)) throw new Error('waking is never refused')
+      expect(next).not.toBe(after)
+      expect(wakeAt(next) ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(when)
+    })
+  })
+
+  it('what is told again changes nothing more', () => {
+    always((before, event, after) => {
+      const isTold =
+        event.type === 'workflow-seen' || event.type === 'workflow-created' || event.type === 'log-read'
+      if (before !== undefined && isTold) expect(transition(after, event)).toBe(after)
+    })
+  })
+})
