@@ -17,6 +17,7 @@ export class BotProcess {
 
   /** Starts it, and resolves when it serves Slack. Rejects when it ends before. */
   async start(): Promise<void> {
+    const connected = this.#world.slack.socket.nextConnection()
     const child = spawn(process.execPath, ['src/main.ts'], {
       cwd: repositoryRoot,
       env: { ...process.env, ...this.#world.environment },
@@ -36,7 +37,7 @@ export class BotProcess {
       })
     })
     ended.catch(() => undefined)
-    await Promise.race([this.#world.slack.socket.connected(), ended])
+    await Promise.race([connected, ended])
   }
 
   get isRunning(): boolean {

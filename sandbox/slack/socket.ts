@@ -61,9 +61,8 @@ export class SocketMode {
     return this.#sockets.size
   }
 
-  /** Resolves when the app has a connection. */
-  connected(): Promise<void> {
-    if (this.#sockets.size > 0) return Promise.resolve()
+  /** Resolves at the app's next connection: one that a killed process left may not be seen as closed yet. */
+  nextConnection(): Promise<void> {
     return new Promise((resolve) => this.#onConnect.add(resolve))
   }
 
