@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 
 import { startBot } from './bot.ts'
 import { ConfigError, readConfig } from './config/read-config.ts'
@@ -18,6 +19,8 @@ const start = async (): Promise<void> => {
     process.exit(1)
   })
   const bot = await startBot(config, { log })
+  // Node writes its compile cache at a clean end, which a container rarely sees.
+  flushCompileCache()
   let isStopping = false
   const stop = (signal: NodeJS.Signals): void => {
     if (isStopping) return

@@ -52,7 +52,13 @@ export interface Serving {
   readonly stop: () => Promise<void>
 }
 
-const identity = z.object({ url: z.string(), team_id: z.string() })
+const identitySchema = z.object({
+  url: z.string(),
+  team_id: z.string(),
+  bot_id: z.string(),
+  user_id: z.string(),
+})
+type Identity = z.infer<typeof identitySchema>
 
 const createClient = ({ botToken, apiUrl, log }: Settings, timeout: number): WebClient =>
   new WebClient(botToken, {
@@ -86,13 +92,16 @@ const createGauge = (): { enter: () => () => void; idle: () => Promise<void> } =
 const createApp = async (
   settings: Settings,
   context: Context,
-  gauge: ReturnType<typeof createGauge>,
+  { gauge, identity }: { gauge: ReturnType<typeof createGauge>; identity: Promise<Identity> },
 ): Promise<App> => {
   const { botToken, appToken, apiUrl, log } = settings
   const app = new App({
-    token: botToken,
+    // Who we are is asked once, while the sockets open.
+    authorize: async () => {
+      const { team_id: teamId, bot_id: botId, user_id: botUserId } = await identity
+      return { botToken, teamId, botId, botUserId }
+    },
     receiver: new Sockets({ appToken, apiUrl, log }),
-    // A refused token is then an error here, and not one that ends the process.
     deferInitialization: true,
     convoStore: false,
     logger: createBoltLogger(log),
@@ -120,7 +129,7 @@ const createApp = async (
 /** Prepares the way to Slack; nothing is called before something is posted or served. */
 export const connectSlack = (settings: Settings): Connection => {
   const { catalogue, templates, clock, log } = settings
-  let known: z.infer<typeof identity> | undefined
+  let known: Identity | undefined
   const threadLink: ThreadLink = ({ thread }) => {
     const base = `${known?.url ?? 'https://slack.com/'}archives/${thread.channel}`
     return thread.ts === undefined ? base : `${base}/p${thread.ts.replace('.', '')}`
@@ -131,7 +140,10 @@ export const connectSlack = (settings: Settings): Connection => {
   const messenger = new Outbox({ ...settings, client: posting, threadLink })
 
   const serve = async (commands: Commands): Promise<Serving> => {
-    known = identity.parse(await posting.auth.test())
+    const identity = posting.auth.test().then((answer) => {
+      known = identitySchema.parse(answer)
+      return known
+    })
     const gauge = createGauge()
     const isNew = createRecentlySeen()
     const teamId = (): string | undefined => known?.team_id
@@ -147,8 +159,8 @@ export const connectSlack = (settings: Settings): Connection => {
       teamId,
       isNew,
     }
-    const app = await createApp(settings, context, gauge)
-    await app.start()
+    const app = await createApp(settings, context, { gauge, identity })
+    await Promise.all([app.start(), identity])
     return {
       stop: async () => {
         await inTime(clock, gauge.idle(), drainMs)

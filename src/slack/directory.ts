@@ -12,6 +12,10 @@ const lookUpMs = 1_500
 /** Membership changes rarely and the methods are limited, so it is kept for this long (milliseconds). */
 const rememberedMs = 60_000
 
+/** Somebody who sends one form after the other is looked up once; a dismissal counts within this (milliseconds). */
+const standingMs = 15_000
+const rememberedPeople = 1_000
+
 const userSchema = z.object({
   user: z.object({
     team_id: z.string().optional(),
@@ -78,8 +82,15 @@ export const createDirectory = (options: { client: WebClient; clock: Clock; log:
     return members
   }
 
-  const standing = async (id: string): Promise<Standing> =>
-    standingOf(userSchema.parse(await client.users.info({ user: id })))
+  const standings = new Map<string, { at: number; standing: Standing }>()
+  const standing = async (id: string): Promise<Standing> => {
+    const known = standings.get(id)
+    if (known !== undefined && clock.now() - known.at < standingMs) return known.standing
+    const found = standingOf(userSchema.parse(await client.users.info({ user: id })))
+    if (standings.size >= rememberedPeople) standings.clear()
+    standings.set(id, { at: clock.now(), standing: found })
+    return found
+  }
 
   return {
     person: async (id, subjects): Promise<Person> => {
