@@ -5,7 +5,7 @@ export function substitute(text: string, scope: Readonly<Record<string, string>>
   return text.replaceAll(unresolved, (whole, name: string) => scope[name] ?? whole)
 }
 
-export class ExpressionError extends Error {}
+class ExpressionError extends Error {}
 
 type Value = string | boolean
 

@@ -144,7 +144,7 @@ export type Container = z.infer<typeof container>
 export type NodePhase = 'Pending' | 'Running' | 'Succeeded' | 'Skipped' | 'Failed' | 'Error' | 'Omitted'
 export type NodeType = 'Pod' | 'Steps' | 'StepGroup' | 'DAG' | 'Retry' | 'Skipped' | 'Suspend'
 
-export interface Outputs {
+interface Outputs {
   parameters?: Parameter[]
   exitCode?: string
 }
@@ -173,12 +173,12 @@ export interface NodeStatus {
   taskResultSynced?: boolean
 }
 
-export interface MutexHold {
+interface MutexHold {
   mutex: string
   holder?: string
 }
 
-export interface WorkflowStatus {
+interface WorkflowStatus {
   phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Error'
   startedAt: string | null
   finishedAt: string | null

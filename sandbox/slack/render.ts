@@ -21,7 +21,7 @@ const emoji: Record<string, string> = {
 }
 
 /** mrkdwn as people read it in a terminal. */
-export const renderMrkdwn = (text: string, nameOf: (id: string) => string): string =>
+const renderMrkdwn = (text: string, nameOf: (id: string) => string): string =>
   text
     .replaceAll(/<@([UW][A-Z0-9]+)>/g, (_, id: string) => `@${nameOf(id)}`)
     .replaceAll(

@@ -150,7 +150,8 @@ export class ArgoClient {
 
 const parseLine = (line: string): unknown => {
   try {
-    return JSON.parse(line)
+    // As lines of JSON, or framed as events: argo-server gives either.
+    return JSON.parse(line.startsWith('data: ') ? line.slice('data: '.length) : line)
   } catch {
     // Blank lines and what is cut off carry nothing.
     return undefined

@@ -16,7 +16,7 @@ const phases: Record<string, StepState['phase']> = {
 const inner = new Set(['StepGroup', 'TaskGroup'])
 
 /** What a container wrote stands behind its name and exit code; alone they are all there is to tell. */
-export const toldBy = (message: string): string => {
+const toldBy = (message: string): string => {
   const own = message.replace(/^\w[-\w]*: Error \(exit code \d+\)(?:: )?/, '').trim()
   return own === '' ? message.trim() : own
 }
@@ -59,7 +59,7 @@ const stepOf = (workflow: string, node: ArgoNode, nodes: Readonly<Record<string,
  * The steps directly under the entrypoint, and the exit handler, in the order in which they began. A workflow that
  * is one pod is its own only step.
  */
-export const stepsOf = ({ metadata: { name }, status }: ArgoWorkflow): readonly StepState[] => {
+const stepsOf = ({ metadata: { name }, status }: ArgoWorkflow): readonly StepState[] => {
   const nodes = status.nodes ?? {}
   const root = nodes[name]
   const isStep = (node: ArgoNode): boolean => {

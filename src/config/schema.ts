@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { dnsLabel } from '../onboarding/key.ts'
-import { ruleSchema } from '../onboarding/policy.ts'
+import { ruleSchema, subjectSchema } from '../onboarding/policy.ts'
 import { strict } from '../templates/schema-findings.ts'
 
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
@@ -25,10 +25,7 @@ const clusterName = dnsLabel.refine((name) => !words.includes(name), {
   message: 'is a word of /onboard; rename the cluster',
 })
 
-const rule = z.union([
-  z.array(ruleSchema.shape.allow.unwrap().element).transform((allow) => ({ allow, deny: [] })),
-  ruleSchema,
-])
+const rule = z.union([z.array(subjectSchema).transform((allow) => ({ allow, deny: [] })), ruleSchema])
 
 /** Rules may be a plain list of who may, or `allow` and `deny`. */
 const policy = strict({

@@ -87,11 +87,11 @@ export interface WorkflowCreated extends AboutRun {
 }
 
 /** The Secret of a run is about to be made: saved first, so that it is deleted whatever happens next. */
-export interface SecretPlanned extends AboutRun {
+interface SecretPlanned extends AboutRun {
   readonly type: 'secret-planned'
 }
 
-export interface SecretDeleted extends AboutRun {
+interface SecretDeleted extends AboutRun {
   readonly type: 'secret-deleted'
 }
 
@@ -124,7 +124,7 @@ export interface RetryHappened extends AboutRun {
   readonly type: 'retry-happened'
 }
 
-export interface LogRead extends AboutRun {
+interface LogRead extends AboutRun {
   readonly type: 'log-read'
   readonly lines: readonly string[]
 }

@@ -6,7 +6,7 @@ import { keySchema } from './key.ts'
 const time = z.number().int().nonnegative()
 
 /** A list and not an object, so that no parameter name can collide with what every object has. */
-export const parameterSchema = z.strictObject({ name: z.string(), value: z.string() })
+const parameterSchema = z.strictObject({ name: z.string(), value: z.string() })
 
 const plannedStep = z.strictObject({ name: z.string(), title: z.string() })
 
@@ -183,13 +183,12 @@ type DeepReadonly<T> = T extends (infer Item)[]
 
 /** One product's onboarding in one generation: the record that everything else is derived from. */
 export type Onboarding = DeepReadonly<z.infer<typeof onboardingSchema>>
-export type Phase = Onboarding['phase']
+type Phase = Onboarding['phase']
 export type Parameter = Onboarding['parameters'][number]
 export type PlannedStep = Onboarding['template']['steps'][number]
 export type Run = Onboarding['runs'][number]
 export type Step = Run['steps'][number]
 export type Failure = NonNullable<Run['failure']>
-export type Trouble = NonNullable<Run['trouble']>
 export type Decision = Onboarding['decisions'][number]
 export type Notice = Onboarding['notices'][number]
 

@@ -19,16 +19,7 @@ export const ruleSchema = z.strictObject({
 /** Who may: deny wins, and nobody is named by an empty list. */
 export type Rule = Readonly<z.infer<typeof ruleSchema>>
 
-export const verbs = [
-  'request',
-  'approve',
-  'extend',
-  'stop',
-  'retry',
-  'cleanup',
-  'cleanup-succeeded',
-] as const
-export type Verb = (typeof verbs)[number]
+export type Verb = 'request' | 'approve' | 'extend' | 'stop' | 'retry' | 'cleanup' | 'cleanup-succeeded'
 
 /** The rules of one template on one cluster, defaults filled in. */
 export interface Policy {

@@ -20,18 +20,16 @@ export interface WorkflowState {
 }
 
 /** How a call to argo-server or the Kubernetes API ended that did not do what was asked. */
-export const remoteFailures = [
-  'unreachable',
-  'unauthorized',
-  'forbidden',
-  'not-found',
-  'exists',
-  'invalid',
-  'rate-limited',
-  'unavailable',
-  'not-argo',
-] as const
-export type RemoteFailure = (typeof remoteFailures)[number]
+export type RemoteFailure =
+  | 'unreachable'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'exists'
+  | 'invalid'
+  | 'rate-limited'
+  | 'unavailable'
+  | 'not-argo'
 
 /** Thrown by {@link Workflows} and {@link RunSecrets}. Whether the call was carried out is unknown for `unreachable` and `unavailable`. */
 export class RemoteError extends Error {

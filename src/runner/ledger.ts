@@ -9,7 +9,7 @@ import { isRefusal, transition } from '../onboarding/transition.ts'
 import { createKeyedLock } from './keyed-lock.ts'
 
 /** What became of an event: the record as it is on disk now, or why the event was refused. */
-export type Entry = { readonly onboarding: Onboarding; readonly isChanged: boolean } | Refusal
+type Entry = { readonly onboarding: Onboarding; readonly isChanged: boolean } | Refusal
 
 /** The records, changed by events only. */
 export interface Ledger {

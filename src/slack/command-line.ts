@@ -6,7 +6,7 @@ export type CommandLine =
   | { readonly kind: 'subcommand'; readonly name: Subcommand; readonly words: readonly string[] }
   | { readonly kind: 'mistake'; readonly text: string }
 
-export const subcommands = ['status', 'list', 'help', 'who-can-approve'] as const
+const subcommands = ['status', 'list', 'help', 'who-can-approve'] as const
 export type Subcommand = (typeof subcommands)[number]
 
 const isSubcommand = (word: string): word is Subcommand => (subcommands as readonly string[]).includes(word)

@@ -18,7 +18,7 @@ export type Subaccount = z.infer<typeof subaccountSchema>
 
 const listSchema = z.object({ value: z.array(subaccountSchema) })
 const errorSchema = z.object({ error: z.object({ code: z.number().or(z.string()), message: z.string() }) })
-export const bindingSchema = z.object({
+const bindingSchema = z.object({
   clientid: z.string(),
   clientsecret: z.string(),
   sm_url: z.url(),

@@ -7,7 +7,7 @@ import type { Disk } from './disk.ts'
 import { writeDurably } from './durable-file.ts'
 
 /** A document that cannot be used: it is set aside and never read over. */
-export class DamagedDocument extends Error {
+class DamagedDocument extends Error {
   override readonly name = 'DamagedDocument'
 }
 

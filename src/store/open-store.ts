@@ -15,7 +15,7 @@ import { lockFolder } from './lock.ts'
 import { SettledIndex } from './settled-index.ts'
 
 /** A document that was set aside at start. */
-export interface Quarantined {
+interface Quarantined {
   /** Where it is now. */
   readonly file: string
   readonly reason: string

@@ -5,8 +5,8 @@ import { parseSource, strict } from './schema-findings.ts'
 import type { Workflow } from './workflow-schema.ts'
 import { type Finding, readYaml, type YamlPath, type YamlSource } from './yaml-source.ts'
 
-export const secretsAnnotation = 'onboard-bot.dev/secrets'
-export const stepTitlesAnnotation = 'onboard-bot.dev/step-titles'
+const secretsAnnotation = 'onboard-bot.dev/secrets'
+const stepTitlesAnnotation = 'onboard-bot.dev/step-titles'
 
 /** Kubernetes' rule for the keys of a Secret's data (IsConfigMapKey). */
 const secretKey = z

@@ -29,7 +29,7 @@ export interface YamlSource {
 }
 
 /** Far above any workflow that people write, far below what would hold up the start. */
-export const largestBytes = 256 * 1024
+const largestBytes = 256 * 1024
 
 const cures: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'keep one of the two',

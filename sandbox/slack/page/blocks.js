@@ -78,7 +78,7 @@ export const mrkdwn = (text, names) => {
   return pieces
 }
 
-export const textOf = (text, names) => (text.type === 'mrkdwn' ? mrkdwn(text.text, names) : [text.text])
+const textOf = (text, names) => (text.type === 'mrkdwn' ? mrkdwn(text.text, names) : [text.text])
 
 const rich = (piece) => {
   const inside = (piece.elements ?? []).map(rich)

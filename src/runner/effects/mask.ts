@@ -28,7 +28,7 @@ const spellings = (secret: string): readonly string[] => [
 ]
 
 /** Hides every value of a run's Secret, however it is spelled, and everything that looks like a secret. */
-export const createMask = (data: Readonly<Record<string, string>>): ((text: string) => string) => {
+const createMask = (data: Readonly<Record<string, string>>): ((text: string) => string) => {
   const secrets = Object.values(data)
     .flatMap((secret) => [...spellings(secret), ...spellings(secret.trim())])
     .filter((secret) => secret.length >= shortestSecret)

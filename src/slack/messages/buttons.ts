@@ -26,7 +26,7 @@ export interface ButtonValue {
   readonly seen: { readonly generation: number; readonly nonce: string }
 }
 
-export const renderValue = ({ key, generation, nonce }: Onboarding): string =>
+const renderValue = ({ key, generation, nonce }: Onboarding): string =>
   JSON.stringify({ k: keyText(key), g: generation, n: nonce })
 
 /** Undefined when the value was not made by us. */

@@ -4,7 +4,7 @@ import { currentRun, type Onboarding, type Run } from '../../onboarding/onboardi
 import type { Rule } from '../../onboarding/policy.ts'
 import { actions, button, linkButton } from './buttons.ts'
 import { renderPlan } from './plan.ts'
-import { cut, date, escape, person, plain, quote, subject, verbatim } from './text.ts'
+import { cut, date, escape, person, plain, quote, section, subject, verbatim } from './text.ts'
 
 export interface Message {
   readonly text: string
@@ -20,11 +20,6 @@ export interface CardView {
   /** Without the plan block, for a Slack that does not know it. */
   readonly isClassic: boolean
 }
-
-const section = (text: string): KnownBlock => ({
-  type: 'section',
-  text: { type: 'mrkdwn', text: cut(text, 3_000) },
-})
 
 const states: Record<Onboarding['phase'], string> = {
   requested: ':hourglass_flowing_sand: *Waiting for approval*',
@@ -93,7 +88,7 @@ const parameters = ({ parameters: all }: Onboarding): readonly KnownBlock[] => {
   const shown = all.slice(0, shownParameters)
   if (shown.length === 0) return []
   const more = all.length - shown.length
-  const limit = Math.max(40, Math.floor(4_000 / shown.length))
+  const limit = Math.max(40, Math.floor(1_500 / shown.length))
   const lines = shown.flatMap(({ name, value }, index) => [
     verbatim(`${index === 0 ? '' : '\n'}${name}: `, { style: { bold: true } }),
     verbatim(value === '' ? '(empty)' : value, { limit }),
@@ -109,9 +104,9 @@ const planned = ({ template }: Onboarding): KnownBlock => ({
     {
       type: 'rich_text_list',
       style: 'ordered',
-      elements: template.steps.slice(0, 30).map(({ title }) => ({
+      elements: template.steps.slice(0, 20).map(({ title }) => ({
         type: 'rich_text_section',
-        elements: [verbatim(title, { limit: 150 })],
+        elements: [verbatim(title, { limit: 80 })],
       })),
     },
   ],
@@ -128,8 +123,8 @@ const troubles = (run: Run): readonly KnownBlock[] => {
   const { text, cure, since } = run.trouble
   return [
     section(`:warning: *It does not move on* since ${date(since)}`),
-    quote(text, 1_000),
-    ...(cure === undefined ? [] : [section(escape(cure))]),
+    quote(text, 400),
+    ...(cure === undefined ? [] : [section(cut(escape(cure), 300))]),
   ]
 }
 
@@ -138,7 +133,7 @@ const failureOf = ({ failure, steps }: Run): readonly KnownBlock[] => {
   const title = steps.find(({ name }) => name === failure.step)?.title
   const where =
     title === undefined ? '*What went wrong*' : `*What went wrong* in "${escape(plain(title, 150))}"`
-  return [section(where), quote(failure.message, 1_500)]
+  return [section(where), quote(failure.message, 600)]
 }
 
 const outputs = ({ outputs: all, phase }: Onboarding): readonly KnownBlock[] => {
@@ -148,7 +143,7 @@ const outputs = ({ outputs: all, phase }: Onboarding): readonly KnownBlock[] => 
     .slice(0, 10)
     .flatMap(({ name, value }) => [
       verbatim(`\n${name}: `, { style: { bold: true } }),
-      verbatim(value, { limit: 200 }),
+      verbatim(value, { limit: 100 }),
     ])
   const title = isPast ? 'What the onboarding made' : 'What exists now'
   return [
@@ -212,9 +207,7 @@ export const renderCard = (onboarding: Onboarding, view: CardView): Message => {
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: title, emoji: false } },
       section(lines.join('\n')),
-      ...onboarding.decisions.flatMap(({ comment }) =>
-        comment === undefined ? [] : [quote(comment, 1_000)],
-      ),
+      ...onboarding.decisions.flatMap(({ comment }) => (comment === undefined ? [] : [quote(comment, 500)])),
       facts(onboarding),
       ...parameters(onboarding),
       ...(phase === 'requested' ? request(onboarding, view) : runBlocks(onboarding, view)),

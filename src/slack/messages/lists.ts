@@ -1,16 +1,9 @@
-import type { KnownBlock } from '@slack/types'
-
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import type { Catalogue } from '../../onboarding/ports.ts'
 import { actions, button } from './buttons.ts'
 import type { Message } from './card.ts'
 import { renderLine, type ThreadLink } from './refusal.ts'
-import { cut, subject } from './text.ts'
-
-const section = (text: string): KnownBlock => ({
-  type: 'section',
-  text: { type: 'mrkdwn', text: cut(text, 3_000) },
-})
+import { cut, section, subject } from './text.ts'
 
 export const helpText = [
   '*Onboarding*',

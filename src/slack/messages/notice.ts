@@ -3,7 +3,7 @@ import type { KnownBlock } from '@slack/types'
 import type { Notice, Onboarding, Run } from '../../onboarding/onboarding.ts'
 import { actions, button } from './buttons.ts'
 import type { Message } from './card.ts'
-import { cut, escape, person, plain, preformatted, quote, span } from './text.ts'
+import { cut, escape, person, plain, preformatted, quote, section, span } from './text.ts'
 
 const stepTitle = (run: Run | undefined, name: string | undefined): string => {
   const step = run?.steps.find((one) => one.name === name)
@@ -60,11 +60,6 @@ const words = (onboarding: Onboarding, notice: Notice): string => {
       return ':x: The workflow was deleted in the cluster.'
   }
 }
-
-const section = (text: string): KnownBlock => ({
-  type: 'section',
-  text: { type: 'mrkdwn', text: cut(text, 3_000) },
-})
 
 const failure = ({ failure: what }: Notice): readonly KnownBlock[] => {
   if (what === undefined) return []

@@ -4,7 +4,7 @@ import type { Run, Step } from '../../onboarding/onboarding.ts'
 import { clockTime, cut, escape, plain, rich, span, verbatim } from './text.ts'
 
 /** Slack takes up to fifty tasks; what a person reads is less. */
-const shownSteps = 30
+const shownSteps = 20
 
 const statuses: Record<Step['phase'], TaskCardBlock['status']> = {
   pending: 'pending',
@@ -44,9 +44,9 @@ const task = (step: Step): TaskCardBlock => {
   return {
     type: 'task_card',
     task_id: step.name,
-    title: plain(step.title, 150),
+    title: plain(step.title, 80) || step.name,
     status: statuses[step.phase],
-    ...(text !== undefined && { details: rich(verbatim(text, { limit: 200 })) }),
+    ...(text !== undefined && { details: rich(verbatim(text, { limit: 80 })) }),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RichTextBlock, RichTextElement, RichTextSection } from '@slack/types'
+import type { RichTextBlock, RichTextElement, RichTextSection, SectionBlock } from '@slack/types'
 
 /** Escapes what mrkdwn would parse; measured limits hold for the escaped text. */
 export const escape = (text: string): string =>
@@ -8,7 +8,7 @@ export const escape = (text: string): string =>
 const invisible = /(?![\n\t\u200d])[\p{Cc}\p{Cf}]/gu
 
 /** Text as typed, with every invisible character made visible. */
-export const visible = (text: string): string =>
+const visible = (text: string): string =>
   text.replaceAll(
     invisible,
     (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
@@ -73,7 +73,7 @@ export const verbatim = (
   ...(style !== undefined && { style }),
 })
 
-export const richLine = (...elements: RichTextElement[]): RichTextSection => ({
+const richLine = (...elements: RichTextElement[]): RichTextSection => ({
   type: 'rich_text_section',
   elements,
 })
@@ -99,4 +99,10 @@ export const preformatted = (lines: readonly string[], limit: number): RichTextB
       elements: [{ type: 'text', text: plain(lines.join('\n'), limit) || ' ' }],
     },
   ],
+})
+
+/** A paragraph of mrkdwn that we made; an empty one is refused by Slack. */
+export const section = (text: string): SectionBlock => ({
+  type: 'section',
+  text: { type: 'mrkdwn', text: cut(text, 3_000) || ' ' },
 })

@@ -1,0 +1,56 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { parseCommandLine } from './command-line.ts'
+
+describe('a command line', () => {
+  it.each([
+    ['prod shop', ['prod', 'shop'], []],
+    [
+      'prod shop sap-btp name=“two words” x=1',
+      ['prod', 'shop', 'sap-btp'],
+      [
+        { name: 'name', value: 'two words' },
+        { name: 'x', value: '1' },
+      ],
+    ],
+    ["prod shop name=it's", ['prod', 'shop'], [{ name: 'name', value: "it's" }]],
+    ['prod–eu shop', ['prod-eu', 'shop'], []],
+    [
+      '<#C0OPS|prod> shop url=<http://a.b|a.b> t=a&amp;b',
+      ['prod', 'shop'],
+      [
+        { name: 'url', value: 'http://a.b' },
+        { name: 't', value: 'a&b' },
+      ],
+    ],
+    ['prod shop __proto__=x', ['prod', 'shop'], [{ name: '__proto__', value: 'x' }]],
+    ['prod shop a=', ['prod', 'shop'], [{ name: 'a', value: '' }]],
+    ['', [], []],
+  ])('%j is understood', (text, words, values) => {
+    expect(parseCommandLine(text)).toEqual({ kind: 'place', words, values })
+  })
+  it.each(['status', 'list', 'help', 'who-can-approve'])('%s is a subcommand', (name) => {
+    expect(parseCommandLine(`${name} a b`)).toEqual({ kind: 'subcommand', name, words: ['a', 'b'] })
+  })
+  it.each(['a="b', '=x', 'a=1 a=2', 'a b c d'])('%j is a mistake with words', (text) => {
+    expect(parseCommandLine(text)).toMatchObject({ kind: 'mistake' })
+  })
+  it('is understood or a mistake, whatever is typed', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(['place', 'subcommand', 'mistake']).toContain(parseCommandLine(text).kind)
+      }),
+    )
+  })
+  it('gives back any value that is quoted', () => {
+    fc.assert(
+      fc.property(
+        fc.string().filter((value) => !/["'&<>\u00a0]/.test(value)),
+        (value) => {
+          expect(parseCommandLine(`a b x="${value}"`)).toMatchObject({ values: [{ name: 'x', value }] })
+        },
+      ),
+    )
+  })
+})

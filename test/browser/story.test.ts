@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs'
+
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { BotProcess } from '../../sandbox/bot-process.ts'
+import { startWorld, type World } from '../../sandbox/world.ts'
+
+const program = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+// The README shows these; they are made anew only when asked for.
+const pictures = process.env['UPDATE_SCREENSHOTS'] === undefined ? undefined : 'docs/images'
+
+describe.skipIf(!existsSync(program))(`the story by clicking (needs Chromium at ${program})`, () => {
+  let world: World
+  let bot: BotProcess
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    world = await startWorld()
+    bot = new BotProcess(world)
+    await bot.start()
+    browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'] })
+    page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
+    await page.goto(world.slack.url)
+  }, 60_000)
+
+  afterAll(async () => {
+    await browser.close()
+    await bot.end('SIGTERM')
+    await world.close()
+  })
+
+  const picture = async (name: string): Promise<void> => {
+    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png` })
+  }
+  const actAs = async (name: string): Promise<void> => {
+    const value = { Ada: 'U0ADA', Ben: 'U0BEN', Otto: 'U0OTTO' }[name] ?? ''
+    await page.getByLabel('Acting as').selectOption(value)
+  }
+  const card = (): ReturnType<Page['locator']> =>
+    page.locator('#messages .message', { has: page.locator('.header') }).last()
+  const clickOnCard = async (name: string): Promise<void> => {
+    await card().getByRole('button', { name, exact: true }).click()
+  }
+
+  it('the form opens, shows an error at its field, and asks', async () => {
+    await page.getByLabel('Message').fill('/onboard prod-eu shop')
+    await page.getByLabel('Message').press('Enter')
+    await page.getByRole('heading', { name: 'Onboard', exact: true }).waitFor()
+    await page.getByLabel('Display name').fill('Shop {{workflow.name}}')
+    await page.getByLabel('Subdomain').fill('shop-prod')
+    await page.getByRole('button', { name: 'Ask for approval' }).click()
+    await page.getByRole('alert').waitFor()
+    expect(await page.getByRole('alert').textContent()).toContain('{{')
+    await page.getByLabel('Display name').fill('Shop *team* <!channel>')
+    await picture('form')
+    await page.getByRole('button', { name: 'Ask for approval' }).click()
+    await page.getByRole('heading', { name: 'Asked' }).waitFor()
+    await page.getByRole('button', { name: 'Close', exact: true }).click()
+    await card().getByRole('button', { name: 'Approve' }).waitFor()
+    await picture('card-before')
+    expect(await card().textContent()).toContain('Shop *team* <!channel>')
+  })
+
+  it("an outsider's click is answered privately and does nothing", async () => {
+    await actAs('Otto')
+    await clickOnCard('Approve')
+    await page.getByText('Only visible to you').waitFor()
+    expect(await page.locator('.ephemeral').textContent()).toContain('You may not decide')
+    await actAs('Ada')
+    await page.locator('.ephemeral').waitFor({ state: 'detached' })
+  })
+
+  it('after the approval the buttons are gone and the plan runs; the failed step offers what to do', async () => {
+    world.setHelmFault('not-ready')
+    await actAs('Ben')
+    await clickOnCard('Approve')
+    await card().getByText('Approved by').waitFor()
+    expect(await card().getByRole('button', { name: 'Approve' }).count()).toBe(0)
+    await card().locator('.plan').waitFor()
+    await picture('running')
+    await card().getByRole('button', { name: /repl/ }).click()
+    await page.locator('#replies').getByText('The last lines of its log').waitFor()
+    await picture('failed')
+  })
+
+  it('clean up asks first, runs newest first, and says what is left', async () => {
+    world.setHelmFault(undefined)
+    await clickOnCard('Clean up')
+    const dialog = page.getByRole('dialog')
+    expect(await dialog.textContent()).toContain(
+      'Uninstall the proxy; Unregister the platform; Delete the subaccount',
+    )
+    await dialog.getByRole('button', { name: 'Clean up' }).click()
+    await card().getByText('nothing is left').waitFor()
+    await page.locator('#replies').getByText('✨ Cleaned up: nothing is left.').waitFor()
+    await picture('cleaned-up')
+    expect(world.inventory().subaccounts).toEqual([])
+  })
+
+  it('asking again, approved and without faults, ends as done', async () => {
+    await actAs('Ada')
+    await clickOnCard('Ask again')
+    await page.getByRole('button', { name: 'Ask for approval' }).click()
+    await page.getByRole('heading', { name: 'Asked' }).waitFor()
+    await page.getByRole('button', { name: 'Close', exact: true }).click()
+    await card().getByRole('button', { name: 'Approve' }).waitFor()
+    await actAs('Ben')
+    await clickOnCard('Approve')
+    await card().getByText('What exists now').waitFor()
+    await picture('card-after')
+    expect(world.inventory().subaccounts).toEqual(['shop-prod'])
+    expect(world.slack.problems).toEqual([])
+  })
+})

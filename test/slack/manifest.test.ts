@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+import { methodScopes } from '../../sandbox/slack/api.ts'
+import { scopes } from '../../sandbox/slack/cast.ts'
+import { commandNames } from '../../src/slack/handlers/commands.ts'
+import { Play } from '../story/play.ts'
+
+const manifest = z
+  .object({
+    features: z.object({ slash_commands: z.array(z.object({ command: z.string() })) }),
+    oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()) }) }),
+  })
+  .parse(parse(readFileSync('manifest.yml', 'utf8')))
+const asked = manifest.oauth_config.scopes.bot
+
+describe('the manifest', () => {
+  let play: Play
+  beforeAll(async () => {
+    play = await Play.begin()
+  })
+  afterAll(async () => {
+    await play.end()
+  })
+
+  it('names the commands that the code registers', () => {
+    expect(manifest.features.slash_commands.map(({ command }) => command)).toEqual([...commandNames])
+  })
+
+  it('asks for the scopes that the sandbox grants, and for no more', () => {
+    expect(asked.toSorted()).toEqual([...scopes].toSorted())
+  })
+
+  it('has a scope for every method that a whole story calls, and every scope is for a method', async () => {
+    play.world.slack.faults.api.push({ method: 'chat.postMessage', kind: 'lost', times: 1 })
+    await play.ask()
+    await play.click('U0BEN', 'Approve')
+    await play.until('it is done', () => play.threadText().includes('Everything is done'))
+    const called = new Set(play.world.slack.calls.map(({ method }) => method))
+    called.delete('apps.connections.open')
+    for (const method of called) {
+      const needed = methodScopes[method]
+      expect(needed).toBeDefined()
+      expect(needed?.length === 0 || needed?.some((scope) => asked.includes(scope))).toBe(true)
+    }
+    const useful = Object.values(methodScopes).flat()
+    expect(asked.filter((scope) => scope !== 'commands' && !useful.includes(scope))).toEqual([])
+  })
+})

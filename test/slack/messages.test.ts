@@ -1,0 +1,221 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { messageBlocks, modal } from '../../sandbox/slack/block-schemas.ts'
+import type { Onboarding } from '../../src/onboarding/onboarding.ts'
+import { renderCard } from '../../src/slack/messages/card.ts'
+import { renderForm, renderRejectForm, renderTold } from '../../src/slack/messages/form.ts'
+import { renderNotice } from '../../src/slack/messages/notice.ts'
+import { renderRefusal } from '../../src/slack/messages/refusal.ts'
+import { cut, escape, plain, span } from '../../src/slack/messages/text.ts'
+import { phases } from '../onboarding/builders.ts'
+
+const view = {
+  approvers: { allow: ['S0PLATFORM', 'C0ONBOARD', 'U0BEN'], deny: [] },
+  link: () => 'https://argo.example.com/x',
+}
+const link = (): string => 'https://acme.slack.com/archives/C1/p1'
+const all = Object.values(phases())
+
+/** The record with every text that people or programs wrote replaced. */
+const withText = (onboarding: Onboarding, text: string): Onboarding => ({
+  ...onboarding,
+  template: { ...onboarding.template, title: text },
+  parameters: Array.from({ length: 30 }, (_, index) => ({ name: `p${index}`, value: text })),
+  outputs: [{ name: 'id', value: text }],
+  decisions: onboarding.decisions.map((decision) => ({ ...decision, comment: text })),
+  runs: onboarding.runs.map((run) => ({
+    ...run,
+    trouble: { text, since: 0, cure: text },
+    ...(run.failure !== undefined && { failure: { ...run.failure, message: text, log: [text, text] } }),
+    steps: run.steps.map((step) => ({ ...step, title: text, message: text })),
+  })),
+  notices: onboarding.notices.map((notice) => ({
+    ...notice,
+    comment: text,
+    ...(notice.failure !== undefined && { failure: { message: text, log: [text] } }),
+  })),
+})
+
+const texts = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 3_000 }),
+  fc.constantFrom(
+    '<!channel>',
+    '<@U0BEN>',
+    '*bold* _x_ `y`',
+    '&lt;',
+    '😀'.repeat(1_500),
+    '\u202e\u200b',
+    '<http://x|y>',
+    '__proto__',
+  ),
+)
+
+/** Every text that Slack would parse, anywhere in a message. */
+const parsedTexts = (value: unknown): readonly string[] => {
+  if (typeof value !== 'object' || value === null) return []
+  const own = 'type' in value && value.type === 'mrkdwn' && 'text' in value ? [String(value.text)] : []
+  return [...own, ...Object.values(value).flatMap(parsedTexts)]
+}
+
+describe('a message', () => {
+  it.each(all.map((one) => [one.phase, one] as const))(
+    'of the phase %s is one that Slack takes',
+    (_phase, onboarding) => {
+      for (const isClassic of [true, false]) {
+        const { blocks } = renderCard(onboarding, { ...view, isClassic })
+        expect(messageBlocks.safeParse(blocks).error?.message).toBeUndefined()
+      }
+      for (const notice of onboarding.notices) {
+        const { blocks } = renderNotice(onboarding, notice, link())
+        expect(messageBlocks.safeParse(blocks).error?.message).toBeUndefined()
+      }
+    },
+  )
+
+  it('keeps every limit, whatever people and programs wrote', () => {
+    fc.assert(
+      fc.property(texts, fc.constantFrom(...all), fc.boolean(), (text, onboarding, isClassic) => {
+        const written = withText(onboarding, text)
+        const card = renderCard(written, { ...view, isClassic })
+        const messages = [card, ...written.notices.map((notice) => renderNotice(written, notice, link()))]
+        for (const message of messages) {
+          expect(messageBlocks.safeParse(message.blocks).error?.message).toBeUndefined()
+          expect(message.text.length).toBeLessThanOrEqual(4_000)
+          expect(JSON.stringify(message.blocks).length).toBeLessThan(12_000)
+          expect(parsedTexts(message.blocks).filter((one) => /<!channel>|<@U0EVIL>/.test(one))).toEqual([])
+        }
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('pings nobody whom somebody typed', () => {
+    const typed = '<!channel> <@U0EVIL> <!subteam^S0EVIL>'
+    for (const onboarding of all) {
+      const written = withText(onboarding, typed)
+      const parsed = [
+        ...parsedTexts(renderCard(written, { ...view, isClassic: true }).blocks),
+        ...written.notices.flatMap((notice) => parsedTexts(renderNotice(written, notice, link()).blocks)),
+        renderCard(written, { ...view, isClassic: false }).text,
+      ]
+      expect(parsed.filter((text) => /<!channel>|<@U0EVIL>|<!subteam\^S0EVIL>/.test(text))).toEqual([])
+    }
+  })
+
+  it('says "nothing is left" only when the clean-up has looked', () => {
+    const cleanedUp = phases()['cleaned-up']
+    expect(renderCard(cleanedUp, { ...view, isClassic: false }).text).toContain('nothing is left')
+    const { remaining: _remaining, ...unlooked } = cleanedUp
+    expect(renderCard(unlooked, { ...view, isClassic: false }).text).toContain('all clean-up steps are done')
+  })
+})
+
+describe('a form', () => {
+  const template = {
+    name: 'sap-btp',
+    title: 'T'.repeat(400),
+    description: 'D'.repeat(4_000),
+    parameters: [
+      {
+        name: 'region',
+        title: 'Region',
+        default: 'eu10',
+        enum: ['eu10', 'us10'],
+        required: false,
+        description: 'Where',
+      },
+      {
+        name: 'many',
+        title: 'Many',
+        enum: Array.from({ length: 200 }, (_, index) => `v${index}`),
+        required: true,
+      },
+      { name: 'text', title: 'Text', required: true },
+    ],
+    onboard: { text: '', digest: '', steps: [] },
+    cleanup: { text: '', digest: '', steps: [] },
+  }
+  const catalogue = {
+    clusters: [
+      { name: 'prod', title: 'Production', templates: ['sap-btp', 'other'] },
+      { name: 'dev', title: 'Development', templates: ['sap-btp'] },
+    ],
+    terms: () => undefined,
+    fixedValues: () => [],
+    installation: 'x',
+  }
+  const templates = {
+    all: [template],
+    find: () => template,
+    manifest: () => {
+      throw new Error('not here')
+    },
+    secretsOf: () => ({}),
+  }
+  it('is one that Slack takes, whatever it is filled in with', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 4_000 }), (text) => {
+        const prefill = { cluster: 'prod', namespace: text, values: [{ name: 'text', value: text }] }
+        expect(modal.safeParse(renderForm(prefill, { catalogue, templates })).error?.message).toBeUndefined()
+      }),
+      { numRuns: 50 },
+    )
+    expect(modal.safeParse(renderRejectForm('{}')).success).toBe(true)
+    expect(modal.safeParse(renderTold('Told', 'x'.repeat(4_000), 'y')).success).toBe(true)
+  })
+})
+
+describe('a refusal', () => {
+  const onboarding = phases().failed
+  const denial = {
+    because: 'not-named',
+    rule: { allow: ['S1', 'C1', 'U1', 'requester', 'approvers'], deny: ['U2'] },
+  } as const
+  it.each([
+    [{ reason: 'not-allowed', verb: 'approve', denial } as const, 'Only <!subteam^S1>'],
+    [
+      {
+        reason: 'not-allowed',
+        verb: 'approve',
+        denial: { because: 'own-request', rule: { allow: [], deny: [] } },
+      } as const,
+      'your own request',
+    ],
+    [
+      { reason: 'not-allowed', verb: 'withdraw', denial: { because: 'not-requester' } } as const,
+      'only the person who asked',
+    ],
+    [{ reason: 'unknown' } as const, 'no such onboarding'],
+    [{ reason: 'stale', onboarding } as const, 'earlier card'],
+    [{ reason: 'wrong-phase', onboarding } as const, 'approved it'],
+    [{ reason: 'approved-before', onboarding } as const, 'another person'],
+    [
+      { reason: 'conflict', onboarding, differences: [{ name: 'a', is: 'b', wanted: undefined }] } as const,
+      'clean it up first',
+    ],
+    [{ reason: 'unfinished', onboarding } as const, 'Retry it or clean it up'],
+    [{ reason: 'settling', onboarding } as const, 'in a moment'],
+    [{ reason: 'invalid', errors: [{ field: '<!here>', text: 'x' }] } as const, '&lt;!here&gt;'],
+  ])('%o says what is and what to do', (refused, words) => {
+    expect(
+      renderRefusal({ refused: true, ...refused } as Parameters<typeof renderRefusal>[0], link),
+    ).toContain(words)
+  })
+})
+
+describe('text', () => {
+  it('is cut between characters and never longer than its limit', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 50 }), (text, limit) => {
+        expect(cut(text, limit).length).toBeLessThanOrEqual(limit)
+        expect(cut(text, limit)).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])/)
+      }),
+    )
+  })
+  it('shows what would hide or turn it around', () => {
+    expect(plain('a\u202eb', 100)).toBe('a\\u202eb')
+    expect(escape('<&>')).toBe('&lt;&amp;&gt;')
+    expect([span(900), span(61_000), span(3_700_000)]).toEqual(['1 s', '1 min 1 s', '1 h 1 min'])
+  })
+})
