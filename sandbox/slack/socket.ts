@@ -32,6 +32,8 @@ export class SocketMode {
   readonly #sockets = new Set<WebSocket>()
   readonly #waiting = new Map<string, (payload: unknown) => void>()
   readonly #onConnect = new Set<() => void>()
+  /** How long the app took for each acknowledgement, in milliseconds. */
+  readonly ackTimes: number[] = []
   #turn = 0
 
   constructor(clock: Clock) {
@@ -88,8 +90,10 @@ export class SocketMode {
         resolve({ acked: false, error: 'operation_timeout' })
       })
     })
+    const begin = performance.now()
     for (const one of this.isDoubled ? sockets : [socket]) one.send(JSON.stringify(envelope))
     const delivery = await acked
+    this.ackTimes.push(performance.now() - begin)
     this.#waiting.delete(envelope.envelope_id)
     return delivery
   }

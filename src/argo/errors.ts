@@ -2,8 +2,12 @@ import { z } from 'zod'
 
 import { RemoteError, type RemoteFailure } from '../onboarding/ports.ts'
 
-const unary = z.object({ message: z.string() })
-const streamed = z.object({ error: z.object({ message: z.string(), http_code: z.number() }) })
+/** What argo-server says of a failure, in an answer or (there under `error`) in a stream. */
+const unary = z.object({ code: z.number().optional(), message: z.string() })
+const streamed = z.object({ error: z.object({ grpc_code: z.number().optional(), message: z.string() }) })
+
+/** gRPC's NOT_FOUND. */
+const notFound = 5
 
 const byStatus: Record<number, RemoteFailure> = {
   400: 'invalid',
@@ -31,10 +35,33 @@ const parsed = (text: string): unknown => {
   }
 }
 
-const sentenceOf = (body: string): string | undefined => {
+interface Told {
+  readonly code: number | undefined
+  readonly sentence: string
+}
+
+const toldIn = (body: string): Told | undefined => {
   const json = parsed(body)
-  const message = unary.safeParse(json).data?.message ?? streamed.safeParse(json).data?.error.message
-  return message?.slice(0, longestSentence)
+  const answer = unary.safeParse(json).data
+  if (answer !== undefined) return { code: answer.code, sentence: answer.message.slice(0, longestSentence) }
+  const error = streamed.safeParse(json).data?.error
+  return error && { code: error.grpc_code, sentence: error.message.slice(0, longestSentence) }
+}
+
+// Definite noes under a status that else means "later": a stop of what has ended, a message over 100 MiB
+// (argo-workflows#5432).
+const definiteNoes: readonly (readonly [number, RegExp])[] = [
+  [500, /completed workflow/],
+  [429, /larger than max/],
+]
+
+const codeOf = (status: number, told: Told | undefined): RemoteFailure => {
+  // A proxy without a way to argo-server says 404 too: that is no word on the workflow.
+  if (status === 404 && told?.code !== notFound) return 'not-argo'
+  if (told !== undefined && definiteNoes.some(([s, text]) => s === status && text.test(told.sentence))) {
+    return 'invalid'
+  }
+  return byStatus[status] ?? (status >= 500 ? 'unavailable' : 'not-argo')
 }
 
 /** `Retry-After` is a date at argo-server, against the letter of its docs, and seconds at most proxies. */
@@ -53,12 +80,11 @@ export const errorOf = (answer: {
   now: number
 }): RemoteError => {
   const { status, body, retryAfter, now } = answer
-  const code = byStatus[status] ?? (status >= 500 ? 'unavailable' : 'not-argo')
-  const sentence = sentenceOf(body)
+  const told = toldIn(body)
+  const code = codeOf(status, told)
   const wait = code === 'rate-limited' || code === 'unavailable' ? retryAfterMs(retryAfter, now) : undefined
-  return new RemoteError(`argo-server: ${sentence ?? `HTTP ${status}`}`, {
-    // argo-server answers 500 when somebody stops what has ended, among others: that is a definite no.
-    code: status === 500 && sentence?.includes('completed workflow') === true ? 'invalid' : code,
+  return new RemoteError(`argo-server: ${told?.sentence ?? `HTTP ${status}`}`, {
+    code,
     ...(wait !== undefined && { retryAfterMs: wait }),
   })
 }

@@ -71,15 +71,18 @@ export class Follower {
   }
 
   async #stream(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options
     while (!signal.aborted) {
+      const startedAt = clock.now()
       try {
         await this.#connection(signal)
-        this.#failures = Math.max(this.#failures, 0)
+        // A server that ends every stream at once would else be asked without a pause.
+        if (clock.now() - startedAt < firstWaitMs) await this.#wait(firstWaitMs, signal)
       } catch (error) {
         if (signal.aborted) return
         this.#onBroken(error)
+        await this.#wait(this.#backoffMs(), signal)
       }
-      if (!signal.aborted && this.#failures > 0) await this.#wait(this.#backoffMs(), signal)
     }
   }
 
@@ -126,11 +129,16 @@ export class Follower {
 
   #wait(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(ms, resolve)
-      signal.addEventListener('abort', () => {
+      const onAbort = (): void => {
         cancel()
         resolve()
+      }
+      const cancel = this.#options.clock.after(ms, () => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
       })
+      signal.addEventListener('abort', onAbort)
+      if (signal.aborted) onAbort()
     })
   }
 

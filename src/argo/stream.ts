@@ -1,4 +1,4 @@
-import { request } from 'undici'
+import { type Dispatcher, request } from 'undici'
 
 import { RemoteError } from '../onboarding/ports.ts'
 import type { ArgoClient } from './client.ts'
@@ -57,13 +57,28 @@ const eventOf = (frame: string): StreamEvent | 'nothing' | undefined => {
   if ('error' in data) {
     const { http_code: status, message } = data.error
     if (isNormalEnd(status, message)) return undefined
-    throw errorOf({ status, body: JSON.stringify({ message }), retryAfter: undefined, now: 0 })
+    throw errorOf({ status, body: frame, retryAfter: undefined, now: 0 })
   }
   const { type, object } = data.result
   if (type === 'BOOKMARK') {
     return object.metadata?.annotations?.[endOfSnapshot] === 'true' ? { type: 'complete' } : 'nothing'
   }
   return { type: type === 'DELETED' ? 'deleted' : 'is', workflow: object }
+}
+
+const open = async (client: ArgoClient, options: Options): Promise<Dispatcher.ResponseData> => {
+  const { url, namespace, dispatcher } = client.endpoint
+  const ask = async (refused: boolean): Promise<Dispatcher.ResponseData> =>
+    request(`${url.replace(/\/$/, '')}${pathOf(namespace, options)}`, {
+      dispatcher,
+      headers: await client.headers('text/event-stream', refused),
+      signal: options.signal,
+    })
+  const first = await ask(false)
+  if (first.statusCode !== 401) return first
+  // A token may have ended before its time: a new one is tried once.
+  await first.body.dump()
+  return ask(true)
 }
 
 /**
@@ -74,20 +89,14 @@ export const readStream = async function* (
   client: ArgoClient,
   options: Options,
 ): AsyncGenerator<StreamEvent> {
-  const { url, namespace, dispatcher } = client.endpoint
   try {
-    const answer = await request(`${url.replace(/\/$/, '')}${pathOf(namespace, options)}`, {
-      dispatcher,
-      headers: await client.headers('text/event-stream'),
-      signal: options.signal,
-    })
-    const { statusCode: status, headers, body } = answer
+    const { statusCode: status, headers, body } = await open(client, options)
     if (status !== 200) {
       const error = errorOf({ status, body: await body.text(), retryAfter: undefined, now: options.now() })
       if (isNormalEnd(status, error.message)) return
       throw error
     }
-    if (headers['content-type'] !== 'text/event-stream') {
+    if (!String(headers['content-type']).startsWith('text/event-stream')) {
       await body.dump()
       throw new RemoteError('argo-server: the answer is no event stream', { code: 'not-argo' })
     }

@@ -44,6 +44,7 @@ const call = z.looseObject({
   templateRef: z.unknown().exactOptional(),
 })
 
+// Argo takes 200 tasks at most (its schema in 4.0).
 const task = call.extend({
   depends: z.string().exactOptional(),
   dependencies: z.array(z.string()).exactOptional(),
@@ -59,7 +60,7 @@ const template = z.looseObject({
       ),
     )
     .exactOptional(),
-  dag: z.looseObject({ tasks: z.array(task).min(1) }).exactOptional(),
+  dag: z.looseObject({ tasks: z.array(task).min(1).max(200) }).exactOptional(),
   outputs: outputs.exactOptional(),
 })
 

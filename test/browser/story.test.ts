@@ -78,7 +78,7 @@ describe.skipIf(!existsSync(program))(`the story by clicking (needs Chromium at 
     await clickOnCard('Approve')
     await card().getByText('Approved by').waitFor()
     expect(await card().getByRole('button', { name: 'Approve' }).count()).toBe(0)
-    await card().locator('.plan').waitFor()
+    await card().locator('.icon.in_progress').first().waitFor()
     await picture('running')
     await card().getByRole('button', { name: /repl/ }).click()
     await page.locator('#replies').getByText('The last lines of its log').waitFor()
