@@ -76,6 +76,7 @@ export class Follower {
       const startedAt = clock.now()
       try {
         await this.#connection(signal)
+        this.#failures = 0
         // A server that ends every stream at once would else be asked without a pause.
         if (clock.now() - startedAt < firstWaitMs) await this.#wait(firstWaitMs, signal)
       } catch (error) {

@@ -35,7 +35,12 @@ export class Reconciler {
 
   /** Does what is due for the onboarding as it now stands, and remembers when to look again. */
   reconcile(onboarding: Onboarding): void {
-    if (!this.#isStopped) this.#look(this.#deskOf(onboarding))
+    if (this.#isStopped) return
+    const desk = this.#deskOf(onboarding)
+    // Whoever asked is answered first; the work that follows can wait for a turn.
+    setImmediate(() => {
+      this.#look(desk)
+    })
   }
 
   /** Starts nothing more; resolves when what was under way has ended. */

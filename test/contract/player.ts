@@ -1,14 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Server } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { IncomingHttpHeaders, Server, ServerResponse } from 'node:http'
 
 import { z } from 'zod'
 
-import { createHandlingServer, listen } from '../../sandbox/http.ts'
+import { createHandlingServer, listen, readBody } from '../../sandbox/http.ts'
 
 const recordingSchema = z.object({
   name: z.string(),
-  request: z.object({ method: z.string(), path: z.string(), body: z.unknown().optional() }),
+  request: z.object({
+    method: z.string(),
+    path: z.string(),
+    body: z.unknown().optional(),
+  }),
   response: z.object({
     status: z.number(),
     headers: z.record(z.string(), z.string()).default({}),
@@ -27,26 +30,64 @@ export const recordingNames = (): readonly string[] =>
     .filter((name) => name.endsWith('.json'))
     .map((name) => name.replace(/\.json$/, ''))
 
+/** Throws where the file is no recording. */
 export const readRecording = (name: string): Recording =>
   recordingSchema.parse(JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8')))
+
+interface Asked {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+export interface Player {
+  readonly url: string
+  readonly server: Server
+  /** What was asked for, in order. */
+  readonly asked: readonly Asked[]
+}
 
 // What the connection decides by itself.
 const hopByHop = new Set(['connection', 'transfer-encoding', 'content-length', 'date', 'keep-alive'])
 
-/** A server that answers everything with one recording, chunk for chunk. */
-export const play = async ({ response }: Recording): Promise<{ url: string; server: Server }> => {
-  const server = createHandlingServer(async (_request, answer) => {
-    const headers = Object.entries(response.headers).filter(([name]) => !hopByHop.has(name))
-    answer.writeHead(response.status, Object.fromEntries(headers))
-    const chunks = response.chunks?.map(({ text }) => text) ?? [
-      response.body ?? JSON.stringify(response.json ?? ''),
-    ]
-    for (const chunk of chunks) {
-      answer.write(chunk)
-      await sleep(1)
-    }
-    if (response.ended?.startsWith('error') === true) answer.destroy()
-    else answer.end()
+// `body` is recorded only where the bytes differ from compact JSON.
+const chunksOf = ({ chunks, body, json }: Recording['response']): readonly string[] =>
+  chunks?.map(({ text }) => text) ?? [body ?? (json === undefined ? '' : JSON.stringify(json))]
+
+/** Resolves when the bytes have left the process. */
+const send = (answer: ServerResponse, chunk: string): Promise<void> =>
+  new Promise((resolve) => {
+    answer.write(chunk, () => {
+      resolve()
+    })
   })
-  return { url: await listen(server, 0), server }
+
+/**
+ * A server that answers everything with one recording: its status, its headers, and its body byte for byte and chunk
+ * for chunk. It ends as the recorded server did, or where the recording client hung up, in that client's place; a
+ * reset waits for `beforeReset`, so that what was sent before it can be read.
+ */
+export const play = async (
+  { response }: Recording,
+  beforeReset: Promise<void> = Promise.resolve(),
+): Promise<Player> => {
+  const asked: Asked[] = []
+  const server = createHandlingServer(async (request, answer) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://player')
+    const { method = '', headers } = request
+    asked.push({ method, path: pathname, query: searchParams, headers, body: await readBody(request) })
+    const own = Object.entries(response.headers).filter(([name]) => !hopByHop.has(name))
+    answer.writeHead(response.status, Object.fromEntries(own))
+    for (const chunk of chunksOf(response)) await send(answer, chunk)
+    if (response.ended?.startsWith('error') === true) {
+      await beforeReset
+      answer.socket?.resetAndDestroy()
+    } else {
+      answer.end()
+    }
+  })
+  return { url: await listen(server, 0), server, asked }
 }
