@@ -1,13 +1,14 @@
 import {
   closeSync,
-  existsSync,
   fsync,
+  fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
@@ -19,6 +20,8 @@ export interface Disk {
   /** May write less than it was given. */
   readonly write: (file: number, bytes: Uint8Array, offset: number) => number
   readonly sync: (file: number) => Promise<void>
+  /** For the start, when nothing else is under way. */
+  readonly syncAtOnce: (file: number) => void
   readonly close: (file: number) => void
   readonly rename: (from: string, to: string) => void
   readonly link: (from: string, to: string) => void
@@ -39,11 +42,13 @@ export const systemDisk: Disk = {
   open: (path, flags, mode) => openSync(path, flags, mode),
   write: (file, bytes, offset) => writeSync(file, bytes, offset),
   sync: (file) => fsyncAsync(file),
+  syncAtOnce: fsyncSync,
   close: closeSync,
   rename: renameSync,
   link: linkSync,
   unlink: unlinkSync,
-  exists: existsSync,
+  // Unlike existsSync it does not call a file missing that it may not look at.
+  exists: (path) => statSync(path, { throwIfNoEntry: false }) !== undefined,
   read: (path) => readFileSync(path, 'utf8'),
   list: (folder) => readdirSync(folder),
   makeFolder: (path) => {

@@ -1,52 +1,75 @@
 import { createHash } from 'node:crypto'
 
 import type { Adapter } from 'lowdb'
+import { z } from 'zod'
 
 import { type Onboarding, onboardingSchema } from '../onboarding/onboarding.ts'
 import type { Disk } from './disk.ts'
 import { writeDurably } from './durable-file.ts'
 
 /** A document that cannot be used: it is set aside and never read over. */
-class DamagedDocument extends Error {
+export class DamagedDocument extends Error {
   override readonly name = 'DamagedDocument'
 }
+
+/** A whole document that only a newer release understands: nothing is wrong with it, so that it is left alone. */
+export class NewerDocument extends Error {
+  override readonly name = 'NewerDocument'
+}
+
+const versioned = z.looseObject({ version: z.number() })
+const ownVersion = onboardingSchema.shape.version.value
 
 const digest = (body: string): string => createHash('sha256').update(body).digest('hex')
 
 /** The first line is the digest of the second, the second the document. */
-const wrap = (onboarding: Onboarding): string => {
+export const wrap = (onboarding: Onboarding): string => {
   const body = JSON.stringify(onboarding)
   return `${digest(body)}\n${body}\n`
 }
 
-/** Throws DamagedDocument. */
+const parse = (content: unknown): Onboarding => {
+  const version = versioned.safeParse(content).data?.version ?? ownVersion
+  if (version > ownVersion) {
+    throw new NewerDocument(`it has version ${version}, which a newer release wrote: start that release`)
+  }
+  const result = onboardingSchema.safeParse(content)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw new DamagedDocument(`it has another shape: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`)
+}
+
+/** Throws DamagedDocument or NewerDocument. */
 export const unwrap = (text: string): Onboarding => {
   const [sum, body, rest] = text.split('\n')
   if (sum === undefined || body === undefined || rest !== '') throw new DamagedDocument('it is cut off')
   if (digest(body) !== sum) throw new DamagedDocument('its checksum is wrong')
-  const result = onboardingSchema.safeParse(JSON.parse(body))
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  throw new DamagedDocument(`it has another shape: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`)
+  return parse(JSON.parse(body))
 }
 
 /** lowdb's adapter for one onboarding: durable when `write` has returned. */
 export class DurableDocument implements Adapter<Onboarding> {
   readonly #disk: Disk
   readonly #path: string
+  readonly #writing: Omit<Parameters<typeof writeDurably>[2], 'text'>
 
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, path: string, writing: Omit<Parameters<typeof writeDurably>[2], 'text'>) {
     this.#disk = disk
     this.#path = path
+    this.#writing = writing
   }
 
-  /** Null when there is none. Throws DamagedDocument. */
+  /** Null when there is none. Throws DamagedDocument or NewerDocument. */
   async read(): Promise<Onboarding | null> {
-    return this.#disk.exists(this.#path) ? unwrap(this.#disk.read(this.#path)) : null
+    return readDocument(this.#disk, this.#path) ?? null
   }
 
-  /** Throws what the file system throws; EEXIST when the first revision finds a document. */
+  /** Throws what the file system throws; EEXIST when a new document finds one. */
   async write(onboarding: Onboarding): Promise<void> {
-    await writeDurably(this.#disk, this.#path, { text: wrap(onboarding), isNew: onboarding.revision === 1 })
+    await writeDurably(this.#disk, this.#path, { ...this.#writing, text: wrap(onboarding) })
   }
 }
+
+/** Undefined when there is none. Throws DamagedDocument, NewerDocument, or what the file system throws. */
+export const readDocument = (disk: Disk, path: string): Onboarding | undefined =>
+  disk.exists(path) ? unwrap(disk.read(path)) : undefined

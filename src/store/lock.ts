@@ -1,9 +1,23 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-/** Another process uses the data folder. */
+/** The data folder cannot be had for this process alone. */
 export class LockedError extends Error {
   override readonly name = 'LockedError'
+}
+
+// SQLITE_BUSY (https://www.sqlite.org/rescode.html#busy); Node gives it as `errcode`.
+const busy = 5
+
+const lockedError = (folder: string, cause: unknown): LockedError => {
+  const isBusy = cause instanceof Error && 'errcode' in cause && cause.errcode === busy
+  const what = cause instanceof Error ? cause.message : 'unknown'
+  return new LockedError(
+    isBusy
+      ? `another process uses the data folder ${folder}: stop it first, or set DATA_DIR to a folder of its own`
+      : `the data folder ${folder} cannot be locked (${what}): it has to be there and writable; a lock.db that is no database may be removed`,
+    { cause },
+  )
 }
 
 /**
@@ -11,17 +25,16 @@ export class LockedError extends Error {
  * ends. Process ids would say nothing across containers. Returns the function that lets go. Throws LockedError.
  */
 export const lockFolder = (folder: string): (() => void) => {
-  const database = new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 })
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 })
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
-    database.close()
-    throw new LockedError(
-      `another process uses the data folder ${folder}: stop it first, or set DATA_DIR to a folder of its own`,
-      { cause: error },
-    )
+    database?.close()
+    throw lockedError(folder, error)
   }
+  const held = database
   return () => {
-    database.close()
+    if (held.isOpen) held.close()
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 
 import { Low } from 'lowdb'
 
@@ -8,22 +8,30 @@ import { type Key, keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
 import { type Store, StoreError } from '../onboarding/ports.ts'
 import { type Disk, systemDisk } from './disk.ts'
-import { DurableDocument, unwrap } from './durable-document.ts'
-import { syncFolder, temporarySuffix, writeDurably } from './durable-file.ts'
+import { DurableDocument, readDocument, unwrap, wrap } from './durable-document.ts'
+import { writeDurably } from './durable-file.ts'
+import { createFolderSync } from './folder-sync.ts'
+import { createInTurn } from './in-turn.ts'
 import { createLayout, type Layout } from './layout.ts'
+import { load, type Quarantined } from './load.ts'
 import { lockFolder } from './lock.ts'
-import { SettledIndex } from './settled-index.ts'
-
-/** A document that was set aside at start. */
-interface Quarantined {
-  /** Where it is now. */
-  readonly file: string
-  readonly reason: string
-}
+import { refuseStale } from './revision.ts'
+import { readSettled, SettledIndex } from './settled-index.ts'
 
 export interface OpenStore extends Store {
+  /** What was set aside when the store was opened. */
   readonly quarantined: readonly Quarantined[]
+  /** Waits for what is under way and lets go of the data folder; nothing can be saved after it. */
   readonly close: () => Promise<void>
+}
+
+interface Parts {
+  readonly disk: Disk
+  readonly layout: Layout
+  readonly log: Log
+  readonly loaded: ReturnType<typeof load>
+  readonly index: SettledIndex
+  readonly unlock: () => void
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -31,27 +39,35 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code
 
-/** The onboardings as one durable lowdb document each. */
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown')
+
+/** What could not be read back at the next start is not written. */
+const refuseUnreadable = (next: Onboarding): void => {
+  try {
+    unwrap(wrap(next))
+  } catch (error) {
+    const text = `the document of ${keyText(next.key)} could not be read back: ${messageOf(error)}`
+    throw new StoreError(text, { code: 'disk', cause: error })
+  }
+}
+
+/** The onboardings as one durable lowdb document each. When a save has returned, there is one document of its key. */
 class FileStore implements OpenStore {
-  readonly quarantined: Quarantined[] = []
-  readonly #disk: Disk
-  readonly #layout: Layout
-  readonly #log: Log
-  readonly #active = new Map<string, Onboarding>()
-  readonly #index: SettledIndex
-  readonly #unlock: () => void
+  readonly quarantined: readonly Quarantined[]
+  readonly #parts: Parts
+  readonly #active: Map<string, Onboarding>
+  /** What counts for keys whose save is under way or has failed: on the disk may be that or what was to be saved. */
+  readonly #doubtful = new Map<string, Onboarding | undefined>()
+  readonly #inTurn = createInTurn()
+  readonly #syncFolder: (folder: string) => Promise<void>
   #failures = 0
   #readOnly: string | undefined
 
-  constructor(options: { directory: string; disk: Disk; log: Log }) {
-    const { directory, disk, log } = options
-    this.#disk = disk
-    this.#log = log
-    this.#layout = createLayout(directory)
-    for (const folder of Object.values(this.#layout.folders)) disk.makeFolder(folder)
-    this.#unlock = lockFolder(directory)
-    this.#index = new SettledIndex({ disk, path: this.#layout.settled, log })
-    this.#load()
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#active = parts.loaded.active
+    this.quarantined = parts.loaded.quarantined
+    this.#syncFolder = createFolderSync(parts.disk)
   }
 
   active(): readonly Onboarding[] {
@@ -59,36 +75,42 @@ class FileStore implements OpenStore {
   }
 
   async find(key: Key): Promise<Onboarding | undefined> {
-    return this.#active.get(keyText(key)) ?? (await this.#findDone(key))
+    const name = keyText(key)
+    if (this.#doubtful.has(name)) return this.#doubtful.get(name)
+    return this.#active.get(name) ?? this.#findDone(key)
   }
 
   async save(next: Onboarding, { settled }: { settled: boolean }): Promise<void> {
-    this.#refuseWhenReadOnly()
-    const saved = await this.find(next.key)
-    const isNew = saved === undefined || saved.generation < next.generation
-    if (next.revision !== (isNew ? 1 : saved.revision + 1)) {
-      throw new StoreError(`revision ${next.revision} of ${keyText(next.key)} does not follow`, {
-        code: 'conflict',
-      })
-    }
-    await this.#guarded(async () => this.#write(next, { settled, saved: isNew ? saved : undefined }))
+    await this.#inTurn.run(keyText(next.key), async () => {
+      this.#refuseWhenReadOnly()
+      const saved = await this.find(next.key)
+      refuseStale(saved, next)
+      refuseUnreadable(next)
+      await this.#guarded(async () => this.#replace(saved, next, settled))
+      this.#remember(next, settled)
+    })
   }
 
   settled(): ReturnType<Store['settled']> {
-    return this.#index.all()
+    return this.#parts.index.all()
   }
 
   async keepFile({ digest, text }: { digest: string; text: string }): Promise<void> {
-    const path = this.#layout.file(digest)
-    if (this.#disk.exists(path)) return
-    this.#refuseWhenReadOnly()
-    await this.#guarded(async () => writeDurably(this.#disk, path, { text, isNew: false }))
+    const { disk, layout, loaded } = this.#parts
+    const path = layout.file(digest)
+    await this.#inTurn.run(path, async () => {
+      if (loaded.durable.has(path) && disk.exists(path) && disk.read(path) === text) return
+      this.#refuseWhenReadOnly()
+      await this.#guarded(async () => writeDurably(disk, path, { ...this.#writing(false), text }))
+      loaded.durable.add(path)
+    })
   }
 
   async readFile(digest: string): Promise<string | undefined> {
-    const path = this.#layout.file(digest)
-    if (!this.#disk.exists(path)) return undefined
-    const text = this.#disk.read(path)
+    const { disk, layout } = this.#parts
+    const path = layout.file(digest)
+    if (!disk.exists(path)) return undefined
+    const text = disk.read(path)
     // What is not what was sealed is not there.
     return sha256(text) === digest ? text : undefined
   }
@@ -98,78 +120,103 @@ class FileStore implements OpenStore {
   }
 
   async close(): Promise<void> {
-    await this.#index.flush()
-    this.#unlock()
+    // Without the lock another process may write.
+    this.#readOnly ??= 'the store is closed'
+    await this.#inTurn.idle()
+    await this.#parts.index.flush()
+    this.#parts.unlock()
   }
 
   #refuseWhenReadOnly(): void {
     if (this.#readOnly !== undefined) throw new StoreError(this.#readOnly, { code: 'read-only' })
   }
 
-  async #findDone(key: Key): Promise<Onboarding | undefined> {
+  #findDone(key: Key): Onboarding | undefined {
+    const { disk, layout, loaded } = this.#parts
+    const path = layout.done(key)
+    const aside = loaded.aside.get(keyText(key))
     try {
-      return (await new DurableDocument(this.#disk, this.#layout.done(key)).read()) ?? undefined
+      const done = readDocument(disk, path)
+      if (done !== undefined || aside === undefined || !disk.exists(aside)) return done
     } catch (error) {
-      throw new StoreError(`the document of ${keyText(key)} is damaged: move it away, or restore it`, {
+      throw new StoreError(`the document of ${keyText(key)} cannot be read: ${path}: ${messageOf(error)}`, {
         code: 'disk',
         cause: error,
       })
     }
+    // As long as it is unknown what was going on, the key must not look free.
+    throw new StoreError(
+      `the document of ${keyText(key)} was damaged: restore ${aside}, or remove it to begin anew`,
+      { code: 'disk' },
+    )
   }
 
-  async #write(
-    next: Onboarding,
-    { settled, saved }: { settled: boolean; saved: Onboarding | undefined },
-  ): Promise<void> {
-    const { key } = next
-    const path = this.#layout.active(key)
-    if (saved !== undefined) await this.#setOlderAside(saved)
-    const isDoneOnly = next.revision > 1 && !this.#active.has(keyText(key))
-    if (isDoneOnly) await this.#activate(next)
-    // Written first and only then in memory: a save that fails leaves both as they were.
-    else await new Low(new DurableDocument(this.#disk, path), next).write()
-    this.#active.set(keyText(key), next)
-    if (saved !== undefined) await this.#remove(this.#layout.done(key))
-    if (settled) await this.#settle(next)
+  #writing(isNew: boolean): ConstructorParameters<typeof DurableDocument>[2] {
+    const temporaryFolder = this.#parts.layout.folders.temporary
+    return { isNew, temporaryFolder, syncFolder: this.#syncFolder }
   }
 
-  /** The generation before keeps its document under its number, before the new one takes its name. */
-  async #setOlderAside({ key, generation }: Onboarding): Promise<void> {
-    const done = this.#layout.done(key)
-    const older = this.#layout.older(key, generation)
-    if (!this.#disk.exists(done) || this.#disk.exists(older)) return
-    this.#disk.link(done, older)
-    await syncFolder(this.#disk, dirname(older))
+  async #put(path: string, onboarding: Onboarding, isNew: boolean): Promise<void> {
+    await new Low(new DurableDocument(this.#parts.disk, path, this.#writing(isNew)), onboarding).write()
   }
 
-  /** A settled document that goes on: the newer one is made first, then the older is removed. */
-  async #activate(next: Onboarding): Promise<void> {
-    const path = this.#layout.active(next.key)
-    const done = this.#layout.done(next.key)
-    // Whoever died between the two steps of settling left a link of the same bytes.
-    if (!this.#disk.exists(path)) this.#disk.link(done, path)
-    await new Low(new DurableDocument(this.#disk, path), next).write()
-    await this.#remove(done)
-  }
-
-  async #settle(next: Onboarding): Promise<void> {
-    const { key } = next
-    const folder = this.#layout.doneOf(key.cluster)
-    if (!this.#disk.exists(folder)) {
-      this.#disk.makeFolder(folder)
-      await syncFolder(this.#disk, this.#layout.folders.done)
+  async #replace(saved: Onboarding | undefined, next: Onboarding, settled: boolean): Promise<void> {
+    const name = keyText(next.key)
+    const isNew = saved === undefined && !this.#doubtful.has(name)
+    this.#doubtful.set(name, saved)
+    try {
+      await this.#write({ saved, next, settled, isNew })
+    } catch (error) {
+      if (isCode(error, 'EEXIST')) this.#doubtful.delete(name)
+      throw error
     }
-    this.#disk.rename(this.#layout.active(key), this.#layout.done(key))
-    this.#active.delete(keyText(key))
-    this.#index.add(next)
-    await syncFolder(this.#disk, folder)
-    await syncFolder(this.#disk, this.#layout.folders.active)
+    this.#doubtful.delete(name)
   }
 
-  async #remove(path: string): Promise<void> {
-    if (!this.#disk.exists(path)) return
-    this.#disk.unlink(path)
-    await syncFolder(this.#disk, dirname(path))
+  // The new document first, then the removal of the one that it replaces: a crash between them leaves both, and the
+  // newer one counts.
+  async #write(change: {
+    saved: Onboarding | undefined
+    next: Onboarding
+    settled: boolean
+    isNew: boolean
+  }): Promise<void> {
+    const { disk, layout } = this.#parts
+    const { saved, next, settled, isNew } = change
+    const { key } = next
+    const [path, other] = settled
+      ? [layout.done(key), layout.active(key)]
+      : [layout.active(key), layout.done(key)]
+    if (settled) await this.#makeFolder(dirname(path))
+    if (saved !== undefined && saved.generation < next.generation) {
+      const older = layout.older(key, saved.generation)
+      await this.#makeFolder(dirname(older))
+      await this.#put(older, saved, false)
+    }
+    await this.#put(path, next, isNew)
+    if (!disk.exists(other)) return
+    disk.unlink(other)
+    await this.#syncFolder(dirname(other))
+  }
+
+  /** Only when all is written: a save that fails leaves memory as it was. */
+  #remember(next: Onboarding, settled: boolean): void {
+    const { index } = this.#parts
+    if (settled) {
+      this.#active.delete(keyText(next.key))
+      index.add(next)
+    } else {
+      this.#active.set(keyText(next.key), next)
+      index.drop(next.key)
+    }
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    const { disk, loaded } = this.#parts
+    if (loaded.durable.has(folder)) return
+    disk.makeFolder(folder)
+    await this.#syncFolder(dirname(folder))
+    loaded.durable.add(folder)
   }
 
   /** One failure is told; a second one in a row makes the store read-only, since the disk cannot be trusted. */
@@ -178,50 +225,34 @@ class FileStore implements OpenStore {
       await write()
       this.#failures = 0
     } catch (error) {
-      if (isCode(error, 'EEXIST')) {
+      if (isCode(error, 'EEXIST'))
         throw new StoreError('somebody else saved first', { code: 'conflict', cause: error })
-      }
       this.#failures += 1
-      const what = error instanceof Error ? error.message : 'unknown'
+      const what = messageOf(error)
       if (this.#failures > 1)
-        this.#readOnly = `the disk failed twice (${what}): nothing more is taken until the bot is restarted`
-      this.#log.error({ err: error, readOnly: this.#readOnly !== undefined }, 'a save failed')
+        this.#readOnly ??= `the disk failed twice (${what}): nothing more is taken until the bot is restarted`
+      this.#parts.log.error({ err: error, readOnly: this.#readOnly !== undefined }, 'a save failed')
       throw new StoreError(`the disk failed: ${what}`, { code: 'disk', cause: error })
-    }
-  }
-
-  #load(): void {
-    const { active, done, templates } = this.#layout.folders
-    const clusters = this.#disk.list(done).map((name) => join(done, name))
-    for (const folder of [active, templates, ...clusters]) this.#sweep(folder)
-    for (const name of this.#disk.list(active))
-      if (name.endsWith('.json')) this.#loadActive(join(active, name))
-  }
-
-  #sweep(folder: string): void {
-    for (const name of this.#disk.list(folder)) {
-      if (name.endsWith(temporarySuffix)) this.#disk.unlink(join(folder, name))
-    }
-  }
-
-  #loadActive(path: string): void {
-    try {
-      const onboarding = unwrap(this.#disk.read(path))
-      if (this.#layout.active(onboarding.key) !== path) throw new Error('its name is not that of its key')
-      const done = this.#layout.done(onboarding.key)
-      this.#active.set(keyText(onboarding.key), onboarding)
-      // Left by a crash between two steps: the active one is the newer one, and the older has its own name by then.
-      if (this.#disk.exists(done)) this.#disk.unlink(done)
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown'
-      const file = join(this.#layout.folders.quarantine, `${basename(path)}.${Date.now()}`)
-      this.#disk.rename(path, file)
-      this.quarantined.push({ file, reason })
-      this.#log.error({ file, reason }, 'a document is damaged and was set aside')
     }
   }
 }
 
-/** Opens the data folder for this process alone. Throws LockedError, or what the file system throws. */
-export const openStore = (options: { directory: string; log: Log; disk?: Disk }): OpenStore =>
-  new FileStore({ disk: systemDisk, ...options })
+/**
+ * Opens the data folder for this process alone. Throws LockedError, NewerDocument, or what the file system throws.
+ */
+export const openStore = (options: { directory: string; log: Log; disk?: Disk }): OpenStore => {
+  const { directory, log, disk = systemDisk } = options
+  const layout = createLayout(directory)
+  disk.makeFolder(directory)
+  const unlock = lockFolder(directory)
+  try {
+    for (const folder of Object.values(layout.folders)) disk.makeFolder(folder)
+    const parts = { disk, layout, log }
+    const loaded = load(parts)
+    const index = new SettledIndex({ ...parts, list: readSettled(parts) })
+    return new FileStore({ ...parts, loaded, index, unlock })
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}

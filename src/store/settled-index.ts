@@ -1,13 +1,13 @@
 import { z } from 'zod'
 
 import type { Log } from '../log.ts'
-import { keySchema, keyText } from '../onboarding/key.ts'
+import { type Key, keySchema } from '../onboarding/key.ts'
 import { type Onboarding, phases } from '../onboarding/onboarding.ts'
 import type { SettledSummary } from '../onboarding/ports.ts'
 import type { Disk } from './disk.ts'
 import { writeDurably } from './durable-file.ts'
-
-const longest = 100
+import type { Layout } from './layout.ts'
+import { withoutSettled, withSettled } from './settled-list.ts'
 
 const schema = z.array(
   z.strictObject({
@@ -19,53 +19,81 @@ const schema = z.array(
   }),
 )
 
+/** Throws nothing: a list that cannot be read starts anew. */
+export const readSettled = ({
+  disk,
+  layout,
+  log,
+}: {
+  disk: Disk
+  layout: Layout
+  log: Log
+}): readonly SettledSummary[] => {
+  try {
+    if (!disk.exists(layout.settled)) return []
+    return schema.parse(JSON.parse(disk.read(layout.settled)))
+  } catch (error) {
+    log.warn({ err: error }, 'the list of settled onboardings is damaged: it starts anew')
+    return []
+  }
+}
+
 /** The onboardings that were settled last, for lists. A convenience: the documents are the truth. */
 export class SettledIndex {
   readonly #disk: Disk
-  readonly #path: string
+  readonly #layout: Layout
   readonly #log: Log
-  #entries: readonly SettledSummary[]
+  #list: readonly SettledSummary[]
+  #isDue = false
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(options: { disk: Disk; path: string; log: Log }) {
+  constructor(options: { disk: Disk; layout: Layout; log: Log; list: readonly SettledSummary[] }) {
     this.#disk = options.disk
-    this.#path = options.path
+    this.#layout = options.layout
     this.#log = options.log
-    this.#entries = this.#load()
+    this.#list = options.list
   }
 
   all(): readonly SettledSummary[] {
-    return this.#entries
+    return this.#list
   }
 
-  /** Notes that the onboarding is settled. A failure is only told: nothing depends on it. */
-  add({ key, generation, phase, requester, history }: Onboarding): void {
-    const at = history.at(-1)?.at ?? 0
-    const others = this.#entries.filter((entry) => keyText(entry.key) !== keyText(key))
-    this.#entries = [{ key, generation, phase, requester, at }, ...others].slice(0, longest)
-    const text = JSON.stringify(this.#entries)
+  /** Notes that the onboarding is settled. */
+  add(onboarding: Onboarding): void {
+    this.#list = withSettled(this.#list, onboarding)
+    this.#write()
+  }
+
+  /** Notes that the onboarding of the key is not settled any more. */
+  drop(key: Key): void {
+    const list = withoutSettled(this.#list, key)
+    if (list.length === this.#list.length) return
+    this.#list = list
+    this.#write()
+  }
+
+  /** Resolves when everything noted is written, or could not be. */
+  async flush(): Promise<void> {
+    await this.#writing
+  }
+
+  // One write runs and one is due at most. A failure is only told: nothing depends on the list.
+  #write(): void {
+    if (this.#isDue) return
+    this.#isDue = true
+    const { settled, folders } = this.#layout
     this.#writing = this.#writing.then(async () => {
+      this.#isDue = false
       try {
-        await writeDurably(this.#disk, this.#path, { text, isNew: false })
+        await writeDurably(this.#disk, settled, {
+          text: JSON.stringify(this.#list),
+          isNew: false,
+          temporaryFolder: folders.temporary,
+        })
       } catch (error) {
         this.#log.warn({ err: error }, 'the list of settled onboardings could not be saved')
       }
       return undefined
     })
-  }
-
-  /** Resolves when everything noted is written. */
-  async flush(): Promise<void> {
-    await this.#writing
-  }
-
-  #load(): readonly SettledSummary[] {
-    try {
-      if (!this.#disk.exists(this.#path)) return []
-      return schema.parse(JSON.parse(this.#disk.read(this.#path)))
-    } catch (error) {
-      this.#log.warn({ err: error }, 'the list of settled onboardings is damaged: it starts anew')
-      return []
-    }
   }
 }

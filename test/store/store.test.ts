@@ -156,8 +156,8 @@ describe('the store', () => {
   })
 
   it('removes what a killed process left half written', async () => {
-    mkdirSync(join(directory, 'active'), { recursive: true })
-    writeFileSync(join(directory, 'active', '.prod.shop.sap-btp.json.x.tmp'), 'half')
+    mkdirSync(join(directory, 'tmp'), { recursive: true })
+    writeFileSync(join(directory, 'tmp', '.prod.shop.sap-btp.json.x.tmp'), 'half')
     open()
     expect(litter()).toEqual([])
   })
