@@ -23,16 +23,27 @@ const recordingSchema = z.object({
 })
 export type Recording = z.infer<typeof recordingSchema>
 
-const folder = 'test/recordings/argo-server'
+const root = 'test/recordings'
+const server = 'argo-server'
+/** Folders of older servers end with their version, which then stands before the names in them. */
+const folders = readdirSync(root).filter((folder) => folder.startsWith(server))
 
+const prefixOf = (folder: string): string => (folder === server ? '' : `${folder.slice(server.length + 1)}/`)
+
+/** Every recorded exchange with argo-server: its file's name, behind the version where it is an older server's. */
 export const recordingNames = (): readonly string[] =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => name.replace(/\.json$/, ''))
+  folders.flatMap((folder) =>
+    readdirSync(`${root}/${folder}`)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => `${prefixOf(folder)}${name.replace(/\.json$/, '')}`),
+  )
 
 /** Throws where the file is no recording. */
-export const readRecording = (name: string): Recording =>
-  recordingSchema.parse(JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8')))
+export const readRecording = (name: string): Recording => {
+  const [file = '', version] = name.split('/').toReversed()
+  const folder = version === undefined ? server : `${server}-${version}`
+  return recordingSchema.parse(JSON.parse(readFileSync(`${root}/${folder}/${file}.json`, 'utf8')))
+}
 
 interface Asked {
   readonly method: string
