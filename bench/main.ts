@@ -1,173 +1,19 @@
-// Speed and memory of the bot against a bare Bolt app in the same run. `--json` prints one object per line, a name
-// runs one measure.
-import { startWorld, type World } from '../sandbox/world.ts'
-import { Contestant } from './contestant.ts'
+// `--json` prints one object per line; names run only the measures that they belong to.
+import { answerNames, measureAnswers } from './answers.ts'
+import type { Row } from './row.ts'
 
-const bot = 'src/main.ts'
-const bare = 'bench/bare-bolt.ts'
-const rounds = 5
-const calls = 60
-const channel = 'C0ONBOARD'
-
-interface Row {
-  readonly name: string
-  readonly value: number
-  readonly goal: number | null
-  readonly unit: string
-  readonly met: boolean | null
-  readonly peer: string
-  readonly reason?: string
+interface Measure {
+  readonly names: readonly string[]
+  readonly measure: () => Promise<readonly Row[]>
 }
 
-const sorted = (values: readonly number[]): readonly number[] => values.toSorted((a, b) => a - b)
-const percentile = (values: readonly number[], share: number): number =>
-  sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN
-const median = (values: readonly number[]): number => percentile(values, 0.5)
+const measures: readonly Measure[] = [{ names: answerNames, measure: measureAnswers }]
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** Milliseconds from the payload on the socket to its acknowledgement: what Slack waits for. */
-const lastAck = (world: World): number => world.slack.socket.ackTimes.at(-1) ?? Number.NaN
-
-const help = async (world: World): Promise<readonly number[]> => {
-  const times: number[] = []
-  for (let index = 0; index < calls; index += 1) {
-    await world.slack.people.command('U0ADA', '/onboard help', channel)
-    times.push(lastAck(world))
-  }
-  return times
-}
-
-const submit = async (world: World, round: number): Promise<readonly number[]> => {
-  const { people } = world.slack
-  const times: number[] = []
-  for (let index = 0; index < calls; index += 1) {
-    const line = `/onboard prod-eu team-${round}-${index} display-name=Team subdomain=team-${round}-${index}`
-    await people.command('U0ADA', line, channel)
-    await world.slack.waitFor(() => people.view('U0ADA') !== undefined, {
-      what: 'the form',
-      timeoutMs: 5_000,
-    })
-    await people.submit('U0ADA')
-    times.push(lastAck(world))
-    people.close('U0ADA')
-    // People pause between two forms: what is measured is one answer, not a flood.
-    await sleep(20)
-  }
-  return times
-}
-
-interface Measured {
-  readonly ready: number[]
-  readonly memory: number[]
-  readonly used: number[]
-  readonly help: number[]
-  readonly submit: number[]
-  readonly submitSlowest: number[]
-}
-
-const nothing = (): Measured => ({ ready: [], memory: [], used: [], help: [], submit: [], submitSlowest: [] })
-
-/** Uses the kubeconfig: an onboarding that is approved has a Secret made. */
-const useKubeconfig = async (world: World): Promise<void> => {
-  const cards = world.slack.workspace.messages.filter(
-    (one) => one.channel === channel && one.threadTs === undefined,
-  )
-  const last = cards.at(-1)
-  if (last === undefined) return
-  const approve = world.slack.people.buttons(channel, last.ts).find(({ label }) => label === 'Approve')
-  if (approve === undefined) return
-  await world.slack.people.click('U0BEN', approve)
-  await world.slack.waitFor(() => world.argo.workflows.list().length > 0, {
-    what: 'a workflow',
-    timeoutMs: 10_000,
-  })
-}
-
-const measure = async (program: string, into: Measured, round: number): Promise<void> => {
-  const world = await startWorld()
-  const contestant = new Contestant(program, world)
-  try {
-    into.ready.push(await contestant.start())
-    await sleep(1_500)
-    into.memory.push(contestant.memory())
-    await help(world)
-    into.help.push(median(await help(world)))
-    const times = await submit(world, round)
-    into.submit.push(median(times))
-    into.submitSlowest.push(percentile(times, 0.99))
-    if (program === bot) {
-      await world.slack.waitFor(() => world.slack.workspace.messages.length > 0, {
-        what: 'a card',
-        timeoutMs: 10_000,
-      })
-      await useKubeconfig(world)
-      await sleep(1_500)
-      into.used.push(contestant.memory())
-    }
-  } finally {
-    await contestant.end()
-    await world.close()
-  }
-}
-
-const row = (
-  name: string,
-  value: number,
-  about: { goal: number | null; unit?: string; peer: string },
-): Row => {
-  const { goal, unit = 'x', peer } = about
-  return {
-    name,
-    value: Number(value.toFixed(2)),
-    goal,
-    unit,
-    met: goal === null ? null : value <= goal,
-    peer,
-    ...(goal === null && { reason: 'reported only' }),
-  }
-}
-
-const rows = (ours: Measured, theirs: Measured): readonly Row[] => {
-  const ratio = (name: 'ready' | 'memory' | 'help' | 'submit'): number =>
-    median(ours[name]) / median(theirs[name])
-  const ms = (values: readonly number[]): string => `${median(values).toFixed(2)} ms`
-  const mib = (values: readonly number[]): string => `${median(values).toFixed(0)} MiB`
-  return [
-    row('help-ack-p50', ratio('help'), { goal: 1.3, peer: `bare Bolt ${ms(theirs.help)}` }),
-    row('submit-ack-p50', ratio('submit'), {
-      goal: 1.3,
-      peer: `bare Bolt and one durable document ${ms(theirs.submit)}`,
-    }),
-    row('submit-ack-p99', median(ours.submitSlowest), {
-      goal: null,
-      unit: 'ms',
-      peer: ms(theirs.submitSlowest),
-    }),
-    row('ready', ratio('ready'), { goal: 1.5, peer: `bare Bolt ${ms(theirs.ready)}` }),
-    row('idle-memory', ratio('memory'), { goal: 1.3, peer: `bare Bolt ${mib(theirs.memory)}` }),
-    // A kubeconfig is read when a cluster is first needed, so the start is the same with one.
-    row('ready-with-kubeconfig', ratio('ready'), { goal: 2.3, peer: `bare Bolt ${ms(theirs.ready)}` }),
-    row('memory-with-kubeconfig', median(ours.used) / median(theirs.memory), {
-      goal: 1.9,
-      peer: `bare Bolt ${mib(theirs.memory)}`,
-    }),
-  ]
-}
-
-const run = async (): Promise<void> => {
-  const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-  const isJson = process.argv.includes('--json')
-  const [ours, theirs] = [nothing(), nothing()]
-  for (let round = 0; round < rounds; round += 1) {
-    await measure(bare, theirs, round)
-    await measure(bot, ours, round)
-  }
-  const all = rows(ours, theirs).filter(({ name }) => wanted.length === 0 || wanted.includes(name))
-  if (isJson) for (const one of all) console.log(JSON.stringify(one))
+const print = (rows: readonly Row[], isJson: boolean): void => {
+  if (isJson) for (const one of rows) console.log(JSON.stringify(one))
   else
     console.table(
-      all.map(({ name, value, unit, goal, met, peer }) => ({
+      rows.map(({ name, value, unit, goal, met, peer }) => ({
         name,
         value: `${value} ${unit}`,
         goal: goal ?? '-',
@@ -177,4 +23,10 @@ const run = async (): Promise<void> => {
     )
 }
 
-await run()
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
+const rows: Row[] = []
+for (const { names, measure } of measures) {
+  if (names.some(isWanted)) rows.push(...(await measure()).filter(({ name }) => isWanted(name)))
+}
+print(rows, process.argv.includes('--json'))
