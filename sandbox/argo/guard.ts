@@ -19,6 +19,10 @@ export interface Guard {
   /** Throws 403 where the caller lacks one of the verbs on workflows. */
   readonly check: (call: Asked, verbs: readonly string[]) => string
   readonly mayList: (call: Asked) => void
+  /** Throws 403 where the caller lacks the verb on pods, which argo-server uses with the caller's token. */
+  readonly checkPods: (call: Asked, verb: 'list' | 'watch' | 'delete', podName?: string) => void
+  /** Without this right a log is empty and nothing says so. */
+  readonly mayReadLogs: (call: Asked) => boolean
 }
 
 /** Who may call what: tokens and rights are those of the Kubernetes sandbox. */
@@ -50,6 +54,19 @@ export function createGuard(kubernetes: KubernetesSandbox, faults: Faults): Guar
         `Permission denied, you are not allowed to list workflows in namespace "${namespace}". Maybe you want to specify a namespace with query parameter \`.namespace=${namespace}\`?`,
       )
     },
+    checkPods: ({ request, namespace }, verb, podName) => {
+      const who = whoIs(request)
+      const access = { verb, group: '', resource: 'pods', namespace, name: podName }
+      if (!kubernetes.can(who, access)) throw permissionDenied(forbiddenMessage(who, access))
+    },
+    mayReadLogs: ({ request, namespace }) =>
+      kubernetes.can(whoIs(request), {
+        verb: 'get',
+        group: '',
+        resource: 'pods',
+        subresource: 'log',
+        namespace,
+      }),
   }
 }
 

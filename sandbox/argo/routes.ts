@@ -16,12 +16,13 @@ import type { Guard } from './guard.ts'
 import { readInfo } from './info.ts'
 import { listWorkflows } from './list.ts'
 import { startLog } from './log.ts'
+import { podName } from './nodes.ts'
 import type { Pods } from './pods.ts'
 import type { WorkflowStore } from './store.ts'
 import { openStream } from './stream.ts'
 import { validateWorkflow } from './validate.ts'
 import { startWatch } from './watch.ts'
-import type { Workflow } from './workflow.ts'
+import { isFailure, type Workflow } from './workflow.ts'
 
 export interface Services {
   readonly clock: Clock
@@ -67,6 +68,15 @@ function findWorkflow(store: WorkflowStore, { namespace, name }: Call): Workflow
     name === '@latest' ? store.list(namespace).toSorted(newestFirst)[0] : store.get(namespace, name)
   if (found === undefined) throw workflowNotFound(name)
   return found
+}
+
+// A retry deletes what failed with the caller's token.
+function checkPods(guard: Guard, call: Call, { metadata, status }: Workflow): void {
+  if (call.action !== 'retry') return
+  const failed = Object.values(status.nodes ?? {}).filter(
+    ({ type, phase }) => type === 'Pod' && isFailure(phase),
+  )
+  for (const node of failed) guard.checkPods(call, 'delete', podName(metadata.name, node))
 }
 
 function lint({ kubernetes }: Services, { body, request }: Call): object {
@@ -122,7 +132,9 @@ function createUnary(services: Services, guard: Guard): Record<string, Handler> 
       if (action === undefined) throw notImplemented()
       const identity = guard.check(call, verbsOf(call.action))
       const body = readActionBody(call.body)
-      return action({ workflow: find(call), body, identity, nowMs: clock.now(), store, pods })
+      const workflow = find(call)
+      checkPods(guard, call, workflow)
+      return action({ workflow, body, identity, nowMs: clock.now(), store, pods })
     },
     delete: (call) => {
       guard.check(call, ['get', 'delete'])
@@ -170,6 +182,9 @@ function createStreams(services: Services, guard: Guard): Record<string, (call: 
         guard.check(call, ['get'])
         const workflow = store.get(call.namespace, call.name)
         if (workflow === undefined) throw workflowNotFound(call.name)
+        guard.checkPods(call, 'watch')
+        guard.checkPods(call, 'list')
+        if (!guard.mayReadLogs(call)) return stream.end()
         startLog(stream, { store, pods, workflow, query: call.query })
       }),
   }
