@@ -97,7 +97,7 @@ export const startBot = async (
   { log, clock = systemClock }: { log: Log; clock?: Clock },
 ): Promise<Bot> => {
   const templates = readTemplates(config.templatesDirectory)
-  const catalogue = createCatalogue(config.file, templates)
+  const catalogue = createCatalogue(config, templates)
   const { endpoints, places } = connectClusters(config, clock)
   const { installation } = catalogue
   const labelSelector = `${installationLabel}=${installation}`

@@ -10,10 +10,21 @@ import { TemplateError } from './templates/read-templates.ts'
 /** What is under way gets this long to end before the process does (milliseconds). */
 const stopMs = 10_000
 
+const makeFolder = (path: string): void => {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unknown'
+    throw new ConfigError([
+      `DATA_DIR: the folder cannot be made (${why}); name one that this process may write`,
+    ])
+  }
+}
+
 const start = async (): Promise<void> => {
   const config = readConfig(process.env, (path) => readFileSync(path, 'utf8'))
   const log = createLog(config.logLevel)
-  mkdirSync(config.dataDirectory, { recursive: true })
+  makeFolder(config.dataDirectory)
   process.on('unhandledRejection', (error) => {
     log.fatal({ err: error }, 'something failed that nobody waited for')
     process.exit(1)

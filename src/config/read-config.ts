@@ -1,6 +1,8 @@
 import { looksSecret } from '../templates/looks-secret.ts'
+import { cureForName } from '../templates/nearest-name.ts'
 import { parseSource, pathText } from '../templates/schema-findings.ts'
-import { readYaml } from '../templates/yaml-source.ts'
+import { readYaml, type YamlPath } from '../templates/yaml-source.ts'
+import { unreadable } from './named-files.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 import { Secret } from './secret.ts'
 
@@ -23,6 +25,8 @@ export interface Config {
   readonly dataDirectory: string
   readonly templatesDirectory: string
   readonly logLevel: string
+  /** Where a value of the file stands, for whoever has to change it: `FILE:LINE: path`. */
+  readonly placeOf: (path: YamlPath) => string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -41,7 +45,7 @@ const readSecret = (
   { environment, readFile }: Sources,
   { shape, cure, mistakes }: { shape: RegExp; cure: string; mistakes: string[] },
 ): Secret => {
-  const path = environment[`${name}_FILE`]
+  const path = environment[`${name}_FILE`]?.trim() || undefined
   let value = environment[name]?.trim() ?? ''
   if (path !== undefined && value !== '') mistakes.push(`${name}: given twice; unset ${name} or ${name}_FILE`)
   if (path !== undefined && value === '') {
@@ -58,21 +62,40 @@ const readSecret = (
   return new Secret(value)
 }
 
+/** The value of a variable; an empty one counts as absent, as containers set them. */
+const given = (name: string, { environment }: Sources): string | undefined =>
+  environment[name]?.trim() || undefined
+
+const isWebAddress = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? '')
+
+// undici reads them for itself, and ends the process over a bad one.
+const proxyNames = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy']
+
+const proxyMistakes = (sources: Sources): readonly string[] =>
+  proxyNames.flatMap((name) => {
+    const value = given(name, sources)
+    // A proxy's address may hold its password, so it is not shown.
+    return value === undefined || isWebAddress(value)
+      ? []
+      : [`${name}: is no address; give one such as http://proxy.example.com:3128`]
+  })
+
 const readSettings = (
-  { environment }: Sources,
+  sources: Sources,
   mistakes: string[],
 ): Pick<Config, 'dataDirectory' | 'templatesDirectory' | 'logLevel'> & { apiUrl: string } => {
-  const logLevel = environment['LOG_LEVEL'] ?? 'info'
+  const logLevel = given('LOG_LEVEL', sources) ?? 'info'
   if (!levels.includes(logLevel))
-    mistakes.push(`LOG_LEVEL: cannot be "${logLevel}"; there is: ${levels.join(', ')}`)
-  const apiUrl = environment['SLACK_API_URL'] ?? 'https://slack.com/api/'
-  if (!URL.canParse(apiUrl))
+    mistakes.push(`LOG_LEVEL: cannot be "${logLevel}"; ${cureForName(logLevel, levels)}`)
+  const apiUrl = given('SLACK_API_URL', sources) ?? 'https://slack.com/api/'
+  if (!isWebAddress(apiUrl))
     mistakes.push(`SLACK_API_URL: "${apiUrl}" is no address; give one such as https://slack.com/api/`)
+  mistakes.push(...proxyMistakes(sources))
   return {
     logLevel,
     apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
-    dataDirectory: environment['DATA_DIR'] ?? 'data',
-    templatesDirectory: environment['TEMPLATES_DIR'] ?? 'templates',
+    dataDirectory: given('DATA_DIR', sources) ?? 'data',
+    templatesDirectory: given('TEMPLATES_DIR', sources) ?? 'templates',
   }
 }
 
@@ -97,37 +120,41 @@ const secretsIn = (path: string, text: string): readonly string[] =>
         `${path}:${line}: a secret stands in the file; take it out, give it by the environment, and renew it`,
     )
 
-const clusterMistakes = (path: string, { clusters }: ConfigFile): readonly string[] =>
+const clusterMistakes = ({ clusters }: ConfigFile, placeOf: Config['placeOf']): readonly string[] =>
   Object.entries(clusters).flatMap(([name, { argo, channel, templates }]) => {
-    const at = `${path}: clusters.${name}`
+    const at = (...path: readonly string[]): string => placeOf(['clusters', name, ...path])
     const access = [argo.serviceAccount, argo.tokenFile].filter((one) => one !== undefined).length
     return [
       ...(access === 1
         ? []
-        : [`${at}.argo: has to say where its token comes from; give one of serviceAccount and tokenFile`]),
+        : [`${at('argo')}: has to say where its token comes from; give one of serviceAccount and tokenFile`]),
       ...(argo.caFile !== undefined && argo.insecureSkipTlsVerify === true
-        ? [`${at}.argo: caFile and insecureSkipTlsVerify contradict each other; take out one`]
+        ? [`${at('argo', 'caFile')}: caFile and insecureSkipTlsVerify contradict each other; take out one`]
         : []),
-      ...(Object.keys(templates).length === 0 ? [`${at}.templates: is empty; name a template`] : []),
+      ...(Object.keys(templates).length === 0 ? [`${at('templates')}: is empty; name a template`] : []),
       ...Object.entries(templates).flatMap(([template, offer]) =>
         (offer.channel ?? channel) === undefined
-          ? [`${at}.templates.${template}: has no channel; give "channel" here, at the cluster or at the top`]
+          ? [
+              `${at('templates', template)}: has no channel; give "channel" here, at the cluster or at the top`,
+            ]
           : [],
       ),
     ]
   })
 
-const readFileConfig = (path: string, sources: Sources, mistakes: string[]): ConfigFile | undefined => {
+const readFileConfig = (
+  path: string,
+  sources: Sources,
+  mistakes: string[],
+): Pick<Config, 'file' | 'placeOf'> | undefined => {
   const text = readText(path, sources, mistakes)
   if (text === undefined) return undefined
   mistakes.push(...secretsIn(path, text))
-  const { value, findings } = parseSource(configSchema, readYaml(text))
-  mistakes.push(
-    ...findings.map(({ line, path: at, what, cure }) => {
-      const place = pathText(at)
-      return `${path}:${line}: ${place === '' ? '' : `${place}: `}${what}; ${cure}`
-    }),
-  )
+  const source = readYaml(text)
+  const { value, findings } = parseSource(configSchema, source)
+  const placed = (line: number, at: YamlPath): string =>
+    `${path}:${line}${at.length === 0 ? '' : `: ${pathText(at)}`}`
+  mistakes.push(...findings.map(({ line, path: at, what, cure }) => `${placed(line, at)}: ${what}; ${cure}`))
   if (value === undefined) return undefined
   const { channel } = value
   // A channel at the top holds for every cluster.
@@ -136,8 +163,9 @@ const readFileConfig = (path: string, sources: Sources, mistakes: string[]): Con
     { ...(channel !== undefined && { channel }), ...one },
   ])
   const filled: ConfigFile = { ...value, clusters: Object.fromEntries(clusters) }
-  mistakes.push(...clusterMistakes(path, filled))
-  return filled
+  const placeOf: Config['placeOf'] = (at) => placed(source.lineOf(at), at)
+  mistakes.push(...clusterMistakes(filled, placeOf), ...unreadable(filled, placeOf))
+  return { file: filled, placeOf }
 }
 
 const deepFreeze = <T>(value: T): T => {
@@ -163,12 +191,12 @@ export const readConfig = (environment: Environment, readFile: (path: string) =>
     'give an app-level token (xapp-…) with the scope connections:write',
   )
   const { apiUrl, ...settings } = readSettings(sources, mistakes)
-  const file = readFileConfig(environment['ONBOARD_CONFIG'] ?? 'onboard-bot.yml', sources, mistakes)
-  const source = file?.credentials
+  const read = readFileConfig(given('ONBOARD_CONFIG', sources) ?? 'onboard-bot.yml', sources, mistakes)
+  const source = read?.file.credentials
   const sharedMetaToken =
     source !== undefined && 'sharedMeta' in source
       ? secret(source.sharedMeta.tokenEnv, /\S/, 'give the bearer token of shared-meta')
       : undefined
-  if (mistakes.length > 0 || file === undefined) throw new ConfigError(mistakes)
-  return deepFreeze({ file, slack: { botToken, appToken, apiUrl }, sharedMetaToken, ...settings })
+  if (mistakes.length > 0 || read === undefined) throw new ConfigError(mistakes)
+  return deepFreeze({ ...read, slack: { botToken, appToken, apiUrl }, sharedMetaToken, ...settings })
 }

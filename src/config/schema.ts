@@ -1,15 +1,19 @@
 import { z } from 'zod'
 
 import { dnsLabel } from '../onboarding/key.ts'
-import { ruleSchema, subjectSchema } from '../onboarding/policy.ts'
+import { subjectSchema } from '../onboarding/policy.ts'
 import { strict } from '../templates/schema-findings.ts'
 
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
+// What a message says after its semicolon is the cure.
+const spanOfTime = 'has to be a span of time; write a number with s, m, h or d, such as 4h'
+const address = (example: string): string => `has to be an address; give one such as ${example}`
+
 /** `30s`, `10m`, `4h`, `3d` as milliseconds. */
 const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,5}[smhd]$/, 'must be a number with s, m, h or d, such as 4h')
+  .string(spanOfTime)
+  .regex(/^[1-9]\d{0,5}[smhd]$/, spanOfTime)
   .transform((text) => {
     const unit = text.at(-1)
     return (
@@ -18,14 +22,21 @@ const duration = z
     )
   })
 
-const channel = z.string().regex(/^[CG][A-Z0-9]{2,}$/, 'must be the id of a channel (C…), not its name')
+const channelId = 'has to be the id of a channel; give the C… that stands at the end of its "About" in Slack'
+const channel = z.string(channelId).regex(/^[CG][A-Z0-9]{2,}$/, channelId)
 
 const words = ['status', 'list', 'help', 'who-can-approve']
 const clusterName = dnsLabel.refine((name) => !words.includes(name), {
   message: 'is a word of /onboard; rename the cluster',
 })
 
-const rule = z.union([z.array(subjectSchema).transform((allow) => ({ allow, deny: [] })), ruleSchema])
+const people = z.array(subjectSchema)
+const rule = z
+  .union(
+    [people, strict({ allow: people.default([]), deny: people.default([]) })],
+    'has to say who may; give a list of ids such as [U0ANNE, S0TEAM], or "allow" and "deny"',
+  )
+  .transform((said) => (Array.isArray(said) ? { allow: said, deny: [] } : said))
 
 /** Rules may be a plain list of who may, or `allow` and `deny`. */
 const policy = strict({
@@ -61,13 +72,13 @@ const kubernetes = z.union(
 )
 
 const argo = strict({
-  url: z.url({ protocol: /^https?$/ }),
+  url: z.url({ protocol: /^https?$/, error: address('https://argo-server:2746') }),
   namespace: dnsLabel,
   serviceAccount: dnsLabel.exactOptional(),
   tokenFile: z.string().min(1).exactOptional(),
   caFile: z.string().min(1).exactOptional(),
   insecureSkipTlsVerify: z.boolean().exactOptional(),
-  uiUrl: z.url({ protocol: /^https?$/ }).exactOptional(),
+  uiUrl: z.url({ protocol: /^https?$/, error: address('https://argo.example.com') }).exactOptional(),
 })
 
 const cluster = strict({
@@ -88,10 +99,13 @@ const credentials = z.union(
   [
     strict({
       sharedMeta: strict({
-        url: z.url({ protocol: /^https?$/ }),
+        url: z.url({ protocol: /^https?$/, error: address('https://shared-meta.example.com') }),
         tokenEnv: z
           .string()
-          .regex(/^[A-Z][A-Z0-9_]*$/)
+          .regex(
+            /^[A-Z][A-Z0-9_]*$/,
+            'has to name an environment variable; use capital letters, digits and underscores',
+          )
           .default('SHARED_META_TOKEN'),
       }),
     }),

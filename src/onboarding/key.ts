@@ -5,7 +5,7 @@ export const dnsLabel = z
   .string()
   .regex(
     /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/,
-    'must be lower-case letters, digits and dashes, at most 63',
+    'has to be a DNS label; use at most 63 lower-case letters, digits and dashes, and no dash at the ends',
   )
 
 export const keySchema = z.strictObject({ cluster: dnsLabel, namespace: dnsLabel, template: dnsLabel })

@@ -8,16 +8,14 @@ export const subjectSchema = z
   .string()
   .regex(
     /^(?:[UWSCG][A-Z0-9]{2,}|requester|approvers)$/,
-    'must be a Slack id of a user (U…), user group (S…) or channel (C…), or "requester" or "approvers"',
+    'has to name people; give the id of a user (U…), a user group (S…) or a channel (C…), or "requester" or "approvers"',
   )
 
-export const ruleSchema = z.strictObject({
-  allow: z.array(subjectSchema).default([]),
-  deny: z.array(subjectSchema).default([]),
-})
-
 /** Who may: deny wins, and nobody is named by an empty list. */
-export type Rule = Readonly<z.infer<typeof ruleSchema>>
+export interface Rule {
+  readonly allow: readonly string[]
+  readonly deny: readonly string[]
+}
 
 export type Verb = 'request' | 'approve' | 'extend' | 'stop' | 'retry' | 'cleanup' | 'cleanup-succeeded'
 

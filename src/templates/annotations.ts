@@ -11,14 +11,17 @@ const stepTitlesAnnotation = 'onboard-bot.dev/step-titles'
 /** Kubernetes' rule for the keys of a Secret's data (IsConfigMapKey). */
 const secretKey = z
   .string()
-  .regex(/^(?!\.\.?$)[-._a-zA-Z0-9]{1,253}$/, 'must be letters, digits, dots, dashes and underscores')
+  .regex(
+    /^(?!\.\.?$)[-._a-zA-Z0-9]{1,253}$/,
+    'has to be the key of a Secret; use letters, digits, dots, dashes and underscores',
+  )
 
 /** Where a source keeps it. No part may begin with a dot: paths become URLs and file names. */
 const sourcePath = z
   .string()
   .regex(
     /^(?!\.)(?:[-._a-zA-Z0-9]|\{(?:cluster|namespace|template)\}|\/(?![/.]|$))+$/,
-    'must be names with / between them, where {cluster}, {namespace} and {template} stand for the key',
+    'has to be a path; write names with / between them, where {cluster}, {namespace} and {template} stand for the key',
   )
 
 const reference = strict({ path: sourcePath.max(500), key: z.string().min(1).max(500).exactOptional() })

@@ -39,12 +39,21 @@ interface ReadFile {
 
 const told = (path: string, { line, what, cure }: Finding): string => `${path}:${line}: ${what}; ${cure}`
 
-const readFile = (path: string, findings: string[]): ReadFile | undefined => {
-  if (!existsSync(path)) {
-    findings.push(`${path}:1: the file is missing; every template has an onboard.yaml and a cleanup.yaml`)
+const readText = (path: string, findings: string[]): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    const [what, cure] = existsSync(path)
+      ? ['the file cannot be read', 'check that it is a file, and its rights']
+      : ['the file is missing', 'every template has an onboard.yaml and a cleanup.yaml']
+    findings.push(`${path}:1: ${what}; ${cure}`)
     return undefined
   }
-  const text = readFileSync(path, 'utf8')
+}
+
+const readFile = (path: string, findings: string[]): ReadFile | undefined => {
+  const text = readText(path, findings)
+  if (text === undefined) return undefined
   const source = readYaml(text)
   const { value: workflow, findings: wrong } = parseSource(workflowSchema, source)
   findings.push(...wrong.map((finding) => told(path, finding)))
@@ -117,13 +126,22 @@ const readTemplate = (directory: string, name: string, findings: string[]): Temp
   }
 }
 
+const readNames = (directory: string): readonly string[] => {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .toSorted()
+  } catch {
+    const what = 'the folder of the templates cannot be read; check the path in TEMPLATES_DIR, and its rights'
+    throw new TemplateError([`${directory}:1: ${what}`])
+  }
+}
+
 /** Reads every folder of the directory as a template. Throws TemplateError with every finding. */
 export const readTemplates = (directory: string): Templates => {
   const findings: string[] = []
-  const names = readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => name)
-    .toSorted()
+  const names = readNames(directory)
   const all = names.flatMap((name) => readTemplate(directory, name, findings) ?? [])
   if (names.length === 0)
     findings.push(`${directory}:1: there is no template; add a folder with onboard.yaml and cleanup.yaml`)

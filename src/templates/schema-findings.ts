@@ -40,6 +40,16 @@ const quoted = (values: readonly unknown[]): string => values.map((value) => sho
 
 type Words = Pick<Finding, 'what' | 'cure'>
 
+/** A message of ours says what is wrong, and after a semicolon what to do; zod's own messages have none. */
+const ownWords = ({ message, code, input }: z.core.$ZodIssue): Words | undefined => {
+  const [what = '', cure] = message.split('; ', 2)
+  if (cure === undefined) return undefined
+  if (input === undefined && (code === 'invalid_type' || code === 'invalid_union'))
+    return { what: 'is missing', cure }
+  const isNamed = code === 'invalid_type' || code === 'invalid_format'
+  return { what: isNamed ? `${what}, not ${shown(input)}` : what, cure }
+}
+
 const wordsForType = (expected: string, input: unknown): Words => {
   const kind = kinds[expected] ?? expected
   if (input === undefined) return { what: 'is missing', cure: `give ${kind}` }
@@ -48,8 +58,19 @@ const wordsForType = (expected: string, input: unknown): Words => {
   return { what: `has to be ${kind}, not ${shown(input)}`, cure }
 }
 
+const wordsForSize = (issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): Words => {
+  const unit = units[issue.origin]
+  if (issue.code === 'too_small' && unit !== undefined && Number(issue.minimum) === 1)
+    return { what: 'is empty', cure: 'fill it in' }
+  return issue.code === 'too_small'
+    ? { what: `has to be at least ${issue.minimum}${unit ?? ''}`, cure: 'make it larger' }
+    : { what: `has to be at most ${issue.maximum}${unit ?? ''}`, cure: 'make it smaller' }
+}
+
 const words = (issue: z.core.$ZodIssue): Words => {
   const { input } = issue
+  const own = ownWords(issue)
+  if (own !== undefined) return own
   switch (issue.code) {
     case 'invalid_type':
       return wordsForType(issue.expected, input)
@@ -63,28 +84,16 @@ const words = (issue: z.core.$ZodIssue): Words => {
             : `give ${quoted(issue.values)}`,
       }
     case 'too_small':
-    case 'too_big': {
-      const limit = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`
-      const unit = units[issue.origin] ?? ''
-      return {
-        what: `has to be ${limit}${unit}`,
-        cure: issue.code === 'too_small' ? 'add to it' : 'make it smaller',
-      }
-    }
+    case 'too_big':
+      return wordsForSize(issue)
     case 'custom':
     case 'invalid_format':
     case 'invalid_key':
     case 'invalid_element':
     case 'invalid_union':
     case 'not_multiple_of':
-    case 'unrecognized_keys': {
-      // Messages of our own say what is wrong, and after a semicolon what to do.
-      const [what = '', cure = 'change it'] = issue.message.split('; ', 2)
-      return {
-        what: typeof input === 'string' && issue.code !== 'custom' ? `${what}, not ${shown(input)}` : what,
-        cure,
-      }
-    }
+    case 'unrecognized_keys':
+      return { what: issue.message, cure: 'change it' }
   }
 }
 
@@ -100,11 +109,10 @@ const findingsOf = (issue: z.core.$ZodIssue, source: YamlSource): readonly Findi
   }
   if (issue.code === 'invalid_key') {
     const name = shown(issue.path.at(-1))
-    return issue.issues.map(({ message }) => ({
-      ...at(issue.path),
-      what: `the name ${message}, not ${name}`,
-      cure: 'change it',
-    }))
+    return issue.issues.map(({ message }) => {
+      const [what = '', cure = 'change it'] = message.split('; ', 2)
+      return { ...at(issue.path), what: `the name ${name} ${what}`, cure }
+    })
   }
   return [{ ...at(issue.path), ...words(issue) }]
 }

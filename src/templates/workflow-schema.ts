@@ -11,11 +11,14 @@ const text = z
 /** Argo's own rule for the names of parameters (workflow/validate). */
 const parameterName = z
   .string()
-  .regex(/^[-_a-zA-Z0-9]{1,128}$/, 'must be letters, digits, - and _, at most 128')
+  .regex(/^[-_a-zA-Z0-9]{1,128}$/, 'is no name for Argo; use at most 128 letters, digits, - and _')
 /** Argo's own rule for the names of templates, steps and tasks. */
 const argoName = z
   .string()
-  .regex(/^[a-zA-Z0-9][-a-zA-Z0-9]{0,127}$/, 'must be letters, digits and dashes, at most 128')
+  .regex(
+    /^[a-zA-Z0-9][-a-zA-Z0-9]{0,127}$/,
+    'is no name for Argo; use at most 128 letters, digits and dashes',
+  )
 
 const outputs = z.looseObject({
   parameters: z

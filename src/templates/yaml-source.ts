@@ -37,6 +37,11 @@ const cures: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'indent with spaces',
 }
 
+const whats: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'the name stands here twice',
+  MULTIPLE_DOCS: 'a second document begins here',
+}
+
 const nothing = (what: string, cure: string): YamlSource => ({
   value: undefined,
   lineOf: () => 1,
@@ -51,7 +56,7 @@ const read = (text: string): YamlSource => {
   const findings: Finding[] = document.errors.map(({ code, message, pos }) => ({
     line: lineAt(pos[0]),
     path: [],
-    what: code === 'DUPLICATE_KEY' ? 'the name stands here twice' : `this is not YAML: ${message}`,
+    what: whats[code] ?? `this is not YAML: ${message}`,
     cure: cures[code] ?? 'mend the line, or the one above it',
   }))
   visit(document, {
@@ -61,6 +66,13 @@ const read = (text: string): YamlSource => {
       if (isShared) {
         const what = 'anchors and aliases (& and *) are not taken'
         findings.push({ line: lineOfNode(node), path: [], what, cure: 'write the value out' })
+      }
+    },
+    Pair: (_key, { key }) => {
+      // In JavaScript it names no value of the map, so it would be lost in silence.
+      if (isScalar(key) && key.value === '__proto__') {
+        const what = 'the name "__proto__" is not taken'
+        findings.push({ line: lineOfNode(key), path: [], what, cure: 'rename it' })
       }
     },
   })

@@ -198,9 +198,7 @@ describe('a refusal', () => {
     [{ reason: 'settling', onboarding } as const, 'in a moment'],
     [{ reason: 'invalid', errors: [{ field: '<!here>', text: 'x' }] } as const, '&lt;!here&gt;'],
   ])('%o says what is and what to do', (refused, words) => {
-    expect(
-      renderRefusal({ refused: true, ...refused } as Parameters<typeof renderRefusal>[0], link),
-    ).toContain(words)
+    expect(renderRefusal({ refused: true, ...refused }, link)).toContain(words)
   })
 })
 

@@ -1,0 +1,450 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseDocument } from 'yaml'
+
+import { createCatalogue } from '../../src/config/catalogue.ts'
+import { ConfigError, readConfig } from '../../src/config/read-config.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import { readTemplates } from '../../src/templates/read-templates.ts'
+import { placesOf } from './keys.ts'
+
+// Every key of the file on a line of its own, as block style writes it.
+const offer = (indent: string): string =>
+  `channel: C0ONBOARD
+onFailure: ask
+decideWithin: 72h
+submitWithin: 4h
+overdueAfter: 3h
+policy:
+  approvals: 1
+  requesterMayApprove: false
+  request:
+    - C0ONBOARD
+  approve:
+    - S0PLATFORM
+  extend:
+    - S0PLATFORM
+  stop:
+    - requester
+  retry:
+    - requester
+  cleanup:
+    - requester
+  cleanup-succeeded:
+    - approvers
+  admins:
+    - U0INES
+`
+    .split('\n')
+    .map((line) => (line === '' ? '' : `${indent}${line}`))
+    .join('\n')
+
+const rightFile = (folder: string): string => `installation: acme
+slack:
+  classicCards: false
+credentials:
+  sharedMeta:
+    url: https://meta.example.com
+    tokenEnv: META_TOKEN
+${offer('')}clusters:
+  prod-eu:
+    title: Production
+    kubernetes:
+      kubeconfig: ${folder}/kubeconfig
+      context: prod
+    argo:
+      url: https://argo.example.com
+      namespace: shared
+      serviceAccount: onboard-bot
+      caFile: ${folder}/ca.pem
+      uiUrl: https://argo.example.com
+    stepsImage: registry.example.com/steps:1
+${offer('    ')}    templates:
+      sap-btp:
+${offer('        ')}`
+
+const path = 'onboard-bot.yml'
+const environment = { SLACK_BOT_TOKEN: 'xoxb-1-2', SLACK_APP_TOKEN: 'xapp-1-2', META_TOKEN: 'meta' }
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'onboard-bot-config-'))
+  for (const name of ['kubeconfig', 'ca.pem', 'token']) writeFileSync(join(folder, name), '')
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+/** What stands against a text, mistake by mistake. */
+const mistakesIn = (text: string): readonly string[] => {
+  try {
+    createCatalogue(
+      readConfig(environment, () => text),
+      readTemplates('templates'),
+    )
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes
+    throw error
+  }
+}
+
+const partsOf = (place: string): readonly (string | number)[] =>
+  place.split(/[.[]/).map((part) => (part.endsWith(']') ? Number(part.slice(0, -1)) : part))
+
+/** The line of a key in block style, found by its indentation; of the key that is nearest around it otherwise. */
+const lineIn = (text: string, place: string): number => {
+  const lines = text.split('\n')
+  let line = 1
+  for (const [depth, part] of partsOf(place).entries()) {
+    const start = typeof part === 'number' ? '- ' : `${part}:`
+    const next = lines.findIndex(
+      (one, index) => (depth === 0 || index >= line) && one.startsWith(`${'  '.repeat(depth)}${start}`),
+    )
+    if (next < 0) return line
+    line = next + 1
+  }
+  return line
+}
+
+interface Row {
+  /** The key of the schema that is wrong; in the file `*` is prod-eu or sap-btp. */
+  readonly key: string
+  /** `undefined` takes the key out. */
+  readonly value: unknown
+  /** What is said; at the key itself unless it says where. */
+  readonly says: string
+  readonly at?: string
+  /** What is put into the file where the key has no place in it as it is. */
+  readonly puts?: { readonly key: string; readonly value: unknown }
+  readonly kind: 'wrong' | 'missing' | 'unknown'
+}
+
+const inFile = (key: string): string =>
+  key
+    .replace('clusters.*', 'clusters.prod-eu')
+    .replace('templates.*', 'templates.sap-btp')
+    .replace('[]', '[0]')
+
+const wrong = (key: string, value: unknown, says: string, at = inFile(key)): Row => ({
+  key,
+  value,
+  says,
+  at,
+  kind: 'wrong',
+})
+const missing = (key: string, cure: string): Row => ({
+  key,
+  value: undefined,
+  says: `is missing; ${cure}`,
+  kind: 'missing',
+})
+/** A union knows only as a whole that something is missing in it. */
+const missingIn = (key: string, at: string, says: string): Row => ({ ...missing(key, ''), says, at })
+const unknown = (map: string, name: string, says: string): Row => ({
+  key: map,
+  value: 'x',
+  says: `unknown name; ${says}`,
+  at: inFile(map === '' ? name : `${map}.${name}`),
+  kind: 'unknown',
+})
+
+const map = 'a map of names and values'
+const label =
+  'has to be a DNS label, not "Prod EU"; use at most 63 lower-case letters, digits and dashes, and no dash at the ends'
+const who = 'has to say who may; give a list of ids such as [U0ANNE, S0TEAM], or "allow" and "deny"'
+const id = (name: string): string =>
+  `has to name people, not "${name}"; give the id of a user (U…), a user group (S…) or a channel (C…), or "requester" or "approvers"`
+const kubernetes =
+  'has to say how the Kubernetes API is reached; give "kubeconfig: PATH" or "inCluster: true"'
+const source = 'has to say where secrets come from; give "sharedMeta: { url: ... }" or "directory: PATH"'
+const address = (value: string, example: string): string =>
+  `has to be an address, not "${value}"; give one such as ${example}`
+const listed = (names: readonly string[]): string => `there is: ${names.join(', ')}`
+const notText = (value: number): string => `has to be text, not ${value}; put ${value} in quotes`
+const notMap = (value: string): string => `has to be ${map}, not ${value}; give ${map}`
+
+const rules = ['request', 'approve', 'extend', 'stop', 'retry', 'cleanup', 'cleanup-succeeded', 'admins']
+
+const ruleRows = (key: string): readonly Row[] => {
+  const puts = (value: object): Pick<Row, 'puts'> => ({ puts: { key, value } })
+  return [
+    wrong(key, 'S0PLATFORM', who),
+    wrong(key, null, who),
+    wrong(`${key}[]`, '@ben', id('@ben')),
+    wrong(`${key}[]`, 7, who, inFile(key)),
+    { ...wrong(`${key}.allow`, 'U0BEN', who, inFile(key)), ...puts({ allow: 'U0BEN' }) },
+    { ...wrong(`${key}.allow[]`, 'ben', id('ben')), ...puts({ allow: ['ben'] }) },
+    { ...wrong(`${key}.deny`, { U0BEN: true }, who, inFile(key)), ...puts({ deny: { U0BEN: true } }) },
+    { ...wrong(`${key}.deny[]`, '#ops', id('#ops')), ...puts({ deny: ['#ops'] }) },
+    { ...unknown(key, 'alow', 'did you mean "allow"?'), ...puts({ alow: ['U0BEN'] }) },
+  ]
+}
+
+const span = (value: string): string =>
+  `has to be a span of time, not ${value}; write a number with s, m, h or d, such as 4h`
+const channel = (value: string): string =>
+  `has to be the id of a channel, not ${value}; give the C… that stands at the end of its "About" in Slack`
+
+const offerRows = (at: string): readonly Row[] => [
+  wrong(`${at}channel`, '#ops', channel('"#ops"')),
+  wrong(`${at}channel`, 5, channel('5')),
+  wrong(`${at}onFailure`, 'cleanup', 'cannot be "cleanup"; did you mean "clean-up"?'),
+  wrong(`${at}onFailure`, true, 'cannot be true; give "ask" or "clean-up"'),
+  ...['decideWithin', 'submitWithin', 'overdueAfter'].flatMap((name) => [
+    wrong(`${at}${name}`, 4, span('4')),
+    wrong(`${at}${name}`, '4 hours', span('"4 hours"')),
+    wrong(`${at}${name}`, '0h', span('"0h"')),
+    wrong(`${at}${name}`, null, span('nothing')),
+  ]),
+  wrong(`${at}policy`, ['approve'], notMap('a list')),
+  wrong(`${at}policy`, null, notMap('nothing')),
+  unknown(`${at}policy`, 'aprove', 'did you mean "approve"?'),
+  wrong(`${at}policy.approvals`, 1.5, 'has to be a whole number, not 1.5; give a whole number'),
+  wrong(`${at}policy.approvals`, 'two', 'has to be a number, not "two"; give a number'),
+  wrong(`${at}policy.approvals`, -1, 'has to be at least 0; make it larger'),
+  wrong(`${at}policy.approvals`, 11, 'has to be at most 10; make it smaller'),
+  wrong(`${at}policy.requesterMayApprove`, 'yes', 'has to be true or false, not "yes"; give true or false'),
+  ...rules.flatMap((name) => ruleRows(`${at}policy.${name}`)),
+]
+
+const rows: readonly Row[] = [
+  missing('installation', 'give text'),
+  wrong('installation', 'Prod EU', label),
+  wrong('installation', 7, notText(7)),
+  unknown('', 'chanel', 'did you mean "channel"?'),
+  unknown('', 'xyzzy', listed(Object.keys(configSchema.shape))),
+  wrong('slack', 'socket', notMap('"socket"')),
+  unknown('slack', 'token', 'there is: classicCards'),
+  wrong('slack.classicCards', 1, 'has to be true or false, not 1; give true or false'),
+  wrong('credentials', 'shared-meta', source),
+  { ...missingIn('credentials.directory', 'credentials', source), puts: { key: 'credentials', value: {} } },
+  unknown('credentials', 'vault', 'there is: sharedMeta'),
+  wrong('credentials.directory', '', source, 'credentials'),
+  wrong('credentials.sharedMeta', 'https://meta.example.com', source, 'credentials'),
+  missingIn('credentials.sharedMeta.url', 'credentials', source),
+  missingIn('credentials.sharedMeta', 'credentials', source),
+  wrong(
+    'credentials.sharedMeta.url',
+    'meta.example.com',
+    address('meta.example.com', 'https://shared-meta.example.com'),
+  ),
+  wrong(
+    'credentials.sharedMeta.tokenEnv',
+    'meta-token',
+    'has to name an environment variable, not "meta-token"; use capital letters, digits and underscores',
+  ),
+  unknown('credentials.sharedMeta', 'uri', 'did you mean "url"?'),
+  ...offerRows(''),
+  missing('clusters', `give ${map}`),
+  wrong('clusters', {}, 'is empty; add a cluster'),
+  wrong('clusters', ['prod-eu'], notMap('a list')),
+  wrong('clusters.*', 'prod', notMap('"prod"')),
+  unknown('clusters.*', 'stepImage', 'did you mean "stepsImage"?'),
+  wrong('clusters.*.title', '', 'is empty; fill it in'),
+  wrong('clusters.*.title', 'x'.repeat(76), 'has to be at most 75 characters; make it smaller'),
+  wrong('clusters.*.title', 5, notText(5)),
+  missing('clusters.*.kubernetes', 'give "kubeconfig: PATH" or "inCluster: true"'),
+  wrong('clusters.*.kubernetes', 'in-cluster', kubernetes),
+  unknown('clusters.*.kubernetes', 'kubeconfg', 'did you mean "kubeconfig"?'),
+  {
+    ...missingIn('clusters.*.kubernetes.inCluster', 'clusters.prod-eu.kubernetes', kubernetes),
+    puts: { key: 'clusters.*.kubernetes', value: {} },
+  },
+  missingIn('clusters.*.kubernetes.kubeconfig', 'clusters.prod-eu.kubernetes', kubernetes),
+  wrong('clusters.*.kubernetes.kubeconfig', '', 'is empty; fill it in'),
+  wrong('clusters.*.kubernetes.context', '', 'is empty; fill it in'),
+  {
+    ...wrong('clusters.*.kubernetes.inCluster', false, kubernetes, 'clusters.prod-eu.kubernetes'),
+    puts: { key: 'clusters.*.kubernetes', value: { inCluster: false } },
+  },
+  wrong('clusters.*.kubernetes.inCluster', true, kubernetes, 'clusters.prod-eu.kubernetes'),
+  missing('clusters.*.argo', `give ${map}`),
+  wrong('clusters.*.argo', 'https://argo.example.com', notMap('"https://argo.example.com"')),
+  unknown('clusters.*.argo', 'serviceaccount', 'did you mean "serviceAccount"?'),
+  missing('clusters.*.argo.url', 'give one such as https://argo-server:2746'),
+  wrong('clusters.*.argo.url', 'ftp://argo', address('ftp://argo', 'https://argo-server:2746')),
+  missing('clusters.*.argo.namespace', 'give text'),
+  wrong('clusters.*.argo.namespace', 'Prod EU', label),
+  wrong('clusters.*.argo.serviceAccount', 'Prod EU', label),
+  wrong('clusters.*.argo.tokenFile', '', 'is empty; fill it in'),
+  wrong('clusters.*.argo.caFile', 5, notText(5)),
+  wrong(
+    'clusters.*.argo.insecureSkipTlsVerify',
+    'true',
+    'has to be true or false, not "true"; give true or false',
+  ),
+  wrong('clusters.*.argo.uiUrl', 'argo', address('argo', 'https://argo.example.com')),
+  missing('clusters.*.stepsImage', 'give text'),
+  wrong('clusters.*.stepsImage', '', 'is empty; fill it in'),
+  ...offerRows('clusters.*.'),
+  missing('clusters.*.templates', `give ${map}`),
+  wrong('clusters.*.templates', ['sap-btp'], notMap('a list')),
+  wrong('clusters.*.templates.*', 'yes', notMap('"yes"')),
+  unknown('clusters.*.templates.*', 'polcy', 'did you mean "policy"?'),
+  ...offerRows('clusters.*.templates.*.'),
+]
+
+const changed = (row: Row): string => {
+  const document = parseDocument(rightFile(folder))
+  const own = row.kind === 'unknown' ? (row.at ?? '') : inFile(row.key)
+  const { key, value } = row.puts === undefined ? { key: own, value: row.value } : row.puts
+  const where = partsOf(inFile(key))
+  if (value === undefined) document.deleteIn(where)
+  else document.setIn(where, document.createNode(value))
+  return document.toString({ lineWidth: 0, flowCollectionPadding: true })
+}
+
+describe('a mistake in the configuration file is named with its line, its path and its cure', () => {
+  it('and the file that the table is made from has none', () => {
+    expect(mistakesIn(rightFile(folder))).toEqual([])
+  })
+
+  it.each(rows)('$kind: $key = $value', (row) => {
+    const text = changed(row)
+    const place = row.at ?? inFile(row.key)
+    expect(mistakesIn(text)).toEqual([`${path}:${lineIn(text, place)}: ${place}: ${row.says}`])
+  })
+
+  const { keys, required, closed } = placesOf(configSchema)
+  it('every key of the schema has a wrong value in the table', () => {
+    const known = new Set(rows.filter(({ kind }) => kind === 'wrong').map(({ key }) => key))
+    expect(keys.filter((key) => !known.has(key))).toEqual([])
+  })
+  it('every key that has to be there is missing once', () => {
+    const known = new Set(rows.filter(({ kind }) => kind === 'missing').map(({ key }) => key))
+    expect(required.filter((key) => !known.has(key))).toEqual([])
+  })
+  it('every map that takes no other names is given one', () => {
+    const known = new Set(rows.filter(({ kind }) => kind === 'unknown').map(({ key }) => key))
+    expect(closed.filter((key) => !known.has(key))).toEqual([])
+  })
+})
+
+const replaced = (part: string, by: string): string => {
+  const text = rightFile(folder)
+  if (!text.includes(part)) throw new Error(`there is no ${part}`)
+  return text.replace(part, by)
+}
+
+describe('what is right by itself and wrong together is named too', () => {
+  const argo = 'clusters.prod-eu.argo'
+  const cases: readonly (readonly [what: string, text: () => string, says: readonly string[]])[] = [
+    [
+      'two sources of the token',
+      () =>
+        replaced(
+          'serviceAccount: onboard-bot',
+          `serviceAccount: onboard-bot\n      tokenFile: ${folder}/token`,
+        ),
+      [`38: ${argo}: has to say where its token comes from; give one of serviceAccount and tokenFile`],
+    ],
+    [
+      'no source of the token',
+      () => replaced('      serviceAccount: onboard-bot\n', ''),
+      [`38: ${argo}: has to say where its token comes from; give one of serviceAccount and tokenFile`],
+    ],
+    [
+      'TLS verified and not',
+      () => replaced('      uiUrl:', '      insecureSkipTlsVerify: true\n      uiUrl:'),
+      [`42: ${argo}.caFile: caFile and insecureSkipTlsVerify contradict each other; take out one`],
+    ],
+    [
+      'no channel anywhere',
+      () => rightFile(folder).replaceAll(/ *channel: .*\n/g, ''),
+      [
+        '68: clusters.prod-eu.templates.sap-btp: has no channel; give "channel" here, at the cluster or at the top',
+      ],
+    ],
+    [
+      'no template',
+      () => `${rightFile(folder).split('      sap-btp:')[0]?.trimEnd() ?? ''} {}\n`,
+      ['69: clusters.prod-eu.templates: is empty; name a template'],
+    ],
+    [
+      'a template that is not there',
+      () => replaced('sap-btp:', 'sap-bpt:'),
+      ['70: clusters.prod-eu.templates.sap-bpt: there is no such template; there is: sap-btp'],
+    ],
+    [
+      'a template whose name is none',
+      () => replaced('sap-btp:', 'SAP BTP:'),
+      [
+        '70: clusters.prod-eu.templates.SAP BTP: the name "SAP BTP" has to be a DNS label; use at most 63 lower-case letters, digits and dashes, and no dash at the ends',
+      ],
+    ],
+    [
+      'a cluster named like a word of the command',
+      () => replaced('prod-eu:', 'status:'),
+      ['33: clusters.status: the name "status" is a word of /onboard; rename the cluster'],
+    ],
+    [
+      'a name that JavaScript would lose',
+      () => replaced('prod-eu:', '__proto__:'),
+      ['33: the name "__proto__" is not taken; rename it'],
+    ],
+    [
+      'a key given twice',
+      () => replaced('installation: acme', 'installation: acme\ninstallation: other'),
+      ['2: the name stands here twice; keep one of the two'],
+    ],
+    [
+      'a tab',
+      () => replaced('  classicCards', '\tclassicCards'),
+      ['3: this is not YAML: Tabs are not allowed as indentation; indent with spaces'],
+    ],
+    [
+      'two documents',
+      () => `${rightFile(folder)}---\ninstallation: other\n`,
+      ['95: a second document begins here; keep one document: take out what follows the line "---"'],
+    ],
+    ['an empty file', () => '', [`1: has to be ${map}, not nothing; give ${map}`]],
+    ['a list', () => '- installation', [`1: has to be ${map}, not a list; give ${map}`]],
+    [
+      'a secret',
+      () => replaced('title: Production', 'title: xoxb-123456-abcdef'),
+      ['34: a secret stands in the file; take it out, give it by the environment, and renew it'],
+    ],
+    ...(['kubeconfig', 'ca.pem'] as const).map(
+      (name) =>
+        [
+          `a file that is not there: ${name}`,
+          () => replaced(`${folder}/${name}`, '/nowhere'),
+          [
+            name === 'ca.pem'
+              ? `42: ${argo}.caFile: "/nowhere" cannot be read; check the path and its rights`
+              : '36: clusters.prod-eu.kubernetes.kubeconfig: "/nowhere" cannot be read; check the path and its rights',
+          ],
+        ] as const,
+    ),
+    [
+      'a token file that is not there',
+      () => replaced('serviceAccount: onboard-bot', 'tokenFile: /nowhere'),
+      [`41: ${argo}.tokenFile: "/nowhere" cannot be read; check the path and its rights`],
+    ],
+    [
+      'a folder of secrets that is not there',
+      () =>
+        replaced(
+          '  sharedMeta:\n    url: https://meta.example.com\n    tokenEnv: META_TOKEN',
+          '  directory: /nowhere',
+        ),
+      ['5: credentials.directory: "/nowhere" cannot be read; check the path and its rights'],
+    ],
+  ]
+
+  it.each(cases)('%s', (_what, text, says) => {
+    expect(mistakesIn(text())).toEqual(says.map((one) => `${path}:${one}`))
+  })
+
+  it('and several mistakes are named at once', () => {
+    const text = replaced('onFailure: ask', 'onFailure: never').replace(
+      'classicCards: false',
+      'classicCards: 1',
+    )
+    expect(mistakesIn(text)).toHaveLength(2)
+  })
+})
