@@ -11,7 +11,7 @@ import { stateOf } from './steps.ts'
 /** A call that is not answered by then counts as unanswered (milliseconds). */
 const callMs = 10_000
 /** What nobody reads is not fetched. */
-const light = 'fields=-spec,metadata.managedFields,status.storedTemplates'
+const light = 'fields=-spec.templates,spec.arguments,metadata.managedFields,status.storedTemplates'
 const logTail = 100
 
 interface Call {

@@ -17,6 +17,18 @@ const node = z.object({
 })
 export type ArgoNode = z.infer<typeof node>
 
+/** Which locks are waited for, and who holds them. */
+const synchronization = z.object({
+  mutex: z
+    .object({ waiting: z.array(z.object({ mutex: z.string(), holder: z.string().optional() })).nullish() })
+    .nullish(),
+  semaphore: z
+    .object({
+      waiting: z.array(z.object({ semaphore: z.string(), holders: z.array(z.string()).nullish() })).nullish(),
+    })
+    .nullish(),
+})
+
 export const workflowSchema = z.object({
   metadata: z.object({
     name: z.string(),
@@ -25,11 +37,13 @@ export const workflowSchema = z.object({
     labels: z.record(z.string(), z.string()).nullish(),
     annotations: z.record(z.string(), z.string()).nullish(),
   }),
+  spec: z.object({ suspend: z.boolean().nullish(), shutdown: z.string().nullish() }).nullish(),
   status: z
     .object({
       phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Error']).or(z.literal('')).optional(),
       message: z.string().optional(),
       finishedAt: z.string().nullish(),
+      synchronization: synchronization.nullish(),
       nodes: z.record(z.string(), node).nullish(),
       outputs: z
         .object({

@@ -1,4 +1,5 @@
 import type { WorkflowState } from '../onboarding/ports.ts'
+import { type ArgoNodes, lastTry, tellerOf } from './nodes.ts'
 import type { ArgoNode, ArgoWorkflow } from './schemas.ts'
 
 type StepState = WorkflowState['steps'][number]
@@ -13,7 +14,8 @@ const phases: Record<string, StepState['phase']> = {
   Omitted: 'skipped',
 }
 
-const inner = new Set(['StepGroup', 'TaskGroup'])
+/** A member of a fan-out is named `STEP(INDEX:ITEM)`; together they are the step. */
+const fanOut = /^(.+?)\(\d+:.*\)$/s
 
 /** What a container wrote stands behind its name and exit code; alone they are all there is to tell. */
 const toldBy = (message: string): string => {
@@ -33,18 +35,12 @@ const podNameOf = (workflow: string, node: ArgoNode): string | undefined => {
   return `${workflow}-${node.templateName}-${node.id.slice(node.id.lastIndexOf('-') + 1)}`
 }
 
-/** The try that a retried step stands at: the last child of its Retry node. */
-const lastTry = (node: ArgoNode, nodes: Readonly<Record<string, ArgoNode>>): ArgoNode => {
-  const tries = (node.children ?? []).flatMap((id) => nodes[id] ?? [])
-  return tries.at(-1) ?? node
-}
-
-const stepOf = (workflow: string, node: ArgoNode, nodes: Readonly<Record<string, ArgoNode>>): StepState => {
-  const shown = node.type === 'Retry' ? lastTry(node, nodes) : node
-  const message = shown.message ?? node.message
+const stepOf = (workflow: string, node: ArgoNode, nodes: ArgoNodes): StepState => {
+  const teller = tellerOf(node, nodes)
+  const message = teller.message ?? node.message
   const startedAt = time(node.startedAt)
   const finishedAt = time(node.finishedAt)
-  const podName = podNameOf(workflow, shown)
+  const podName = podNameOf(workflow, teller)
   return {
     name: node.displayName,
     phase: phases[node.phase] ?? 'pending',
@@ -55,6 +51,41 @@ const stepOf = (workflow: string, node: ArgoNode, nodes: Readonly<Record<string,
   }
 }
 
+/** The members' phases in the order in which they decide over the whole: it ends when all of them have. */
+const decisive = ['running', 'pending', 'failed', 'succeeded', 'skipped'] as const
+
+/** A fan-out as one step: it stands where its slowest member stands, and tells what a failed one tells. */
+const together = (name: string, members: readonly StepState[]): StepState => {
+  const phase = decisive.find((one) => members.some((member) => member.phase === one)) ?? 'pending'
+  const telling = members.find((member) => member.phase === phase && member.message !== undefined)
+  const shown = telling ?? members.find((member) => member.phase === phase) ?? members[0]
+  const starts = members.flatMap(({ startedAt }) => startedAt ?? [])
+  const ends = members.flatMap(({ finishedAt }) => finishedAt ?? [])
+  const isOver = phase !== 'running' && phase !== 'pending'
+  return {
+    name,
+    phase,
+    ...(shown?.message !== undefined && { message: shown.message }),
+    ...(starts.length > 0 && { startedAt: Math.min(...starts) }),
+    ...(isOver && ends.length > 0 && { finishedAt: Math.max(...ends) }),
+    ...(shown?.podName !== undefined && { podName: shown.podName }),
+  }
+}
+
+const grouped = (workflow: string, steps: readonly ArgoNode[], nodes: ArgoNodes): readonly StepState[] => {
+  const groups = new Map<string, ArgoNode[]>()
+  for (const node of steps) {
+    const name = fanOut.exec(node.displayName)?.[1] ?? node.displayName
+    groups.set(name, [...(groups.get(name) ?? []), node])
+  }
+  return [...groups].flatMap(([name, all]) => {
+    // A task group is shown by its members, once there are some.
+    const members = all.length > 1 ? all.filter(({ type }) => type !== 'TaskGroup') : all
+    const states = members.map((node) => stepOf(workflow, node, nodes))
+    return states.length === 1 ? states.map((state) => ({ ...state, name })) : [together(name, states)]
+  })
+}
+
 /**
  * The steps directly under the entrypoint, and the exit handler, in the order in which they began. A workflow that
  * is one pod is its own only step.
@@ -62,17 +93,44 @@ const stepOf = (workflow: string, node: ArgoNode, nodes: Readonly<Record<string,
 const stepsOf = ({ metadata: { name }, status }: ArgoWorkflow): readonly StepState[] => {
   const nodes = status.nodes ?? {}
   const root = nodes[name]
+  // An entrypoint with a retry strategy is a Retry node, and its last try holds the steps.
+  const entry = root?.type === 'Retry' ? lastTry(root, nodes) : root
   const isStep = (node: ArgoNode): boolean => {
     if (node.name === `${name}.onExit`) return true
-    if (inner.has(node.type) || node.nodeFlag?.retried === true || node.nodeFlag?.hooked === true)
+    if (node.type === 'StepGroup' || node.nodeFlag?.retried === true || node.nodeFlag?.hooked === true)
       return false
-    return node.boundaryID === name
+    return node.boundaryID === (entry?.id ?? name)
   }
   const steps = Object.values(nodes)
     .filter(isStep)
     .toSorted((a, b) => (time(a.startedAt) ?? 0) - (time(b.startedAt) ?? 0) || (a.name < b.name ? -1 : 1))
-  const all = steps.length === 0 && root !== undefined && root.type === 'Pod' ? [root] : steps
-  return all.map((node) => stepOf(name, node, nodes))
+  const all = steps.length === 0 && root !== undefined && entry?.type === 'Pod' ? [root] : steps
+  return grouped(name, all, nodes)
+}
+
+const lockOf = ({ status }: ArgoWorkflow): WorkflowState['lock'] => {
+  const mutex = status.synchronization?.mutex?.waiting?.[0]
+  const semaphore = status.synchronization?.semaphore?.waiting?.[0]
+  const lock = mutex ?? (semaphore && { mutex: semaphore.semaphore, holder: semaphore.holders?.join(', ') })
+  return lock && { name: lock.mutex, ...(lock.holder !== undefined && { holder: lock.holder }) }
+}
+
+const suspensionOf = ({ spec, status }: ArgoWorkflow): WorkflowState['suspended'] => {
+  if (spec?.suspend === true) return {}
+  const nodes = Object.values(status.nodes ?? {})
+  const step = nodes.find(({ type, phase }) => type === 'Suspend' && phase === 'Running')?.displayName
+  return step === undefined ? undefined : { step }
+}
+
+const hindrancesOf = (workflow: ArgoWorkflow): Pick<WorkflowState, 'lock' | 'suspended' | 'shutdown'> => {
+  const lock = lockOf(workflow)
+  const suspended = suspensionOf(workflow)
+  const shutdown = workflow.spec?.shutdown
+  return {
+    ...(lock !== undefined && { lock }),
+    ...(suspended !== undefined && { suspended }),
+    ...(shutdown !== undefined && shutdown !== null && shutdown !== '' && { shutdown }),
+  }
 }
 
 /** A workflow as the core follows it. */
@@ -85,6 +143,7 @@ export const stateOf = (workflow: ArgoWorkflow): WorkflowState => {
     ...(phase !== undefined && phase !== '' && { phase }),
     ...(message !== undefined && message !== '' && { message: message.trim() }),
     ...(finishedAt !== undefined && finishedAt !== null && { finishedAt }),
+    ...hindrancesOf(workflow),
     steps: stepsOf(workflow),
     outputs: (status.outputs?.parameters ?? []).flatMap(({ name, value }) =>
       value === undefined ? [] : [{ name, value }],

@@ -22,12 +22,17 @@ interface Options {
   readonly onOpen: () => void
 }
 
+/** What nobody reads is not sent. */
+const unread = `-${['spec.templates', 'spec.arguments', 'metadata.managedFields', 'status.storedTemplates']
+  .map((path) => `result.object.${path}`)
+  .join()}`
+
 const endOfSnapshot = 'k8s.io/initial-events-end'
 
 const pathOf = (namespace: string, { labelSelector, isMarked }: Options): string => {
   const query = new URLSearchParams({
     'listOptions.labelSelector': labelSelector,
-    fields: '-result.object.spec,result.object.metadata.managedFields,result.object.status.storedTemplates',
+    fields: unread,
     ...(isMarked && {
       'listOptions.sendInitialEvents': 'true',
       'listOptions.resourceVersionMatch': 'NotOlderThan',

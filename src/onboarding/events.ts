@@ -111,6 +111,13 @@ export interface WorkflowGone extends AboutRun {
   readonly type: 'workflow-gone'
 }
 
+/** A person made a copy of the run's workflow by Resubmit in Argo. */
+export interface WorkflowResubmitted extends AboutRun {
+  readonly type: 'workflow-resubmitted'
+  /** The name of the copy. */
+  readonly workflowName: string
+}
+
 /** The submission deadline is over and the cluster has no such workflow. */
 export interface SubmissionEnded extends AboutRun {
   readonly type: 'submission-ended'
@@ -168,6 +175,7 @@ export type Event =
   | Troubled
   | WorkflowSeen
   | WorkflowGone
+  | WorkflowResubmitted
   | SubmissionEnded
   | StopSent
   | RetryHappened

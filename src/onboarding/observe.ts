@@ -5,11 +5,13 @@ import type {
   SubmissionEnded,
   WorkflowCreated,
   WorkflowGone,
+  WorkflowResubmitted,
   WorkflowSeen,
 } from './events.ts'
 import type { Onboarding, Parameter, Run, Step } from './onboarding.ts'
 import { ended, failed } from './outcome.ts'
 import type { WorkflowState } from './ports.ts'
+import { hindranceOf, silence } from './unwell.ts'
 
 /** The workflow is on the cluster under our name, label and seal. */
 export const onWorkflowCreated = (onboarding: Onboarding, event: WorkflowCreated, run: Run): Onboarding => {
@@ -53,14 +55,22 @@ const mergedOutputs = (outputs: readonly Parameter[], seen: readonly Parameter[]
 const isEnd = (state: WorkflowState): boolean =>
   state.phase === 'Succeeded' || state.phase === 'Failed' || state.phase === 'Error'
 
-const observed = (run: Run, state: WorkflowState, at: number): Run => {
-  const waiting = state.phase === 'Pending' ? state.message : undefined
+const troubleIn = (run: Run, state: WorkflowState, at: number): Run['trouble'] => {
+  // Just created or just retried: nothing is known that was not known before.
+  if (state.phase === undefined) return run.trouble
   const isOverdue = run.alarmed?.includes('overdue') === true
+  const unwell = hindranceOf(state) ?? (isOverdue ? silence.overdue : undefined)
+  if (unwell === undefined) return undefined
+  return run.trouble?.text === unwell.text ? run.trouble : { ...unwell, since: at }
+}
+
+const observed = (run: Run, state: WorkflowState, at: number): Run => {
+  const trouble = troubleIn(run, state, at)
   return {
-    ...(isOverdue || state.phase === undefined ? run : without(run, 'trouble')),
+    ...without(run, 'trouble'),
     ...(state.phase !== undefined && { argoPhase: state.phase }),
     ...(state.finishedAt !== undefined && { finishedAt: state.finishedAt }),
-    ...(waiting !== undefined && { trouble: { text: waiting, since: run.trouble?.since ?? at } }),
+    ...(trouble !== undefined && { trouble }),
     steps: mergedSteps(run.steps, state.steps),
   }
 }
@@ -86,16 +96,29 @@ const withFinishedSteps = (
   )
 }
 
-const happened = (run: Run): Run =>
-  run.retry === undefined ? run : { ...without(run, 'retry', 'finishedAt'), retries: run.retries + 1 }
+const happened = (run: Run, at: number): Run => {
+  if (run.retry === undefined) return run
+  const { finishedAt } = run.retry
+  return {
+    ...without(run, 'retry', 'finishedAt', 'argoPhase', 'retriedFrom'),
+    submittedAt: at,
+    retries: run.retries + 1,
+    ...(finishedAt !== undefined && { retriedFrom: finishedAt }),
+  }
+}
+
+// Until Argo has carried out the retry, and in an answer that comes late, the end of the try before is seen.
+const isBeforeRetry = ({ retry, retriedFrom }: Run, { finishedAt }: WorkflowState): boolean =>
+  retry === undefined
+    ? finishedAt !== undefined && finishedAt === retriedFrom
+    : finishedAt === retry.finishedAt
 
 /** The workflow as the stream, a list or a look-up showed it; the same outcome counts once. */
 export const onWorkflowSeen = (onboarding: Onboarding, event: WorkflowSeen, run: Run): Onboarding => {
   const { state } = event
   if (run.phase !== 'running' || state.uid !== run.uid) return onboarding
-  // Until Argo has carried out the retry, what is seen is the end of the try before.
-  if (run.retry !== undefined && state.finishedAt === run.retry.finishedAt) return onboarding
-  const next = observed(happened(run), state, event.at)
+  if (isBeforeRetry(run, state)) return onboarding
+  const next = observed(happened(run, event.at), state, event.at)
   const outputs =
     run.kind === 'onboard' ? mergedOutputs(onboarding.outputs, state.outputs) : onboarding.outputs
   const seen = withFinishedSteps({ ...withRun(onboarding, event.run, next), outputs }, event, {
@@ -108,9 +131,26 @@ export const onWorkflowSeen = (onboarding: Onboarding, event: WorkflowSeen, run:
 
 /** Argo has taken the retry. */
 export const onRetryHappened = (onboarding: Onboarding, event: RetryHappened, run: Run): Onboarding =>
-  run.retry === undefined
-    ? onboarding
-    : withRun(onboarding, event.run, { ...happened(run), submittedAt: event.at })
+  run.retry === undefined ? onboarding : withRun(onboarding, event.run, happened(run, event.at))
+
+/** Somebody made a copy of the workflow: people are told, and nothing of it counts as ours. */
+export const onWorkflowResubmitted = (
+  onboarding: Onboarding,
+  event: WorkflowResubmitted,
+  run: Run,
+): Onboarding => {
+  const { workflowName: workflow } = event
+  const known = run.resubmitted ?? []
+  if (known.includes(workflow)) return onboarding
+  const told = withRun(onboarding, event.run, { ...run, resubmitted: [...known, workflow] })
+  return notified(told, event, {
+    id: `r${event.run}.resubmitted.${workflow}`,
+    kind: 'resubmitted',
+    run: event.run,
+    workflow,
+    to: ['thread'],
+  })
+}
 
 /** Looked for and not there. A retry then starts anew from the sealed bytes; anything else has failed. */
 export const onWorkflowGone = (onboarding: Onboarding, event: WorkflowGone, run: Run): Onboarding => {
@@ -120,7 +160,7 @@ export const onWorkflowGone = (onboarding: Onboarding, event: WorkflowGone, run:
     const over = withRun({ ...onboarding, phase: 'approved' }, event.run, {
       ...without(run, 'retry'),
       phase: 'failed',
-      failure: { message: 'The workflow was deleted in the cluster.', log: [] },
+      failure: { message: silence.deleted.text, log: [] },
     })
     const steps = onboarding.template.steps
     const { workflowName } = retry
@@ -132,7 +172,8 @@ export const onWorkflowGone = (onboarding: Onboarding, event: WorkflowGone, run:
       { kind: 'onboard', by: retry.by },
     )
   }
-  const failure = { message: 'The workflow was deleted in the cluster.' }
+  const { text, cure } = silence[run.kind === 'cleanup' ? 'clean-up deleted' : 'deleted']
+  const failure = { message: text, cure }
   return failed(onboarding, event.run, {
     run: { ...run, steps: run.steps.map((step) => without(step, 'podName')) },
     failure,

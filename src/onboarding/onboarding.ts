@@ -25,6 +25,7 @@ const failure = z.strictObject({
   /** Name of the step that failed; absent when the workflow failed without one. */
   step: z.string().exactOptional(),
   message: z.string(),
+  cure: z.string().exactOptional(),
   /** The last lines of the step's log, secrets masked; absent until it was looked for. */
   log: z.array(z.string()).exactOptional(),
 })
@@ -64,6 +65,10 @@ const run = z.strictObject({
       workflowName: z.string(),
     })
     .exactOptional(),
+  /** The end before the last retry: an answer that still shows it is an old one. */
+  retriedFrom: z.string().exactOptional(),
+  /** Names of workflows that people made from this one by Resubmit in Argo. */
+  resubmitted: z.array(z.string()).exactOptional(),
   /** Whether the run's Secret may exist. */
   secret: z.boolean(),
   trouble: trouble.exactOptional(),
@@ -100,11 +105,14 @@ const notice = z.strictObject({
     'cleaned-up',
     'cleanup-failed',
     'workflow-gone',
+    'resubmitted',
   ]),
   by: z.string().exactOptional(),
   comment: z.string().exactOptional(),
   /** Index in `runs`. */
   run: z.number().int().nonnegative().exactOptional(),
+  /** The workflow that it is about, where that is not the run's own. */
+  workflow: z.string().exactOptional(),
   step: z.string().exactOptional(),
   /** What the notice says of a run that may be retried later is kept as it was. */
   failure: failure.exactOptional(),

@@ -3,6 +3,7 @@ import type { Event } from './events.ts'
 import type { Failure, Onboarding, Run } from './onboarding.ts'
 import { valueOf } from './onboarding.ts'
 import type { WorkflowState } from './ports.ts'
+import { failureOf } from './unwell.ts'
 
 const tell = (onboarding: Onboarding, index: number, event: Event): Onboarding => {
   const run = onboarding.runs[index]
@@ -43,13 +44,10 @@ export const withLog = (
     ? onboarding
     : tell(withRun(onboarding, index, { ...run, failure: { ...run.failure, log: lines } }), index, event)
 
-const failureOf = (run: Run, state: WorkflowState): Failure => {
+const failureIn = (run: Run, state: WorkflowState): Failure => {
   const step = run.steps.find(({ phase }) => phase === 'failed')
-  const stopped = run.stop === undefined ? undefined : 'Stopped.'
-  return {
-    message: stopped ?? step?.message ?? state.message ?? 'The workflow failed and did not say why.',
-    ...(step !== undefined && { step: step.name }),
-  }
+  const what = run.stop === undefined ? failureOf(state, step?.message) : { message: 'Stopped.' }
+  return { ...what, ...(step !== undefined && { step: step.name }) }
 }
 
 const parseRemaining = (text: string | undefined): readonly string[] | undefined => {
@@ -70,8 +68,9 @@ const cleanedUp = (onboarding: Onboarding, index: number, ended: Ended): Onboard
   // With continueOn a workflow may succeed although a step failed: every step has to be done.
   const undone = run.steps.find((step) => step.phase !== 'succeeded' && step.phase !== 'skipped')
   if (undone !== undefined) {
-    const message = undone.message ?? `The step did not finish: it is ${undone.phase}.`
-    return failed(known, index, { run, event, failure: { step: undone.name, message } })
+    const unfinished = `The step did not finish: it is ${undone.phase}.`
+    const failure = { step: undone.name, ...failureOf(state, undone.message ?? unfinished) }
+    return failed(known, index, { run, event, failure })
   }
   if (remaining !== undefined && remaining.length > 0) {
     return failed(known, index, { run, event, failure: { message: `Still there: ${remaining.join(', ')}` } })
@@ -98,7 +97,7 @@ interface Ended {
 export const ended = (onboarding: Onboarding, index: number, about: Ended): Onboarding => {
   const { run, state, event } = about
   if (state.phase !== 'Succeeded') {
-    return failed(onboarding, index, { run, event, failure: failureOf(run, state) })
+    return failed(onboarding, index, { run, event, failure: failureIn(run, state) })
   }
   if (run.kind === 'cleanup') return cleanedUp(onboarding, index, about)
   const over = withRun({ ...onboarding, phase: 'succeeded' }, index, {

@@ -9,6 +9,12 @@ export interface WorkflowState {
   /** Absent until a controller has seen it, and again just after a retry. */
   readonly phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Error'
   readonly message?: string
+  /** `Stop` or `Terminate` once somebody, or the bot, has asked for it. */
+  readonly shutdown?: string
+  /** It waits for a person: as a whole, or at the step of that name. */
+  readonly suspended?: { readonly step?: string }
+  /** The lock that it waits for, and the workflow (NAMESPACE/NAME) that holds it. */
+  readonly lock?: { readonly name: string; readonly holder?: string }
   /** Argo's own text. */
   readonly finishedAt?: string
   /** The steps directly under the entrypoint (and the exit handler), in the order in which they began. */

@@ -33,6 +33,8 @@ const at = fc.integer({ min: t0, max: t0 + 100 * 3_600_000 })
 const states = fc.constantFrom(
   {},
   { phase: 'Pending' as const, message: 'Waiting for a lock' },
+  { lock: { name: 'shared/Mutex/one', holder: 'shared/other' } },
+  { suspended: {} },
   { steps: [{ name: 'create-subaccount', phase: 'succeeded' as const }] },
   { phase: 'Failed' as const, finishedAt: 'T1', steps: [failedStep] },
   { phase: 'Error' as const, finishedAt: 'T2' },
@@ -63,6 +65,9 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   fc.tuple(run, uids).map(([index, uid]) => created(index, uid)),
   fc.tuple(states, run, uids).map(([state, index, uid]) => seen({ ...state, uid }, index)),
   about('workflow-gone'),
+  fc
+    .tuple(about('workflow-resubmitted'), fc.constantFrom('copy-1', 'copy-2'))
+    .map(([some, workflowName]): Event => ({ ...some, workflowName })),
   about('submission-ended'),
   about('stop-sent'),
   about('retry-happened'),

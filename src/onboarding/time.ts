@@ -3,6 +3,7 @@ import type { Woken } from './events.ts'
 import type { Onboarding, Run } from './onboarding.ts'
 import { currentRun } from './onboarding.ts'
 import { failed } from './outcome.ts'
+import { silence } from './unwell.ts'
 
 /** A controller sees a new workflow within seconds; after this long none does (milliseconds). */
 const noControllerAfterMs = 60_000
@@ -15,17 +16,6 @@ const alarms = (run: Run): readonly { readonly alarm: Alarm; readonly at: number
     ...(isUnseen ? [{ alarm: 'no-controller' as const, at: run.submittedAt + noControllerAfterMs }] : []),
     { alarm: 'overdue' as const, at: run.overdueAt },
   ].filter(({ alarm }) => run.alarmed?.includes(alarm) !== true)
-}
-
-const alarmText: Record<Alarm, { text: string; cure: string }> = {
-  'no-controller': {
-    text: 'No workflow controller picks it up in this namespace.',
-    cure: 'Check that the workflow controller runs and watches the namespace that argo-server was given.',
-  },
-  overdue: {
-    text: 'It is overdue.',
-    cure: 'Look at it in Argo; Stop ends it, and then Clean up removes what it made.',
-  },
 }
 
 /** When the onboarding has to be woken next, should nothing else happen to it; undefined when never. */
@@ -62,6 +52,6 @@ export const onWoken = (onboarding: Onboarding, event: Woken): Onboarding => {
   const raised = alarms(run).filter(({ at }) => at <= event.at)
   return raised.reduce((told, { alarm }) => {
     const alarmed = [...(told.runs[index]?.alarmed ?? []), alarm]
-    return withRun(told, index, { ...run, alarmed, trouble: { ...alarmText[alarm], since: event.at } })
+    return withRun(told, index, { ...run, alarmed, trouble: { ...silence[alarm], since: event.at } })
   }, onboarding)
 }

@@ -8,6 +8,7 @@ import {
   onSubmissionEnded,
   onWorkflowCreated,
   onWorkflowGone,
+  onWorkflowResubmitted,
   onWorkflowSeen,
 } from './observe.ts'
 import type { Onboarding, Run } from './onboarding.ts'
@@ -45,6 +46,8 @@ const onRunEvent = (onboarding: Onboarding, event: RunEvent): Onboarding => {
       return onWorkflowSeen(onboarding, event, run)
     case 'workflow-gone':
       return onWorkflowGone(onboarding, event, run)
+    case 'workflow-resubmitted':
+      return onWorkflowResubmitted(onboarding, event, run)
     case 'submission-ended':
       return onSubmissionEnded(onboarding, event, run)
     case 'stop-sent':

@@ -1,5 +1,6 @@
 import type { Event } from '../onboarding/events.ts'
 import { RemoteError } from '../onboarding/ports.ts'
+import { meaningOf } from '../onboarding/unwell.ts'
 import type { Task } from './perform.ts'
 
 /** After so many tries a failure is told without the log. */
@@ -26,8 +27,10 @@ export const failureEvent = (
     case 'retry-workflow':
     case 'stop-workflow': {
       if (!(error instanceof RemoteError)) return undefined
-      const cure = cures[error.code]
-      return { type: 'troubled', at, run: task.run, text: error.message, ...(cure !== undefined && { cure }) }
+      const meaning = meaningOf(error.message)
+      const cure = meaning?.cure ?? cures[error.code]
+      const text = meaning?.text ?? error.message
+      return { type: 'troubled', at, run: task.run, text, ...(cure !== undefined && { cure }) }
     }
     case 'delete-run-secret':
     case 'show-card':

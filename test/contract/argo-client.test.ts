@@ -462,7 +462,7 @@ describe('a request', () => {
 
   it('for one workflow or many leaves out what nobody reads', async () => {
     expect(await query('get-succeeded')).toEqual({
-      fields: '-spec,metadata.managedFields,status.storedTemplates',
+      fields: '-spec.templates,spec.arguments,metadata.managedFields,status.storedTemplates',
     })
     expect(await query('list-by-label')).toEqual({
       'listOptions.labelSelector': 'onboard-bot.dev/onboarding=onboard-ok-mwto9k0h',

@@ -133,7 +133,27 @@ const failureOf = ({ failure, steps }: Run): readonly KnownBlock[] => {
   const title = steps.find(({ name }) => name === failure.step)?.title
   const where =
     title === undefined ? '*What went wrong*' : `*What went wrong* in "${escape(plain(title, 150))}"`
-  return [section(where), quote(failure.message, 600)]
+  const { message, cure } = failure
+  return [
+    section(where),
+    quote(message, 600),
+    ...(cure === undefined ? [] : [section(cut(escape(cure), 300))]),
+  ]
+}
+
+/** Older ones are in the thread. */
+const shownCopies = 3
+
+const copies = ({ runs }: Onboarding): readonly KnownBlock[] => {
+  const names = runs.flatMap(({ resubmitted }) => resubmitted ?? []).slice(-shownCopies)
+  if (names.length === 0) return []
+  const list = names.map((name) => `\`${escape(plain(name, 63))}\``).join(', ')
+  return [
+    section(`:warning: *Somebody resubmitted it in Argo*: ${list}`),
+    section(
+      'I did not start that and do not follow it. It does the work a second time: stop it in Argo if that is not wanted.',
+    ),
+  ]
 }
 
 const outputs = ({ outputs: all, phase }: Onboarding): readonly KnownBlock[] => {
@@ -159,7 +179,13 @@ const outputs = ({ outputs: all, phase }: Onboarding): readonly KnownBlock[] => 
 const runBlocks = (onboarding: Onboarding, view: CardView): readonly KnownBlock[] => {
   const run = currentRun(onboarding)
   if (run === undefined) return []
-  return [...renderPlan(run, view), ...troubles(run), ...failureOf(run), ...outputs(onboarding)]
+  return [
+    ...renderPlan(run, view),
+    ...troubles(run),
+    ...failureOf(run),
+    ...copies(onboarding),
+    ...outputs(onboarding),
+  ]
 }
 
 const names = (onboarding: Onboarding): readonly Parameters<typeof button>[0][] => {

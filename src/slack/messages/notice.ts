@@ -56,6 +56,8 @@ const words = (onboarding: Onboarding, notice: Notice): string => {
       return `:sparkles: Cleaned up: ${cleanedUp(onboarding)}.`
     case 'cleanup-failed':
       return `:x: The clean-up stopped at ${step}:`
+    case 'resubmitted':
+      return `:warning: Somebody resubmitted it in Argo as \`${escape(notice.workflow ?? '')}\`. I did not start that one and do not follow it.`
     case 'workflow-gone':
       return ':x: The workflow was deleted in the cluster.'
   }
@@ -66,7 +68,8 @@ const failure = ({ failure: what }: Notice): readonly KnownBlock[] => {
   const log = what.log ?? []
   const lines: readonly KnownBlock[] =
     log.length === 0 ? [] : [section('The last lines of its log:'), preformatted(log, 3_000)]
-  return [quote(what.message, 1_500), ...lines]
+  const cure = what.cure === undefined ? [] : [section(cut(escape(what.cure), 300))]
+  return [quote(what.message, 1_500), ...cure, ...lines]
 }
 
 const next = (onboarding: Onboarding, notice: Notice): readonly KnownBlock[] => {

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest'
+
+import { logRead, on, phases, retryAsked, seen, state, t0 } from '../../test/onboarding/builders.ts'
+import { isLive, currentRun } from './onboarding.ts'
+import { transition } from './transition.ts'
+import { failureOf, hindranceOf, meaningOf } from './unwell.ts'
+
+describe("a server's own sentence", () => {
+  it.each([
+    [
+      'ImagePullBackOff: Back-off pulling image "ghcr.io/acme/steps:1": not found',
+      'The image ghcr.io/acme/steps:1 cannot be pulled.',
+    ],
+    ['ErrImageNeverPull: it is not on the node', 'The image of the step cannot be pulled.'],
+    [
+      'CreateContainerConfigError: configmap "settings" not found',
+      'The configmap settings, which the step needs, is not there.',
+    ],
+    [
+      "CreateContainerConfigError: couldn't find key token in Secret shared/x-run",
+      'The Secret shared/x-run has no key token, which the step needs.',
+    ],
+    [
+      'Unschedulable: 0/3 nodes are available: 3 Insufficient memory.',
+      'No node can take the pod of the step: 0/3 nodes are available: 3 Insufficient memory.',
+    ],
+    [
+      'pods "x-1" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=9, limited: pods=9',
+      'The quota compute of the namespace is used up.',
+    ],
+    [
+      'argo-server: Operation cannot be fulfilled on resourcequotas "compute": the object has been modified',
+      'Kubernetes changed resourcequotas "compute" at the same moment.',
+    ],
+    [
+      'argo-server: workflows.argoproj.io is forbidden: User "system:serviceaccount:shared:onboard-bot" cannot create resource "workflows" in API group "argoproj.io" in the namespace "shared"',
+      'shared:onboard-bot may not create workflows in the namespace shared.',
+    ],
+    ['pod deleted', 'Somebody or something deleted the pod of the step.'],
+    ['main: OOMKilled (exit code 137)', 'The step took more memory than it may.'],
+    [
+      'Workflow processing has been postponed because too many workflows are already running',
+      'Too many workflows run at once: the controller has a limit.',
+    ],
+  ])('%s has a plain one, and a cure', (message, text) => {
+    expect(meaningOf(message)).toEqual({ text, cure: expect.stringMatching(/^[A-Z].*\.$/s) as string })
+  })
+
+  it("that is a step's stands as it is", () => {
+    expect(meaningOf('The chart service-broker-proxy was not found.')).toBeUndefined()
+    expect(failureOf(state(), 'The chart was not found.')).toEqual({ message: 'The chart was not found.' })
+  })
+})
+
+describe('what keeps a workflow from moving on', () => {
+  it.each([
+    [{ suspended: {} }, 'It is suspended in Argo.'],
+    [{ suspended: { step: 'look' } }, 'The step look waits for somebody to resume it in Argo.'],
+    [{ lock: { name: 'shared/Mutex/one' } }, 'It waits for the lock shared/Mutex/one.'],
+    [
+      { lock: { name: 'shared/Mutex/one', holder: 'shared/other' } },
+      'It waits for the lock shared/Mutex/one, which shared/other holds.',
+    ],
+    [{ phase: 'Pending', message: 'Waiting for a PVC' } as const, 'Waiting for a PVC'],
+    [
+      { phase: 'Pending', message: 'exceeded quota: compute' } as const,
+      'The quota compute of the namespace is used up.',
+    ],
+    [
+      { steps: [{ name: 'a', phase: 'pending', message: 'ErrImagePull: no' }] } as const,
+      'The image of the step cannot be pulled.',
+    ],
+    [
+      { steps: [{ name: 'a', phase: 'running', message: 'Unschedulable: no node' }] } as const,
+      'No node can take the pod of the step: no node',
+    ],
+  ])('%j is told', (changes, text) => {
+    expect(hindranceOf(state(changes))?.text).toBe(text)
+  })
+
+  it.each([
+    {},
+    { phase: 'Pending' } as const,
+    { steps: [{ name: 'a', phase: 'pending' }] } as const,
+    { steps: [{ name: 'a', phase: 'pending', message: 'ContainerCreating' }] } as const,
+    // A step that failed and is retried by its template is no hindrance.
+    { steps: [{ name: 'a', phase: 'failed', message: 'pod deleted' }] } as const,
+  ])('%j is nothing', (changes) => {
+    expect(hindranceOf(state(changes))).toBeUndefined()
+  })
+
+  it('stands on the run from when it was first seen, and goes when it is over', () => {
+    const stuck = seen({ lock: { name: 'one', holder: 'shared/other' } })
+    const once = on(phases().running, stuck)
+    expect(currentRun(once)?.trouble).toMatchObject({
+      text: expect.stringContaining('shared/other') as string,
+    })
+    expect(transition(once, { ...stuck, at: stuck.at + 1 })).toBe(once)
+    expect(currentRun(on(once, seen({})))?.trouble).toBeUndefined()
+  })
+})
+
+describe('a bad end', () => {
+  it('that a stop in Argo brought about is not put down to the step', () => {
+    const stopped = state({ shutdown: 'Stop', message: "Stopped with strategy 'Stop'" })
+    expect(failureOf(stopped, 'main: Error (exit code 143)').message).toBe('Somebody stopped it in Argo.')
+  })
+
+  it('has its cure on the run', () => {
+    const step = { name: 'install-proxy', phase: 'failed', message: 'pod deleted' } as const
+    const failed = on(phases().running, seen({ phase: 'Error', finishedAt: 'T1', steps: [step] }))
+    expect(currentRun(failed)?.failure).toMatchObject({
+      step: 'install-proxy',
+      cure: expect.any(String) as string,
+    })
+  })
+
+  it('of a clean-up whose workflow was deleted says to press Clean up again', () => {
+    const gone = on(phases()['cleaning-up'], { type: 'workflow-gone', at: t0, run: 1 })
+    expect(currentRun(gone)?.failure?.cure).toContain('Clean up again')
+  })
+})
+
+describe('a workflow that somebody resubmitted in Argo', () => {
+  const copied = (workflowName: string) =>
+    ({ type: 'workflow-resubmitted', at: t0, run: 0, workflowName }) as const
+
+  it('is told once for each copy, also after the end, and is never taken for ours', () => {
+    for (const before of [phases().running, phases().failed, phases().succeeded]) {
+      const told = on(before, copied('onboard-1-x7f2p'))
+      expect(told.phase).toBe(before.phase)
+      expect(told.notices.filter(({ kind }) => kind === 'resubmitted')).toMatchObject([
+        { workflow: 'onboard-1-x7f2p', to: 'thread' },
+      ])
+      expect(transition(told, copied('onboard-1-x7f2p'))).toBe(told)
+      expect(currentRun(on(told, copied('onboard-1-q2222')))?.resubmitted).toHaveLength(2)
+    }
+  })
+})
+
+describe('after a retry', () => {
+  const retrying = on(phases().failed, retryAsked())
+
+  it('an old answer that comes late does not end the run a second time', () => {
+    const again = on(retrying, { type: 'retry-happened', at: t0, run: 0 })
+    const old = seen({ phase: 'Failed', finishedAt: 'T1' })
+    expect(transition(again, old)).toBe(again)
+    const failedAgain = on(again, seen({ phase: 'Failed', finishedAt: 'T2' }), logRead)
+    expect(isLive(failedAgain)).toBe(false)
+  })
+
+  it('a controller that is gone raises the alarm anew', () => {
+    const again = on(retrying, { type: 'retry-happened', at: t0, run: 0 })
+    const alarmed = on(again, { type: 'woken', at: t0 + 61_000 })
+    expect(currentRun(alarmed)?.trouble?.text).toContain('controller')
+  })
+
+  it('from nothing but a deletion there is no old end to wait out', () => {
+    const gone = on(phases().running, { type: 'workflow-gone', at: t0, run: 0 }, retryAsked())
+    const again = on(gone, { type: 'retry-happened', at: t0, run: 0 })
+    expect(currentRun(again)).not.toHaveProperty('retriedFrom')
+  })
+})

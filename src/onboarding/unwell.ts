@@ -1,0 +1,162 @@
+import type { WorkflowState } from './ports.ts'
+
+/** What stands in the way, in a plain sentence, and what cures it. */
+export interface Unwell {
+  readonly text: string
+  readonly cure: string
+}
+
+interface Sign extends Unwell {
+  /** What Argo, Kubernetes or argo-server says; `text` takes its named groups as `$<name>`. */
+  readonly says: RegExp
+}
+
+const byItself = 'It goes on by itself then; Stop ends it.'
+
+/** What the servers' own sentences mean to people. The first that fits counts. */
+const signs: readonly Sign[] = [
+  {
+    says: /^(?:ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName)\b.*?image "(?<image>[^"]+)".*/s,
+    text: 'The image $<image> cannot be pulled.',
+    cure: `Check its name, the pull secret, and that the cluster reaches the registry. ${byItself}`,
+  },
+  {
+    says: /^(?:ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName)\b.*/s,
+    text: 'The image of the step cannot be pulled.',
+    cure: `Check its name, the pull secret, and that the cluster reaches the registry. ${byItself}`,
+  },
+  {
+    says: /^CreateContainerConfigError: (?<kind>secret|configmap) "(?<name>[^"]+)" not found.*/s,
+    text: 'The $<kind> $<name>, which the step needs, is not there.',
+    cure: `Create it in the namespace of the workflows. ${byItself}`,
+  },
+  {
+    says: /^CreateContainerConfigError: couldn't find key (?<key>\S+) in (?<kind>Secret|ConfigMap) (?<name>\S+).*/s,
+    text: 'The $<kind> $<name> has no key $<key>, which the step needs.',
+    cure: `Add the key. ${byItself}`,
+  },
+  {
+    says: /^Unschedulable: (?<why>.+)/s,
+    text: 'No node can take the pod of the step: $<why>',
+    cure: `Make room, or mend the node placement of the cluster's configuration. ${byItself}`,
+  },
+  {
+    says: /^.*exceeded quota: (?<quota>[^\s,]+).*/s,
+    text: 'The quota $<quota> of the namespace is used up.',
+    cure: 'Free some of it or raise it. It is tried again by itself; Stop ends it.',
+  },
+  {
+    says: /^.*Operation cannot be fulfilled on (?<what>[^:]+).*/s,
+    text: 'Kubernetes changed $<what> at the same moment.',
+    cure: 'It is tried again by itself.',
+  },
+  {
+    says: /^.*error looking up service account (?<namespace>[^/\s]+)\/(?<name>[^:\s]+).*/s,
+    text: 'The ServiceAccount $<name> does not exist in the namespace $<namespace>.',
+    cure: 'Create it, or have the template or the cluster name another. Then press Retry.',
+  },
+  {
+    says: /^.*workflowtaskresults\.argoproj\.io is forbidden: User "(?:system:serviceaccount:)?(?<who>[^"]+)".*/s,
+    text: 'The ServiceAccount $<who> of the steps may not report their results.',
+    cure: 'Let it create and patch workflowtaskresults.argoproj.io in its namespace. Then press Retry.',
+  },
+  {
+    says: /^.*is forbidden: User "(?:system:serviceaccount:)?(?<who>[^"]+)" cannot (?<verb>\S+) resource "(?<what>[^"]+)".*? in the namespace "(?<namespace>[^"]+)".*/s,
+    text: '$<who> may not $<verb> $<what> in the namespace $<namespace>.',
+    cure: 'Give it that right by a Role and a RoleBinding in that namespace.',
+  },
+  {
+    says: /^Step exceeded its deadline.*/s,
+    text: 'It took longer than its deadline allows.',
+    cure: 'Look in the log for what it waited for, then press Retry. The deadline stands in the template.',
+  },
+  {
+    says: /^pod deleted.*/s,
+    text: 'Somebody or something deleted the pod of the step.',
+    cure: 'Press Retry: the step runs again.',
+  },
+  {
+    says: /^(?:main: )?OOMKilled.*/s,
+    text: 'The step took more memory than it may.',
+    cure: 'Raise the memory limit in the template, ask again, or press Retry.',
+  },
+  {
+    says: /^Stopped with strategy 'Stop'.*/s,
+    text: 'Somebody stopped it in Argo.',
+    cure: 'Retry goes on where it was stopped; Clean up removes what it made.',
+  },
+  {
+    says: /^Stopped with strategy 'Terminate'.*/s,
+    text: 'Somebody terminated it in Argo.',
+    cure: 'Retry goes on where it was ended; Clean up removes what it made.',
+  },
+  {
+    says: /^.*too many workflows are already running.*/s,
+    text: 'Too many workflows run at once: the controller has a limit.',
+    cure: 'It starts by itself when one of them ends; Stop takes it out of the line.',
+  },
+]
+
+/** What a server's own sentence means; undefined where it is not known or speaks for itself. Texts of steps do. */
+export const meaningOf = (message: string): Unwell | undefined => {
+  const sign = signs.find(({ says }) => says.test(message))
+  return sign && { text: message.replace(sign.says, sign.text).trim(), cure: sign.cure }
+}
+
+/** Nothing that the servers say, but what their silence means. */
+export const silence = {
+  'no-controller': {
+    text: 'No workflow controller picks it up in this namespace.',
+    cure: 'Check that the workflow controller runs and watches the namespace that argo-server was given.',
+  },
+  overdue: {
+    text: 'It is overdue.',
+    cure: 'Look at it in Argo; Stop ends it, and then Clean up removes what it made.',
+  },
+  deleted: {
+    text: 'Somebody deleted the workflow in the cluster.',
+    cure: 'Retry begins a new one from what was approved; Clean up removes what it made.',
+  },
+  'clean-up deleted': {
+    text: 'Somebody deleted the workflow in the cluster.',
+    cure: 'Press Clean up again: it looks anew at what is left.',
+  },
+} as const satisfies Record<string, Unwell>
+
+const suspended = ({ step }: { readonly step?: string }): Unwell => {
+  const cure = 'Press Resume in Argo, or Stop here.'
+  return step === undefined
+    ? { text: 'It is suspended in Argo.', cure }
+    : { text: `The step ${step} waits for somebody to resume it in Argo.`, cure }
+}
+
+const locked = ({ name, holder }: NonNullable<WorkflowState['lock']>): Unwell => ({
+  text:
+    holder === undefined
+      ? `It waits for the lock ${name}.`
+      : `It waits for the lock ${name}, which ${holder} holds.`,
+  cure: 'It goes on by itself when the lock is free; look at the holder in Argo if that takes long. Stop ends the waiting.',
+})
+
+/** Why a workflow that has not ended does not move on; undefined while nothing speaks against it. */
+export const hindranceOf = (state: WorkflowState): Unwell | undefined => {
+  if (state.suspended !== undefined) return suspended(state.suspended)
+  if (state.lock !== undefined) return locked(state.lock)
+  if (state.phase === 'Pending' && state.message !== undefined) {
+    return meaningOf(state.message) ?? { text: state.message, cure: byItself }
+  }
+  const waiting = state.steps.filter(({ phase }) => phase === 'pending' || phase === 'running')
+  return waiting.map(({ message = '' }) => meaningOf(message)).find((unwell) => unwell !== undefined)
+}
+
+/** Why a workflow has ended badly: the sentence and, where one is known, the cure. */
+export const failureOf = (
+  state: WorkflowState,
+  stepMessage: string | undefined,
+): { readonly message: string; readonly cure?: string } => {
+  // What stopped a whole workflow explains how its step ended, not the other way round.
+  const first = state.shutdown === undefined ? stepMessage : state.message
+  const message = first ?? state.message ?? 'The workflow failed and did not say why.'
+  const meaning = meaningOf(message)
+  return meaning === undefined ? { message } : { message: meaning.text, cure: meaning.cure }
+}

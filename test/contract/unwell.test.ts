@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+
+import { workflowSchema } from '../../src/argo/schemas.ts'
+import { stateOf } from '../../src/argo/steps.ts'
+import { failureOf, hindranceOf, meaningOf } from '../../src/onboarding/unwell.ts'
+import { readRecording, recordingNames } from './player.ts'
+
+/** What people read of each workflow as a real argo-server showed it; `moves on` where nothing is in the way. */
+const rows: Readonly<Record<string, string>> = {
+  'get-continue-on-and-when': 'succeeded',
+  'get-deadline-exceeded': 'It took longer than its deadline allows.',
+  'get-exclude-fields': 'succeeded',
+  'get-failed': 'helm: chart service-broker-proxy not found',
+  'get-failed-again': 'helm: chart service-broker-proxy not found',
+  'get-image-pull-failure': 'The image registry.invalid/none:1 cannot be pulled.',
+  'get-just-after-retry': 'moves on',
+  'get-just-after-stop': 'moves on',
+  'get-latest': 'succeeded',
+  'get-mutex-done': 'succeeded',
+  'get-mutex-holding': 'moves on',
+  // Only the time that passes tells that no controller is there.
+  'get-no-phase-or-first': 'moves on',
+  'get-retried-running': 'moves on',
+  'get-retry-strategy-exhausted': 'helm: chart service-broker-proxy not found',
+  'get-running': 'moves on',
+  'get-secret-missing': 'The secret missing-secret, which the step needs, is not there.',
+  'get-service-account-without-rights':
+    'The ServiceAccount shared:nobody of the steps may not report their results.',
+  'get-stopped': 'Somebody stopped it in Argo.',
+  'get-succeeded': 'succeeded',
+  'get-suspend-node-done': 'succeeded',
+  'get-suspend-node-waiting': 'The step wait-for-person waits for somebody to resume it in Argo.',
+  'get-suspended': 'It is suspended in Argo.',
+  'get-terminated': 'Somebody terminated it in Argo.',
+  'get-terminated-running': 'Somebody terminated it in Argo.',
+  'get-unknown-service-account': 'The ServiceAccount does-not-exist does not exist in the namespace shared.',
+  'get-with-outputs': 'succeeded',
+  'get-without-controller': 'moves on',
+  'shape-get-cleanup': 'succeeded',
+  'shape-get-failed': 'The chart service-broker-proxy was not found in the repository.',
+  'shape-get-retry-with-secret': 'The chart service-broker-proxy was not found in the repository.',
+  'shape-get-retry-without-secret': 'The secret run-sap-btp-mwtq6cvz, which the step needs, is not there.',
+}
+
+const answerOf = (name: string): ReturnType<typeof workflowSchema.safeParse> =>
+  workflowSchema.safeParse(readRecording(name).response.json)
+
+/** As the record keeps it: what failed first stands first. */
+const readBy = (name: string): string => {
+  const state = stateOf(workflowSchema.parse(readRecording(name).response.json))
+  if (state.phase === 'Succeeded') return 'succeeded'
+  if (state.phase !== 'Failed' && state.phase !== 'Error') return hindranceOf(state)?.text ?? 'moves on'
+  const { message } = failureOf(state, state.steps.find(({ phase }) => phase === 'failed')?.message)
+  return message
+}
+
+describe('a workflow as a real argo-server showed it', () => {
+  it('has a row for every recorded get that answers with a whole workflow', () => {
+    const recorded = recordingNames().filter(
+      (name) => /^(shape-)?get-/.test(name) && answerOf(name).success && name !== 'get-fields',
+    )
+    expect(recorded.toSorted()).toEqual(Object.keys(rows).toSorted())
+  })
+
+  it.each(Object.entries(rows))('%s: people read "%s"', (name, text) => {
+    expect(readBy(name)).toBe(text)
+  })
+})
+
+describe('a refusal as a real argo-server gave it', () => {
+  it.each([
+    ['create-forbidden', 'nobody', 'create workflows'],
+    ['get-forbidden', 'nobody', 'get workflows'],
+    ['watch-forbidden-sse', 'nobody', 'watch workflows'],
+  ])('%s names who may not do what, and the cure', (name, who, what) => {
+    const { json, chunks } = readRecording(name).response
+    const body =
+      json ?? (JSON.parse((chunks?.[0]?.text ?? '').replace('data: ', '')) as { error: unknown }).error
+    const meaning = meaningOf(`argo-server: ${(body as { message: string }).message}`)
+    expect(meaning?.text).toContain(`${who} may not ${what}`)
+    expect(meaning?.cure).toContain('Role')
+  })
+})
