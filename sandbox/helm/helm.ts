@@ -1,157 +1,128 @@
-// A stand-in for the helm command: keeps releases as helm 4 does, as Secrets of the cluster, and installs nothing.
-import { readFileSync } from 'node:fs'
+// A stand-in for the helm command: keeps releases as helm does, as Secrets of the cluster, and runs nothing.
+import { readArguments } from './arguments.ts'
+import { removeChart } from './chart.ts'
+import { ClusterRefusal, reachCluster } from './cluster.ts'
+import { dialectOf, HelmError, readSettings } from './dialect.ts'
+import { type Command, rollBackTo, shownRelease, upgrade, withInfo } from './install.ts'
+import { type Release, Releases } from './releases.ts'
 
-import { parse } from 'yaml'
-import { z } from 'zod'
+const given = readArguments(process.argv.slice(2))
+const settings = readSettings()
+const dialect = dialectOf(settings)
 
-const kubeconfig = z.object({
-  clusters: z.array(z.object({ cluster: z.object({ server: z.string() }) })).min(1),
-  users: z.array(z.object({ user: z.object({ token: z.string() }) })).min(1),
-})
-const secretList = z.object({
-  items: z.array(
-    z.object({ metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()) }) }),
-  ),
-})
-const statusSchema = z.object({ message: z.string() })
-const faultsSchema = z.object({ install: z.enum(['not-ready', 'chart-missing', 'hang']).optional() })
-
-/** helm says this and ends with 1. */
-class HelmError extends Error {}
-
-const flags = new Set([
-  '--wait',
-  '--install',
-  '--ignore-not-found',
-  '--rollback-on-failure',
-  '--atomic',
-  '--short',
-  '--pending',
-])
-
-const readArguments = (all: readonly string[]): { words: string[]; options: Map<string, string> } => {
-  const words: string[] = []
-  const options = new Map<string, string>()
-  for (let at = 0; at < all.length; at += 1) {
-    const word = all[at] ?? ''
-    if (!word.startsWith('-')) words.push(word)
-    else if (flags.has(word)) options.set(word, 'true')
-    else {
-      options.set(word, all[at + 1] ?? '')
-      at += 1
-    }
-  }
-  return { words, options }
-}
-
-const { words, options } = readArguments(process.argv.slice(2))
-const [command = '', name = '', chart = ''] = words
-const namespace = options.get('--namespace') ?? 'default'
-
-const access = (): { server: string; token: string } => {
-  const path = options.get('--kubeconfig') ?? process.env['KUBECONFIG'] ?? ''
-  const { clusters, users } = kubeconfig.parse(parse(readFileSync(path, 'utf8')))
-  return { server: clusters[0]?.cluster.server ?? '', token: users[0]?.user.token ?? '' }
-}
-
-const call = async (method: string, path: string, body?: object): Promise<unknown> => {
-  const { server, token } = access()
-  const answer = await fetch(`${server}/api/v1/namespaces/${namespace}/secrets${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
-  const json: unknown = await answer.json()
-  if (answer.ok) return json
-  throw new HelmError(`query: failed to query with labels: ${statusSchema.parse(json).message}`)
-}
-
-interface Revision {
-  readonly secret: string
-  readonly version: number
-  readonly status: string
-}
-
-const revisions = async (): Promise<readonly Revision[]> => {
-  const selector = encodeURIComponent(`owner=helm,name=${name}`)
-  const { items } = secretList.parse(await call('GET', `?labelSelector=${selector}`))
-  return items
-    .map(({ metadata }) => ({
-      secret: metadata.name,
-      version: Number(metadata.labels['version'] ?? 0),
-      status: metadata.labels['status'] ?? 'unknown',
-    }))
-    .toSorted((a, b) => a.version - b.version)
-}
-
-const write = async (version: number, status: string): Promise<void> => {
-  const secret = `sh.helm.release.v1.${name}.v${version}`
-  await call('POST', '', {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    type: 'helm.sh/release.v1',
-    metadata: { name: secret, labels: { owner: 'helm', name, status, version: String(version) } },
-    stringData: { release: JSON.stringify({ name, namespace, version }) },
-  })
-}
-
-const fault = (): z.infer<typeof faultsSchema>['install'] => {
-  const path = process.env['HELM_FAULTS']
-  return path === undefined ? undefined : faultsSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).install
-}
-
-const shown = ({ version, status }: Revision): string =>
-  JSON.stringify({ name, info: { status, description: '' }, version, namespace })
-
-const upgrade = async (): Promise<string> => {
-  const now = fault()
-  const last = (await revisions()).at(-1)
-  if (last?.status.startsWith('pending-') === true) {
-    throw new HelmError('UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress')
-  }
-  if (now === 'chart-missing') throw new HelmError(`path "${chart}" not found`)
-  const version = (last?.version ?? 0) + 1
-  if (now === 'hang') {
-    await write(version, 'pending-install')
-    await new Promise((resolve) => setTimeout(resolve, 3_600_000))
-  }
-  if (now === 'not-ready') {
-    await write(version, 'failed')
-    throw new HelmError(
-      `resource Deployment/${namespace}/${name} not ready. status: InProgress, message: Available: 0/1\ncontext deadline exceeded`,
-    )
-  }
-  await write(version, 'deployed')
-  return shown({ secret: '', version, status: 'deployed' })
-}
-
-const status = async (): Promise<string> => {
-  const last = (await revisions()).at(-1)
+const lastOf = async ({ releases, name }: Command): Promise<Release> => {
+  const last = (await releases.revisions(name)).at(-1)
   if (last === undefined) throw new HelmError('release: not found')
-  return shown(last)
+  return last
 }
 
-const uninstall = async (): Promise<string> => {
-  const all = await revisions()
-  if (all.length === 0 && !options.has('--ignore-not-found')) {
+const status = async (command: Command): Promise<string> =>
+  JSON.stringify(shownRelease(await lastOf(command), command, false))
+
+const uninstall = async (command: Command): Promise<string> => {
+  const { releases, cluster, name } = command
+  const all = await releases.revisions(name).catch((error: unknown) => {
+    // helm's own trap: with the flag it takes "may not look" for "not there".
+    if (given.options.has('--ignore-not-found')) return []
+    throw prefixed(error, `uninstall: Release not loaded: ${name}: ${queryFailed}`)
+  })
+  const last = all.at(-1)
+  if (last === undefined && !given.options.has('--ignore-not-found')) {
     throw new HelmError(`uninstall: Release not loaded: ${name}: release: not found`)
   }
-  for (const { secret } of all) await call('DELETE', `/${secret}`)
+  if (settings.uninstall === 'hook-fails')
+    throw new HelmError('failed pre-delete: job failed: BackoffLimitExceeded')
+  if (last !== undefined) {
+    await releases.update(withInfo(last, 'uninstalling', 'Deletion in progress (or silently failed)'))
+    await removeChart(cluster, last)
+  }
+  for (const one of all) await releases.remove(one)
   return `release "${name}" uninstalled`
 }
 
-const commands: Readonly<Record<string, () => Promise<string>>> = {
-  version: async () => 'v4.3',
+const chartName = ({ chart }: Release): string => `${chart.metadata.name}-${chart.metadata.version}`
+
+const history = async ({ releases, name }: Command): Promise<string> => {
+  const all = await releases.revisions(name)
+  if (all.length === 0) throw new HelmError('release: not found')
+  const rows = all.map((release) => ({
+    revision: release.version,
+    updated: release.info.last_deployed,
+    status: release.info.status,
+    chart: chartName(release),
+    app_version: release.chart.metadata.appVersion,
+    description: release.info.description,
+  }))
+  return JSON.stringify(rows)
+}
+
+const list = async ({ releases }: Command): Promise<string> => {
+  const all = await releases.revisions().catch((error: unknown) => {
+    throw prefixed(error, 'list: failed to list')
+  })
+  const newest = all.filter(
+    (one) => !all.some(({ name, version }) => name === one.name && version > one.version),
+  )
+  const rows = newest
+    .filter(({ info }) => !given.options.has('--pending') || info.status.startsWith('pending-'))
+    .map((release) => ({
+      name: release.name,
+      namespace: release.namespace,
+      revision: String(release.version),
+      updated: release.info.last_deployed,
+      status: release.info.status,
+      chart: chartName(release),
+      app_version: release.chart.metadata.appVersion,
+    }))
+  return JSON.stringify(rows)
+}
+
+const rollback = async (command: Command): Promise<string> => {
+  const all = await command.releases.revisions(command.name)
+  const last = await lastOf(command)
+  const wanted = Number(given.words[2] ?? last.version - 1)
+  const target = all.find(({ version }) => version === wanted)
+  if (target === undefined) throw new HelmError(`release has no ${wanted} version`)
+  await rollBackTo(command, target, all)
+  return 'Rollback was a success! Happy Helming!'
+}
+
+const getValues = async (command: Command): Promise<string> => JSON.stringify((await lastOf(command)).config)
+
+const commands: Readonly<Record<string, (command: Command) => Promise<string>>> = {
   upgrade,
   status,
   uninstall,
+  history,
+  list,
+  rollback,
+  get: getValues,
+}
+
+const queryFailed = 'query: failed to query with labels'
+
+/** helm's words before those of Kubernetes. */
+const prefixed = (error: unknown, words: string): unknown =>
+  error instanceof ClusterRefusal ? new HelmError(`${words}: ${error.message}`) : error
+
+const run = async (): Promise<string> => {
+  const [name = '', ...rest] = given.words
+  if (name === 'version') return dialect.version
+  const perform = commands[name]
+  if (perform === undefined) throw new HelmError(`unknown command "${name}" for "helm"`)
+  const removed = dialect.removedFlags.find((flag) => given.options.has(flag))
+  if (removed !== undefined) throw new HelmError(`unknown flag: ${removed}`)
+  const cluster = await reachCluster(given, dialect)
+  const namespace = given.options.get('--namespace') ?? 'default'
+  const release = (name === 'get' ? rest[1] : rest[0]) ?? ''
+  const releases = new Releases(cluster, namespace)
+  return perform({ given, dialect, settings, cluster, releases, namespace, name: release })
 }
 
 try {
-  const run = commands[command]
-  if (run === undefined) throw new HelmError(`unknown command "${command}" for "helm"`)
   console.log(await run())
 } catch (error) {
-  console.error(`Error: ${error instanceof Error ? error.message : 'unknown'}`)
+  const told = prefixed(error, queryFailed)
+  console.error(`Error: ${told instanceof Error ? told.message : 'unknown'}`)
   process.exitCode = 1
 }

@@ -28,6 +28,14 @@ const kinds: Readonly<Record<string, string>> = {
   services: 'Service',
   pods: 'Pod',
   serviceaccounts: 'ServiceAccount',
+  'customresourcedefinitions.apiextensions.k8s.io': 'CustomResourceDefinition',
+}
+
+/** The kind of a resource: a built-in one, or one that a CustomResourceDefinition brings. */
+const kindOf = (store: ObjectStore, { group, resource }: Target): string | undefined => {
+  const name = group === '' ? resource : `${resource}.${group}`
+  const definition = { resource: 'customresourcedefinitions', namespace: '', name }
+  return kinds[name] ?? (store.get(definition) === undefined ? undefined : resource)
 }
 
 function readObject(kind: string, body: JsonObject): JsonObject {
@@ -50,7 +58,7 @@ function managerOf(query: URLSearchParams): string {
 /** Performs one request on a stored resource; throws KubernetesError as the real API refuses. */
 export function performOnResource(store: ObjectStore, request: ResourceRequest): Answer {
   const { target, verb, query } = request
-  const kind = target.group === '' ? kinds[target.resource] : undefined
+  const kind = kindOf(store, target)
   if (kind === undefined) throw noSuchPath()
   const namespace = target.resource === 'namespaces' ? '' : (target.namespace ?? '')
   const key = { resource: target.resource, namespace, name: target.name ?? '' }
