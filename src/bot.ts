@@ -21,6 +21,7 @@ import type { Store } from './onboarding/ports.ts'
 import { installationLabel } from './runner/naming.ts'
 import { createRunner } from './runner/runner.ts'
 import { connectSlack, type Serving } from './slack/app.ts'
+import { openSlack, type OpenSlack } from './slack/open-slack.ts'
 import { openStore } from './store/open-store.ts'
 import { readTemplates } from './templates/read-templates.ts'
 
@@ -88,25 +89,20 @@ const connectClusters = (
   return { endpoints, places }
 }
 
-/**
- * Starts the bot: what was under way goes on at once, whether or not Slack can be reached; then Slack is served.
- * Throws what the configuration, the templates or the data folder have against it, and when Slack refuses the tokens.
- */
-export const startBot = async (
-  config: Config,
-  { log, clock = systemClock }: { log: Log; clock?: Clock },
-): Promise<Bot> => {
+interface Surroundings {
+  readonly log: Log
+  readonly clock: Clock
+}
+
+const startOn = async (opened: OpenSlack, config: Config, { log, clock }: Surroundings): Promise<Bot> => {
   const templates = readTemplates(config.templatesDirectory)
   const catalogue = createCatalogue(config, templates)
   const { endpoints, places } = connectClusters(config, clock)
   const { installation } = catalogue
   const labelSelector = `${installationLabel}=${installation}`
   const workflows = createWorkflows({ endpoints, labelSelector, clock, log, random: Math.random })
-  const { botToken, appToken, apiUrl } = config.slack
   const slack = connectSlack({
-    botToken: botToken.reveal(),
-    appToken: appToken.reveal(),
-    apiUrl,
+    slack: opened,
     isClassic: config.file.slack.classicCards,
     catalogue,
     templates,
@@ -133,6 +129,25 @@ export const startBot = async (
     return { store, stop: () => end(serving) }
   } catch (error) {
     await end(undefined)
+    throw error
+  }
+}
+
+/**
+ * Starts the bot: what was under way goes on at once, whether or not Slack can be reached; then Slack is served.
+ * Throws what the configuration, the templates or the data folder have against it, and when Slack refuses the tokens.
+ */
+export const startBot = async (
+  config: Config,
+  { log, clock = systemClock }: Pick<Surroundings, 'log'> & Partial<Surroundings>,
+): Promise<Bot> => {
+  const { botToken, appToken, apiUrl } = config.slack
+  // Slack answers while templates and records are read.
+  const opened = openSlack({ botToken: botToken.reveal(), appToken: appToken.reveal(), apiUrl, log })
+  try {
+    return await startOn(opened, config, { log, clock })
+  } catch (error) {
+    await opened.sockets.stop()
     throw error
   }
 }

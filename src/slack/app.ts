@@ -1,6 +1,4 @@
 import { App, LogLevel } from '@slack/bolt'
-import { WebClient } from '@slack/web-api'
-import { z } from 'zod'
 
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
@@ -15,21 +13,17 @@ import type { Context } from './handlers/context.ts'
 import { registerViews } from './handlers/views.ts'
 import { inTime } from './in-time.ts'
 import type { ThreadLink } from './messages/refusal.ts'
+import { createClient, type Identity, type OpenSlack, postMs } from './open-slack.ts'
 import { Outbox } from './outbox.ts'
 import { createRecentlySeen } from './recently-seen.ts'
-import { Sockets } from './sockets.ts'
 
-/** A post may take long; what waits for a person's trigger may not (milliseconds). */
-const postMs = 10_000
+/** What waits for a person's trigger may not take long (milliseconds). */
 const interactiveMs = 2_500
 /** Listeners that still work when the bot stops get this long (milliseconds). */
 const drainMs = 3_000
 
 interface Settings {
-  readonly botToken: string
-  readonly appToken: string
-  /** Ends with a slash. */
-  readonly apiUrl: string
+  readonly slack: OpenSlack
   /** Without plan blocks. */
   readonly isClassic: boolean
   readonly catalogue: Catalogue
@@ -52,25 +46,6 @@ export interface Serving {
   readonly stop: () => Promise<void>
 }
 
-const identitySchema = z.object({
-  url: z.string(),
-  team_id: z.string(),
-  bot_id: z.string(),
-  user_id: z.string(),
-})
-type Identity = z.infer<typeof identitySchema>
-
-const createClient = ({ botToken, apiUrl, log }: Settings, timeout: number): WebClient =>
-  new WebClient(botToken, {
-    slackApiUrl: apiUrl,
-    // Our own retries know what may be repeated.
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    timeout,
-    logger: createBoltLogger(log),
-    logLevel: LogLevel.WARN,
-  })
-
 /** Counts the listeners that are at work, so that a stop can wait for them. */
 const createGauge = (): { enter: () => () => void; idle: () => Promise<void> } => {
   let count = 0
@@ -92,16 +67,17 @@ const createGauge = (): { enter: () => () => void; idle: () => Promise<void> } =
 const createApp = async (
   settings: Settings,
   context: Context,
-  { gauge, identity }: { gauge: ReturnType<typeof createGauge>; identity: Promise<Identity> },
+  gauge: ReturnType<typeof createGauge>,
 ): Promise<App> => {
-  const { botToken, appToken, apiUrl, log } = settings
+  const { slack, log } = settings
+  const { botToken, apiUrl } = slack.access
   const app = new App({
     // Who we are is asked once, while the sockets open.
     authorize: async () => {
-      const { team_id: teamId, bot_id: botId, user_id: botUserId } = await identity
+      const { team_id: teamId, bot_id: botId, user_id: botUserId } = await slack.identity
       return { botToken, teamId, botId, botUserId }
     },
-    receiver: new Sockets({ appToken, apiUrl, log }),
+    receiver: slack.sockets,
     deferInitialization: true,
     convoStore: false,
     logger: createBoltLogger(log),
@@ -126,24 +102,19 @@ const createApp = async (
   return app
 }
 
-/** Prepares the way to Slack; nothing is called before something is posted or served. */
+/** The app on a Slack that is being connected to. */
 export const connectSlack = (settings: Settings): Connection => {
-  const { catalogue, templates, clock, log } = settings
+  const { slack, catalogue, templates, clock, log } = settings
   let known: Identity | undefined
   const threadLink: ThreadLink = ({ thread }) => {
     const base = `${known?.url ?? 'https://slack.com/'}archives/${thread.channel}`
     return thread.ts === undefined ? base : `${base}/p${thread.ts.replace('.', '')}`
   }
-  const posting = createClient(settings, postMs)
-  const interactive = createClient(settings, interactiveMs)
+  const interactive = createClient(slack.access, interactiveMs)
   const directory = createDirectory({ client: interactive, clock, log })
-  const messenger = new Outbox({ ...settings, client: posting, threadLink })
+  const messenger = new Outbox({ ...settings, client: slack.client, threadLink })
 
   const serve = async (commands: Commands): Promise<Serving> => {
-    const identity = posting.auth.test().then((answer) => {
-      known = identitySchema.parse(answer)
-      return known
-    })
     const gauge = createGauge()
     const isNew = createRecentlySeen()
     const teamId = (): string | undefined => known?.team_id
@@ -159,8 +130,11 @@ export const connectSlack = (settings: Settings): Connection => {
       teamId,
       isNew,
     }
-    const app = await createApp(settings, context, { gauge, identity })
-    await Promise.all([app.start(), identity])
+    const app = await createApp(settings, context, gauge)
+    const learn = async (): Promise<void> => {
+      known = await slack.identity
+    }
+    await Promise.all([app.start(), learn()])
     return {
       stop: async () => {
         await inTime(clock, gauge.idle(), drainMs)

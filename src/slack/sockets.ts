@@ -12,6 +12,7 @@ const slowStartMs = 20_000
 export class Sockets implements Receiver {
   readonly #receivers: readonly SocketModeReceiver[]
   readonly #log: Log
+  #opening: Promise<void> | undefined
 
   constructor({ appToken, apiUrl, log }: { appToken: string; apiUrl: string; log: Log }) {
     this.#log = log
@@ -31,8 +32,22 @@ export class Sockets implements Receiver {
     for (const receiver of this.#receivers) receiver.init(app)
   }
 
+  /**
+   * Begins to connect and returns at once; what came of it is told by `start`. Whoever calls it has to call `init`
+   * before the event loop turns, since the first payload may come as soon as a connection stands.
+   */
+  open(): void {
+    this.#opening ??= this.#connect()
+    this.#opening.catch(() => undefined)
+  }
+
   /** Resolves when the first connection stands; the others follow. Rejects when Slack refuses the token. */
   async start(): Promise<void> {
+    this.open()
+    await this.#opening
+  }
+
+  async #connect(): Promise<void> {
     const slow = setTimeout(() => {
       this.#log.warn('Slack does not open a socket; it is tried on')
     }, slowStartMs)
