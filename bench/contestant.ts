@@ -26,13 +26,14 @@ export class Contestant {
     const begin = performance.now()
     this.#child = spawn(process.execPath, [this.#program], {
       cwd: repositoryRoot,
-      // Both write their logs nowhere, and both have the compile cache that the image sets.
+      // Both write their logs nowhere, and both have the compile cache and the young generation that the image sets.
       env: {
         ...process.env,
         ...this.#world.environment,
         DATA_DIR: this.#folder,
         LOG_LEVEL: 'warn',
         NODE_COMPILE_CACHE: compileCache,
+        NODE_OPTIONS: '--max-semi-space-size=2',
       },
       stdio: 'ignore',
     })
