@@ -9,12 +9,19 @@ const createPanel = (parts: () => { world: World; bot: BotProcess }): Panel => {
     helm: { label: 'The chart does not become ready', help: 'The third step then fails.' },
     btp: { label: 'SAP BTP is down', help: 'Steps that need it fail after some tries.' },
     argo: { label: 'argo-server cannot be reached', help: 'Submissions wait; the card says why.' },
+    rights: {
+      label: 'The bot may not create workflows',
+      help: 'A request cannot be approved until this is off and Check again was pressed.',
+    },
+    quota: { label: 'The quota of workflows is used up', help: 'The same, for another reason.' },
     slack: { label: 'Slack limits calls as it really does', help: 'Updates are then fewer, and never lost.' },
   }
   const isOn = (id: string): boolean => {
     const { world } = parts()
     if (id === 'helm') return helm !== undefined
     if (id === 'btp') return world.btp.faults.isDown
+    if (id === 'rights') return world.argo.faults.forbidden.has('create')
+    if (id === 'quota') return world.argo.faults.isQuotaUsedUp
     return id === 'argo' ? world.argo.faults.isRefusing : world.slack.faults.isLimited
   }
   return {
@@ -32,6 +39,8 @@ const createPanel = (parts: () => { world: World; bot: BotProcess }): Panel => {
         world.setHelmFault(helm)
       } else if (id === 'btp') world.btp.faults.isDown = on
       else if (id === 'argo') world.argo.faults.isRefusing = on
+      else if (id === 'rights') world.argo.faults.forbidden[on ? 'add' : 'delete']('create')
+      else if (id === 'quota') world.argo.faults.isQuotaUsedUp = on
       else if (id === 'slack') world.slack.faults.isLimited = on
     },
     run: async (id) => {

@@ -20,7 +20,9 @@ export interface Faults {
   /** Streams are written in pieces that cut lines and UTF-8 characters. */
   isSplittingChunks: boolean
   readonly planned: PlannedAnswer[]
-  /** The next calls of this kind (`create`, `retry`, `stop`...) are performed, and their answer is lost. */
+  /** A ResourceQuota leaves no room for another workflow. */
+  isQuotaUsedUp: boolean
+  /** The next calls of this kind (`create`, `dry-run`, `retry`, `stop`...) are performed, and their answer is lost. */
   readonly lostAnswers: string[]
   /** Verbs on workflows that nobody has any more. */
   readonly forbidden: Set<string>
@@ -35,6 +37,7 @@ export function createFaults(dropStreams: () => void): Faults {
     isHanging: false,
     isControllerDown: false,
     isSplittingChunks: false,
+    isQuotaUsedUp: false,
     planned: [],
     lostAnswers: [],
     forbidden: new Set(),

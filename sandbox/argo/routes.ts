@@ -94,21 +94,29 @@ function lint({ kubernetes }: Services, { body, request }: Call): object {
   return { metadata: { ...submitted.metadata, labels }, spec: submitted.spec, status }
 }
 
+const isDryRun = (body: unknown): boolean => isObject(body) && body['serverDryRun'] === true
+
+// As Kubernetes words it (pkg/quota/v1, CheckRequest).
+const quotaMessage = (name = ''): string => {
+  const count = 'count/workflows.argoproj.io'
+  return `workflows.argoproj.io "${name}" is forbidden: exceeded quota: workflows, requested: ${count}=1, used: ${count}=10, limited: ${count}=10`
+}
+
 function createUnary(services: Services, guard: Guard): Record<string, Handler> {
-  const { store, pods, clock } = services
+  const { store, pods, clock, faults } = services
   const find = (call: Call): Workflow => findWorkflow(store, call)
   return {
     create: (call) => {
       const submitted = readSubmitted(call.body)
       validateWorkflow(submitted)
       const identity = guard.check(call, ['create'])
-      const isDryRun = isObject(call.body) && call.body['serverDryRun'] === true
+      if (faults.isQuotaUsedUp) throw permissionDenied(quotaMessage(submitted.metadata.name))
       return createWorkflow(store, {
         submitted,
         namespace: call.namespace,
         identity,
         nowMs: clock.now(),
-        isDryRun,
+        isDryRun: isDryRun(call.body),
       })
     },
     lint: (call) => lint(services, call),
@@ -215,6 +223,12 @@ function findRoute(method: string, path: string): { handler: string; groups: Rec
   throw notImplemented()
 }
 
+/** What a call is known by among the faults. */
+function kindOf(handler: string, { action, body }: Call): string {
+  if (handler === 'act') return action
+  return handler === 'create' && isDryRun(body) ? 'dry-run' : handler
+}
+
 /** Answers one request of argo-server's REST API. */
 export function createRoutes(
   services: Services,
@@ -239,7 +253,7 @@ export function createRoutes(
     const stream = streams[handler]
     if (stream !== undefined) return stream(call)
     const value = unary[handler]?.(call)
-    const lost = services.faults.lostAnswers.indexOf(handler === 'act' ? call.action : handler)
+    const lost = services.faults.lostAnswers.indexOf(kindOf(handler, call))
     if (lost < 0) return sendValue(response, value, services.clock)
     services.faults.lostAnswers.splice(lost, 1)
     request.socket.destroy()

@@ -67,6 +67,12 @@ export class ArgoClient {
     return stateOf(json(answer, workflowSchema))
   }
 
+  /** A create that leaves nothing behind; it looks at no ServiceAccount, image or Secret. */
+  async check(manifest: WorkflowManifest): Promise<void> {
+    const body = { workflow: manifest, serverDryRun: true }
+    json(await this.#call({ method: 'POST', path: this.#path(), body }), workflowSchema)
+  }
+
   /** Undefined when there is none of that name. */
   async get(name: string): Promise<ArgoWorkflow | undefined> {
     try {

@@ -35,6 +35,7 @@ export const createWorkflows = (options: Options): Workflows & { readonly close:
   }
   return {
     create: async (cluster, manifest) => server(cluster).client.create(manifest),
+    check: async (cluster, manifest) => server(cluster).client.check(manifest),
     get: async (cluster, name) => {
       const workflow = await server(cluster).client.get(name)
       return workflow && stateOf(workflow)

@@ -1,8 +1,8 @@
 import { addRun, entered, notified, without, withRun } from './change.ts'
 import { isStale } from './decide.ts'
-import type { Asked, CleanupAsked, Refusal, RetryAsked, StopAsked } from './events.ts'
+import type { Asked, CheckAsked, CleanupAsked, Refusal, RetryAsked, StopAsked } from './events.ts'
 import type { Onboarding, Run, Step } from './onboarding.ts'
-import type { Verb } from './policy.ts'
+import type { Denial, Verb } from './policy.ts'
 import { denial } from './policy.ts'
 
 const notAllowed = (onboarding: Onboarding, verb: Verb, event: Asked): Refusal | undefined => {
@@ -11,6 +11,25 @@ const notAllowed = (onboarding: Onboarding, verb: Verb, event: Asked): Refusal |
 }
 
 const wrongPhase = (onboarding: Onboarding): Refusal => ({ refused: true, reason: 'wrong-phase', onboarding })
+
+const mayNotCheck = ({ requester }: Onboarding, { by, policy }: CheckAsked): Denial | undefined => {
+  const denied = denial('approve', by, { policy, requester })
+  const isOwn = by.id === requester && by.standing === 'member'
+  if (denied === undefined || isOwn) return undefined
+  if (!('rule' in denied)) return denied
+  return { ...denied, rule: { ...denied.rule, allow: ['requester', ...denied.rule.allow] } }
+}
+
+/** The requester and whoever may approve can have argo-server asked again while nobody has decided. */
+export const onCheckAsked = (onboarding: Onboarding, event: CheckAsked): Onboarding | Refusal => {
+  if (isStale(onboarding, event.seen)) return { refused: true, reason: 'stale', onboarding }
+  const { phase, preflight } = onboarding
+  if (phase !== 'requested' || preflight === undefined) return wrongPhase(onboarding)
+  const denied = mayNotCheck(onboarding, event)
+  if (denied !== undefined) return { refused: true, reason: 'not-allowed', verb: 'check', denial: denied }
+  if (preflight.due) return onboarding
+  return entered({ ...onboarding, preflight: { ...preflight, due: true } }, event, { actor: event.by.id })
+}
 
 /** Stop is an intent on the record: it is carried out as soon as argo-server can be asked. */
 export const onStopAsked = (onboarding: Onboarding, event: StopAsked): Onboarding | Refusal => {

@@ -40,25 +40,34 @@ export const withRun = (onboarding: Onboarding, index: number, run: Run): Onboar
   runs: onboarding.runs.map((other, at) => (at === index ? run : other)),
 })
 
+interface Planned {
+  readonly at: number
+  readonly start: Start
+}
+
+/** The run that would begin now: it waits to be submitted. */
+export const plannedRun = (
+  { runs }: Onboarding,
+  { at, start }: Planned,
+  { kind, by }: { kind: Run['kind']; by: string },
+): Run => ({
+  kind,
+  attempt: runs.filter((other) => other.kind === kind).length + 1,
+  retries: 0,
+  workflowName: start.workflowName,
+  workflowDigest: start.workflowDigest,
+  startedBy: by,
+  requestedAt: at,
+  submitBy: start.submitBy,
+  overdueAt: start.overdueAt,
+  phase: 'submitting',
+  steps: start.steps.map((step) => ({ ...step, phase: 'pending' })),
+  secret: false,
+})
+
 /** The onboarding with a new run that waits to be submitted. */
 export const addRun = (
   onboarding: Onboarding,
-  { at, start }: { readonly at: number; readonly start: Start },
-  { kind, by }: { kind: Run['kind']; by: string },
-): Onboarding => {
-  const run: Run = {
-    kind,
-    attempt: onboarding.runs.filter((other) => other.kind === kind).length + 1,
-    retries: 0,
-    workflowName: start.workflowName,
-    workflowDigest: start.workflowDigest,
-    startedBy: by,
-    requestedAt: at,
-    submitBy: start.submitBy,
-    overdueAt: start.overdueAt,
-    phase: 'submitting',
-    steps: start.steps.map((step) => ({ ...step, phase: 'pending' })),
-    secret: false,
-  }
-  return { ...onboarding, runs: [...onboarding.runs, run] }
-}
+  planned: Planned,
+  about: { kind: Run['kind']; by: string },
+): Onboarding => ({ ...onboarding, runs: [...onboarding.runs, plannedRun(onboarding, planned, about)] })

@@ -2,6 +2,7 @@ import { addRun, entered, notified } from './change.ts'
 import type { Approved, Asked, Refusal, Rejected, Withdrawn } from './events.ts'
 import type { Decision, Onboarding } from './onboarding.ts'
 import { denial, isAdmin } from './policy.ts'
+import { definiteNo } from './preflight.ts'
 
 /** Whether a button belongs to an earlier card of the key. */
 export const isStale = (onboarding: Onboarding, seen: Asked['seen']): boolean =>
@@ -30,6 +31,7 @@ export const onApproved = (onboarding: Onboarding, event: Approved): Onboarding 
   if (onboarding.decisions.some((decision) => decision.by === by)) {
     return { refused: true, reason: 'approved-before', onboarding }
   }
+  if (definiteNo(onboarding) !== undefined) return { refused: true, reason: 'preflight', onboarding }
   const next = entered(decided(onboarding, { by, at: event.at, decision: 'approve' }), event, { actor: by })
   const isEnough = next.decisions.length >= next.approvalsNeeded
   const audience = isEnough ? (['thread', 'requester'] as const) : (['thread'] as const)

@@ -21,6 +21,9 @@ const runEffects = (run: Run, index: number): readonly Effect[] => {
   }
 }
 
+const preflightEffect = ({ phase, preflight }: Onboarding): readonly Effect[] =>
+  phase === 'requested' && preflight?.due === true ? [{ type: 'check-workflow' }] : []
+
 const cleanupEffect = (onboarding: Onboarding): readonly Effect[] => {
   const run = currentRun(onboarding)
   const isWanted =
@@ -41,6 +44,7 @@ const messageEffects = ({ thread, notices }: Onboarding): readonly Effect[] => {
 
 /** Everything that is to be done for the onboarding as it stands, in the order in which people should see it. */
 export const due = (onboarding: Onboarding): readonly Effect[] => [
+  ...preflightEffect(onboarding),
   ...onboarding.runs.flatMap(runEffects),
   ...cleanupEffect(onboarding),
   ...messageEffects(onboarding),

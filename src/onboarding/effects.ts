@@ -1,5 +1,6 @@
 /** What is to be done for an onboarding as its record stands. Each can be done again without doing it twice. */
 export type Effect =
+  | { readonly type: 'check-workflow' }
   | { readonly type: 'submit-workflow'; readonly run: number }
   | { readonly type: 'retry-workflow'; readonly run: number }
   | { readonly type: 'stop-workflow'; readonly run: number }

@@ -53,6 +53,11 @@ export interface Withdrawn extends Asked {
   readonly type: 'withdrawn'
 }
 
+/** Somebody has mended what argo-server refused, and wants it asked once more. */
+export interface CheckAsked extends Asked {
+  readonly type: 'check-asked'
+}
+
 export interface StopAsked extends Asked {
   readonly type: 'stop-asked'
 }
@@ -75,6 +80,12 @@ export interface CleanupAsked extends At {
 export interface Woken extends At {
   readonly type: 'woken'
 }
+
+/** What the dry run of the workflow came to. */
+export type WorkflowChecked = At & { readonly type: 'workflow-checked' } & (
+    | { readonly result: 'taken' }
+    | { readonly result: 'refused' | 'unanswered'; readonly text: string; readonly cure?: string }
+  )
 
 interface AboutRun extends At {
   /** Index in `runs`. */
@@ -165,6 +176,8 @@ export type Event =
   | Approved
   | Rejected
   | Withdrawn
+  | CheckAsked
+  | WorkflowChecked
   | StopAsked
   | RetryAsked
   | CleanupAsked
@@ -195,6 +208,8 @@ export type Refusal = { readonly refused: true } & (
   /** What was asked for does not fit the phase that the onboarding is in by now. */
   | { readonly reason: 'wrong-phase'; readonly onboarding: Onboarding }
   | { readonly reason: 'approved-before'; readonly onboarding: Onboarding }
+  /** argo-server would refuse the workflow, so that an approval would start nothing. */
+  | { readonly reason: 'preflight'; readonly onboarding: Onboarding }
   /** The same is in progress or in place. */
   | {
       readonly reason: 'duplicate'

@@ -33,6 +33,24 @@ const failure = z.strictObject({
 /** Why something does not move right now, in a sentence, with what cures it. */
 const trouble = z.strictObject({ text: z.string(), cure: z.string().exactOptional(), since: time })
 
+/** What argo-server says of the workflow before anybody decides: a create that leaves nothing behind. */
+const preflight = z.strictObject({
+  /** Whether it is to be asked. */
+  due: z.boolean(),
+  /** Its last word; absent until it has given one. */
+  answer: z
+    .strictObject({
+      isTaken: z.boolean(),
+      at: time,
+      /** Why it would refuse, and what cures it. */
+      text: z.string().exactOptional(),
+      cure: z.string().exactOptional(),
+    })
+    .exactOptional(),
+  /** Why it could not be asked the last time; absent when it answered. */
+  unanswered: trouble.exactOptional(),
+})
+
 const run = z.strictObject({
   kind: z.enum(['onboard', 'cleanup']),
   /** Counts workflows of this kind in the generation, from 1. */
@@ -161,6 +179,8 @@ export const onboardingSchema = z.strictObject({
   decideBy: time,
   approvalsNeeded: z.number().int().nonnegative(),
   onFailure: z.enum(['ask', 'clean-up']),
+  /** Absent where nobody has to decide. */
+  preflight: preflight.exactOptional(),
   decisions: z.array(decision),
   runs: z.array(run),
   /** What exists now, as the workflows' global outputs said: subaccount id and the like. */
@@ -197,6 +217,7 @@ export type PlannedStep = Onboarding['template']['steps'][number]
 export type Run = Onboarding['runs'][number]
 export type Step = Run['steps'][number]
 export type Failure = NonNullable<Run['failure']>
+export type Preflight = NonNullable<Onboarding['preflight']>
 export type Decision = Onboarding['decisions'][number]
 export type Notice = Onboarding['notices'][number]
 

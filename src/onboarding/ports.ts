@@ -61,6 +61,8 @@ export interface WorkflowListener {
 export interface Workflows {
   /** Submits a workflow manifest whose `metadata.name` is set. */
   readonly create: (cluster: string, manifest: WorkflowManifest) => Promise<WorkflowState>
+  /** Asks whether it would be created, which leaves nothing behind. It does not look at ServiceAccounts, images or Secrets. */
+  readonly check: (cluster: string, manifest: WorkflowManifest) => Promise<void>
   /** Undefined when there is none of that name. */
   readonly get: (cluster: string, name: string) => Promise<WorkflowState | undefined>
   readonly retry: (cluster: string, name: string) => Promise<void>

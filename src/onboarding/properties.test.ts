@@ -58,6 +58,10 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     .record({ by: people, at })
     .map((some): Event => ({ type: 'rejected', policy: policy(), reason: 'no', ...some })),
   fc.record({ by: people, at }).map((some): Event => ({ type: 'withdrawn', policy: policy(), ...some })),
+  fc.record({ by: people, at }).map((some): Event => ({ type: 'check-asked', policy: policy(), ...some })),
+  fc
+    .record({ at, result: fc.constantFrom('taken', 'refused', 'unanswered'), text: fc.string() })
+    .map((some): Event => ({ type: 'workflow-checked', ...some })),
   fc.record({ by: people, at }).map((some) => stopAsked(some)),
   fc.record({ by: people, at }).map((some) => retryAsked({ ...some, start: fresh('onboard') })),
   fc.record({ by: people, at }).map((some) => cleanupAsked({ ...some, start: fresh('cleanup') })),
@@ -134,6 +138,24 @@ describe('whatever happens in whatever order', () => {
       if (event.type === 'cleanup-asked' && before.phase === 'succeeded')
         expect(mayDecide(by, before.requester)).toBe(true)
       expect(after.history.at(-1)?.actor).toBe(by.id)
+    })
+  })
+
+  it('nothing is approved while argo-server would refuse it, and nothing but its own word ends that', () => {
+    always((before, event, after) => {
+      const isRefused = before !== undefined && before.preflight?.answer?.isTaken === false
+      if (!isRefused || before.generation !== after.generation) return
+      expect(event.type).not.toBe('approved')
+      if (after.preflight?.answer?.isTaken !== false)
+        expect(event).toMatchObject({ type: 'workflow-checked', result: 'taken' })
+    })
+  })
+
+  it('argo-server is asked only while nobody has decided, and its answer ends the asking', () => {
+    always((_before, event, after) => {
+      const isDue = due(after).some(({ type }) => type === 'check-workflow')
+      if (isDue) expect(after.phase).toBe('requested')
+      if (event.type === 'workflow-checked') expect(isDue).toBe(false)
     })
   })
 

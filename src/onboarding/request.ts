@@ -53,6 +53,8 @@ const fresh = (existing: Onboarding | undefined, event: Requested): Onboarding =
   decideBy: event.decideBy,
   approvalsNeeded: event.policy.approvals,
   onFailure: event.onFailure,
+  // Without a decision there is nothing to check beforehand: the submission checks for itself.
+  ...(event.policy.approvals > 0 && { preflight: { due: true } }),
   decisions: [],
   runs: [],
   outputs: [],

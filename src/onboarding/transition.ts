@@ -1,4 +1,4 @@
-import { onCleanupAsked, onRetryAsked, onStopAsked } from './ask.ts'
+import { onCheckAsked, onCleanupAsked, onRetryAsked, onStopAsked } from './ask.ts'
 import { withRun } from './change.ts'
 import { onApproved, onRejected, onWithdrawn } from './decide.ts'
 import type { Event, Refusal, Troubled } from './events.ts'
@@ -14,6 +14,7 @@ import {
 import type { Onboarding, Run } from './onboarding.ts'
 import { onCardShown, onCardTrying, onNoticeDelivered, onNoticeTrying } from './outbox.ts'
 import { withLog } from './outcome.ts'
+import { onWorkflowChecked } from './preflight.ts'
 import { onRequested } from './request.ts'
 import { onWoken } from './time.ts'
 
@@ -71,6 +72,10 @@ const onEvent = (
       return onRejected(onboarding, event)
     case 'withdrawn':
       return onWithdrawn(onboarding, event)
+    case 'check-asked':
+      return onCheckAsked(onboarding, event)
+    case 'workflow-checked':
+      return onWorkflowChecked(onboarding, event)
     case 'stop-asked':
       return onStopAsked(onboarding, event)
     case 'retry-asked':

@@ -43,12 +43,12 @@ const signs: readonly Sign[] = [
   {
     says: /^.*exceeded quota: (?<quota>[^\s,]+).*/s,
     text: 'The quota $<quota> of the namespace is used up.',
-    cure: 'Free some of it or raise it. It is tried again by itself; Stop ends it.',
+    cure: 'Free some of it or raise it.',
   },
   {
     says: /^.*Operation cannot be fulfilled on (?<what>[^:]+).*/s,
     text: 'Kubernetes changed $<what> at the same moment.',
-    cure: 'It is tried again by itself.',
+    cure: 'That passes within moments.',
   },
   {
     says: /^.*error looking up service account (?<namespace>[^/\s]+)\/(?<name>[^:\s]+).*/s,

@@ -43,6 +43,8 @@ export interface Commands {
   readonly approve: (wish: Wish) => Promise<Outcome>
   readonly reject: (wish: Wish & { readonly reason: string }) => Promise<Outcome>
   readonly withdraw: (wish: Wish) => Promise<Outcome>
+  /** Has argo-server asked once more whether it would take the workflow. */
+  readonly checkAgain: (wish: Wish) => Promise<Outcome>
   readonly stop: (wish: Wish) => Promise<Outcome>
   readonly retry: (wish: Wish) => Promise<Outcome>
   readonly cleanup: (wish: Wish) => Promise<Outcome>

@@ -1,5 +1,6 @@
 import type { Effect } from '../onboarding/effects.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
+import { checkWorkflow } from './effects/check-workflow.ts'
 import { readLog } from './effects/read-log.ts'
 import { retryWorkflow } from './effects/retry-workflow.ts'
 import { deleteRunSecret } from './effects/run-secret.ts'
@@ -30,14 +31,16 @@ export const perform = async (
   task: Task,
   work: { onboarding: Onboarding; tools: Tools; tell: Tell },
 ): Promise<void> => {
+  if (task.type === 'check-workflow') return checkWorkflow(work)
   if (task.type === 'show-card') return showCard(work)
   if (task.type === 'post-notice') return postNotice(work, task.id)
   const run = work.onboarding.runs[task.run]
   if (run !== undefined) await runTasks[task.type]({ ...work, index: task.run, run })
 }
 
-/** Effects of one lane are performed one after the other: those of a run, the card, and the notices. */
+/** Effects of one lane are performed one after the other: those of a run, the check, the card, and the notices. */
 export const laneOf = (task: Task): string => {
   if ('run' in task) return `run:${task.run}`
+  if (task.type === 'check-workflow') return 'check'
   return task.type === 'show-card' ? 'card' : 'notices'
 }

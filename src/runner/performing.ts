@@ -28,6 +28,9 @@ export interface Tools {
 /** Enters an event about the onboarding that an effect belongs to, and gives the record that is there then. */
 export type Tell = (event: Event) => Promise<Onboarding>
 
+/** A run, and what it is part of. */
+export type RunOf = Pick<RunWork, 'onboarding' | 'run' | 'tools'>
+
 /** An effect about a run, at the moment in which it is performed. */
 export interface RunWork {
   readonly onboarding: Onboarding

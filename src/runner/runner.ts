@@ -30,10 +30,27 @@ const saving = async (task: () => Promise<Outcome>): Promise<Outcome> => {
   }
 }
 
+type Enter = (key: Key, make: MakeEvent) => Promise<Outcome>
+
+const createDecisions = (
+  enter: Enter,
+  wishes: Wishes,
+): Pick<Commands, 'approve' | 'reject' | 'withdraw' | 'checkAgain'> => ({
+  approve: (wish) =>
+    enter(wish.key, (existing) => ({
+      type: 'approved',
+      ...wishes.asked(wish),
+      start: wishes.onboardStart(wish.key, existing),
+    })),
+  reject: (wish) => enter(wish.key, () => ({ type: 'rejected', ...wishes.asked(wish), reason: wish.reason })),
+  withdraw: (wish) => enter(wish.key, () => ({ type: 'withdrawn', ...wishes.asked(wish) })),
+  checkAgain: (wish) => enter(wish.key, () => ({ type: 'check-asked', ...wishes.asked(wish) })),
+})
+
 const createCommands = (tools: Tools, ledger: Ledger, wishes: Wishes): Commands => {
   const { store, templates, clock } = tools
 
-  const enter = (key: Key, make: MakeEvent): Promise<Outcome> =>
+  const enter: Enter = (key, make) =>
     saving(async () => {
       const entry = await ledger.enter(key, make)
       return 'refused' in entry ? entry : { done: true, onboarding: entry.onboarding }
@@ -74,15 +91,7 @@ const createCommands = (tools: Tools, ledger: Ledger, wishes: Wishes): Commands 
     check: (input) => checkRequest(input, tools),
     request,
     cleanup,
-    approve: (wish) =>
-      enter(wish.key, (existing) => ({
-        type: 'approved',
-        ...wishes.asked(wish),
-        start: wishes.onboardStart(wish.key, existing),
-      })),
-    reject: (wish) =>
-      enter(wish.key, () => ({ type: 'rejected', ...wishes.asked(wish), reason: wish.reason })),
-    withdraw: (wish) => enter(wish.key, () => ({ type: 'withdrawn', ...wishes.asked(wish) })),
+    ...createDecisions(enter, wishes),
     stop: (wish) => enter(wish.key, () => ({ type: 'stop-asked', ...wishes.asked(wish) })),
     retry: (wish) =>
       enter(wish.key, (existing) => ({

@@ -62,6 +62,7 @@ class Story {
       case 'requested':
         await this.#answered(
           Promise.all([
+            commands.checkAgain(wish),
             commands.approve(wish),
             commands.approve(wish),
             commands.approve({ key, by: requester }),
@@ -86,6 +87,8 @@ class Story {
   async run(turns: number, { acting }: { acting: boolean }): Promise<void> {
     for (let at = 0; at < turns; at += 1) {
       if (acting) await this.#act(`team-${Math.floor(this.#random() * 3)}`).catch(() => undefined)
+      // Somebody takes the right to create away for a while.
+      if (acting) this.world.isRefusing = at % 20 < 5
       this.world.move()
       for (let settle = 0; settle < 6; settle += 1) await turn()
       this.world.clock.advance(2_000)
@@ -104,6 +107,7 @@ const play = async (seed: number): Promise<Story> => {
   await story.run(60, { acting: true })
   story.world.faults = 0
   story.world.failing = 0
+  story.world.isRefusing = false
   // Longer than the longest wait between two tries.
   await story.run(120, { acting: false })
   return story
@@ -137,6 +141,9 @@ describe('under crashes, lost answers and a failing disk', () => {
       const card = world.cards.get(`prod/${one.key.namespace}/sap-btp#${one.generation}`)
       expect(card).toMatchObject({ posts: 1, version: one.thread.version })
     }
+    expect(
+      onboardings.filter((one) => one.phase === 'requested' && one.preflight?.due).map(({ key }) => key),
+    ).toEqual([])
     expect(JSON.stringify(onboardings)).not.toContain('very-secret-value')
   })
 

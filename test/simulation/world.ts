@@ -91,6 +91,8 @@ export class World {
   crashes = 0
   injected = 0
   failing = 0.3
+  /** argo-server takes no workflow. */
+  isRefusing = false
   onCrash: () => void = () => undefined
   #listeners = new Map<WorkflowListener, { boot: Boot; name: string }>()
   #ts = 0
@@ -199,6 +201,7 @@ export class World {
   #workflows(boot: Boot): Tools['workflows'] {
     return {
       create: (_cluster, manifest) => this.#call(boot, 'remote', () => this.#create(manifest)),
+      check: (_cluster, manifest) => this.#call(boot, 'remote', () => this.#check(manifest)),
       get: (_cluster, name) => this.#call(boot, 'remote', () => this.workflows.get(name)?.state),
       retry: (_cluster, name) => this.#call(boot, 'remote', () => this.#retry(name)),
       stop: (_cluster, name) => this.#call(boot, 'remote', () => this.#stop(name)),
@@ -211,10 +214,14 @@ export class World {
     }
   }
 
-  #create({ metadata }: WorkflowManifest): WorkflowState {
-    const { name, labels, annotations } = metadata
-    const known = this.workflows.get(name)
-    if (known !== undefined) throw new RemoteError('already exists', { code: 'exists' })
+  #check({ metadata: { name } }: WorkflowManifest): void {
+    if (this.isRefusing) throw new RemoteError('no right to create', { code: 'forbidden' })
+    if (this.workflows.has(name)) throw new RemoteError('already exists', { code: 'exists' })
+  }
+
+  #create(manifest: WorkflowManifest): WorkflowState {
+    this.#check(manifest)
+    const { name, labels, annotations } = manifest.metadata
     // A quota conflict has the same code and creates nothing.
     if (this.random() < this.faults) throw new RemoteError('quota', { code: 'exists' })
     const isCleanup = labels['onboard-bot.dev/kind'] === 'cleanup'

@@ -23,6 +23,11 @@ const withText = (onboarding: Onboarding, text: string): Onboarding => ({
   template: { ...onboarding.template, title: text },
   parameters: Array.from({ length: 30 }, (_, index) => ({ name: `p${index}`, value: text })),
   outputs: [{ name: 'id', value: text }],
+  preflight: {
+    due: true,
+    answer: { isTaken: false, at: 0, text, cure: text },
+    unanswered: { text, cure: text, since: 0 },
+  },
   decisions: onboarding.decisions.map((decision) => ({ ...decision, comment: text })),
   runs: onboarding.runs.map((run) => ({
     ...run,
@@ -190,6 +195,16 @@ describe('a refusal', () => {
     [{ reason: 'stale', onboarding } as const, 'earlier card'],
     [{ reason: 'wrong-phase', onboarding } as const, 'approved it'],
     [{ reason: 'approved-before', onboarding } as const, 'another person'],
+    [
+      {
+        reason: 'preflight',
+        onboarding: {
+          ...onboarding,
+          preflight: { due: false, answer: { isTaken: false, at: 0, text: '<!here>' } },
+        },
+      } as const,
+      '&lt;!here&gt;',
+    ],
     [
       { reason: 'conflict', onboarding, differences: [{ name: 'a', is: 'b', wanted: undefined }] } as const,
       'clean it up first',

@@ -1,6 +1,7 @@
 import type { RunWork } from '../performing.ts'
+import { findOwn } from './find-own.ts'
+import { sealedText } from './manifest.ts'
 import { makeRunSecret, ownRunSecret } from './run-secret.ts'
-import { findOwn, sealedText } from './submit-workflow.ts'
 
 /**
  * Retries the run's workflow. Argo's retry is not idempotent, so the end that was seen decides: while the workflow

@@ -1,5 +1,5 @@
 import type { RunWork } from '../performing.ts'
-import { findOwn } from './submit-workflow.ts'
+import { findOwn } from './find-own.ts'
 
 /** Stops the run's workflow; one that was never submitted ends before it began. Throws RemoteError. */
 export const stopWorkflow = async (work: RunWork): Promise<void> => {

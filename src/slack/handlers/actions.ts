@@ -6,9 +6,9 @@ import type {
   SlackActionMiddlewareArgs,
 } from '@slack/bolt'
 
+import { inTime } from '../../in-time.ts'
 import { denial } from '../../onboarding/policy.ts'
 import type { Outcome, Wish } from '../../runner/commands.ts'
-import { inTime } from '../in-time.ts'
 import { actionIds, type ButtonValue, parseValue } from '../messages/buttons.ts'
 import { formActions, type Prefill, readForm, renderForm, renderRejectForm } from '../messages/form.ts'
 import { renderDenial, renderRefusal } from '../messages/refusal.ts'
@@ -153,6 +153,7 @@ export const registerActions = (app: App, context: Context): void => {
   }
   on(actionIds.approve, onDecision(context, commands.approve))
   on(actionIds.withdraw, onDecision(context, commands.withdraw))
+  on(actionIds.check, onDecision(context, commands.checkAgain))
   on(actionIds.stop, onDecision(context, commands.stop))
   on(actionIds.retry, onDecision(context, commands.retry))
   on(actionIds.cleanup, onDecision(context, commands.cleanup))

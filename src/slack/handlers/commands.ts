@@ -1,13 +1,13 @@
 import type { AckFn, App, RespondArguments, RespondFn, SlashCommand } from '@slack/bolt'
 import type { KnownBlock } from '@slack/types'
 
+import { inTime } from '../../in-time.ts'
 import { cleanupVerbOf } from '../../onboarding/ask.ts'
 import type { Key } from '../../onboarding/key.ts'
 import { keySchema } from '../../onboarding/key.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import { denial } from '../../onboarding/policy.ts'
 import { type CommandLine, parseCommandLine, type Subcommand } from '../command-line.ts'
-import { inTime } from '../in-time.ts'
 import { type Prefill, renderForm } from '../messages/form.ts'
 import {
   helpText,

@@ -1,7 +1,7 @@
 import type { App, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt'
 
+import { inTime } from '../../in-time.ts'
 import type { FieldError, Outcome } from '../../runner/commands.ts'
-import { inTime } from '../in-time.ts'
 import { parseValue } from '../messages/buttons.ts'
 import { blockOf, readForm, readReason, renderTold, viewIds } from '../messages/form.ts'
 import { renderRefusal } from '../messages/refusal.ts'

@@ -10,6 +10,7 @@ export const actionIds = {
   approve: 'onboard.approve',
   reject: 'onboard.reject',
   withdraw: 'onboard.withdraw',
+  check: 'onboard.check',
   stop: 'onboard.stop',
   retry: 'onboard.retry',
   cleanup: 'onboard.cleanup',
@@ -80,6 +81,8 @@ export const button = (name: Exclude<ButtonName, 'link'>, onboarding: Onboarding
       return { ...base, text: text('Reject'), style: 'danger' }
     case 'withdraw':
       return { ...base, text: text('Withdraw') }
+    case 'check':
+      return { ...base, text: text('Check again') }
     case 'stop': {
       const words = `Stop what runs for ${place(onboarding)}? What is there already stays until it is cleaned up.`
       return {

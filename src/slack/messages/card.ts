@@ -2,8 +2,10 @@ import type { Button, KnownBlock } from '@slack/types'
 
 import { currentRun, type Onboarding, type Run } from '../../onboarding/onboarding.ts'
 import type { Rule } from '../../onboarding/policy.ts'
+import { definiteNo } from '../../onboarding/preflight.ts'
 import { actions, button, linkButton } from './buttons.ts'
 import { renderPlan } from './plan.ts'
+import { renderPreflight } from './preflight.ts'
 import { cut, date, escape, person, plain, quote, section, subject, verbatim } from './text.ts'
 
 export interface Message {
@@ -115,7 +117,17 @@ const planned = ({ template }: Onboarding): KnownBlock => ({
 const request = (onboarding: Onboarding, { approvers }: CardView): readonly KnownBlock[] => {
   const named = approvers?.allow.map(subject) ?? []
   const who = named.length === 0 ? 'nobody: the policy names no approver' : named.join(', ')
-  return [planned(onboarding), section(`*Who decides*: ${who}, until ${date(onboarding.decideBy)}`)]
+  return [
+    planned(onboarding),
+    ...renderPreflight(onboarding),
+    section(`*Who decides*: ${who}, until ${date(onboarding.decideBy)}`),
+  ]
+}
+
+const tries = ({ phase, submitBy, retry, stop }: Run): readonly string[] => {
+  if (phase === 'submitting') return [`It is tried again by itself until ${date(submitBy)}; Stop ends that.`]
+  const isTried = retry !== undefined || stop?.sent === false
+  return isTried ? ['It is tried again by itself.'] : []
 }
 
 const troubles = (run: Run): readonly KnownBlock[] => {
@@ -125,6 +137,7 @@ const troubles = (run: Run): readonly KnownBlock[] => {
     section(`:warning: *It does not move on* since ${date(since)}`),
     quote(text, 400),
     ...(cure === undefined ? [] : [section(cut(escape(cure), 300))]),
+    ...tries(run).map(section),
   ]
 }
 
@@ -188,12 +201,24 @@ const runBlocks = (onboarding: Onboarding, view: CardView): readonly KnownBlock[
   ]
 }
 
+const requestNames = (onboarding: Onboarding): readonly Parameters<typeof button>[0][] => {
+  const { preflight } = onboarding
+  const isRefused = definiteNo(onboarding) !== undefined
+  const isToAskAgain = preflight?.due === false && (isRefused || preflight.unanswered !== undefined)
+  return [
+    ...(isRefused ? [] : (['approve'] as const)),
+    'reject',
+    'withdraw',
+    ...(isToAskAgain ? (['check'] as const) : []),
+  ]
+}
+
 const names = (onboarding: Onboarding): readonly Parameters<typeof button>[0][] => {
   const run = currentRun(onboarding)
   const stop = run?.stop === undefined ? (['stop'] as const) : []
   switch (onboarding.phase) {
     case 'requested':
-      return ['approve', 'reject', 'withdraw']
+      return requestNames(onboarding)
     case 'approved':
     case 'running':
     case 'cleaning-up':

@@ -1,6 +1,7 @@
 import type { Refusal } from '../../onboarding/events.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import type { Denial, Rule, Standing } from '../../onboarding/policy.ts'
+import { definiteNo } from '../../onboarding/preflight.ts'
 import type { Outcome } from '../../runner/commands.ts'
 import { cut, date, escape, person, plain, subject } from './text.ts'
 
@@ -25,6 +26,7 @@ const verbs: Record<string, string> = {
   request: 'ask for this',
   approve: 'decide on this request',
   withdraw: 'withdraw this request',
+  check: 'have this checked again',
   stop: 'stop this run',
   retry: 'retry this run',
   cleanup: 'clean this up',
@@ -87,6 +89,12 @@ const differences = (
     })
     .join('\n')
 
+const renderDefiniteNo = (onboarding: Onboarding, link: ThreadLink): string => {
+  const { text = '', cure } = definiteNo(onboarding) ?? {}
+  const what = cure === undefined ? '' : `\n${escape(cure)}`
+  return `Nothing was approved: argo-server would refuse the workflow.\n> ${escape(plain(text, 600))}${what}\nThen press *Check again* on the card: ${renderLine(onboarding, link)}`
+}
+
 const refusal = (refused: Refusal, link: ThreadLink): string => {
   switch (refused.reason) {
     case 'not-allowed':
@@ -99,6 +107,8 @@ const refusal = (refused: Refusal, link: ThreadLink): string => {
       return `Nothing was done: ${renderLine(refused.onboarding, link)}.${lastDecision(refused.onboarding)}`
     case 'approved-before':
       return `You have approved already; another person is needed. ${renderLine(refused.onboarding, link)}`
+    case 'preflight':
+      return renderDefiniteNo(refused.onboarding, link)
     case 'duplicate': {
       const differing =
         refused.differences.length === 0

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from './clock.ts'
 
 /** Waits for the promise, but no longer than `ms`; what comes late is not lost, only not waited for. */
 export const inTime = async <T>(clock: Clock, promise: Promise<T>, ms: number): Promise<T | 'late'> => {

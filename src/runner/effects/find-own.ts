@@ -1,0 +1,14 @@
+import { RemoteError, type WorkflowState } from '../../onboarding/ports.ts'
+import { isOwn, workflowLabels } from '../naming.ts'
+import type { RunOf } from '../performing.ts'
+
+/** The workflow of the run, if it is there and ours. Throws RemoteError, also when the name is somebody else's. */
+export const findOwn = async ({ onboarding, run, tools }: RunOf): Promise<WorkflowState | undefined> => {
+  const state = await tools.workflows.get(onboarding.key.cluster, run.workflowName)
+  if (state === undefined || isOwn(state, workflowLabels(tools.catalogue.installation, onboarding, run))) {
+    return state
+  }
+  throw new RemoteError(`a workflow named ${run.workflowName} is there already and is not ours`, {
+    code: 'exists',
+  })
+}
