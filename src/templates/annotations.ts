@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { SecretReference } from '../onboarding/ports.ts'
+import { stepNames } from './plan-steps.ts'
 import { parseSource, strict } from './schema-findings.ts'
 import type { Workflow } from './workflow-schema.ts'
 import { type Finding, readYaml, type YamlPath, type YamlSource } from './yaml-source.ts'
@@ -27,7 +28,7 @@ const sourcePath = z
 const reference = strict({ path: sourcePath.max(500), key: z.string().min(1).max(500).exactOptional() })
 const secretsSchema = z.record(secretKey, reference)
 // Slack shows a task's title in one line; 150 characters are more than it shows.
-const stepTitlesSchema = z.record(z.string(), z.string().min(1).max(150))
+const stepTitle = z.string().min(1).max(150)
 
 interface Annotation<Value> {
   readonly value: Value
@@ -63,5 +64,12 @@ export const readSecrets = (
 export const readStepTitles = (
   workflow: Workflow,
   source: YamlSource,
-): Annotation<Readonly<Record<string, string>>> =>
-  readAnnotation(stepTitlesSchema, { workflow, source, name: stepTitlesAnnotation })
+): Annotation<Readonly<Record<string, string>>> => {
+  const entry = workflow.spec.templates.find(({ name }) => name === workflow.spec.entrypoint)
+  const names = entry === undefined ? [] : stepNames(entry)
+  // Without an entrypoint there is nothing to hold the names against; that is named elsewhere.
+  const step = z.string().refine((name) => names.length === 0 || names.includes(name), {
+    message: `is no step; there is: ${names.join(', ')}`,
+  })
+  return readAnnotation(z.record(step, stepTitle), { workflow, source, name: stepTitlesAnnotation })
+}

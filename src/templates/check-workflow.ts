@@ -1,116 +1,144 @@
-import { z } from 'zod'
-
+import { checkValue } from '../onboarding/check-value.ts'
+import { findSplicing, type Found } from './check-splicing.ts'
 import { isNamedLikeSecret } from './looks-secret.ts'
+import { cureForName } from './nearest-name.ts'
 import { stepNames } from './plan-steps.ts'
-import type { Workflow } from './workflow-schema.ts'
+import type { Argument, Workflow, WorkflowTemplate } from './workflow-schema.ts'
 import { botNames } from './workflow-schema.ts'
 import type { Finding, YamlPath, YamlSource } from './yaml-source.ts'
 
-const rawSchema = z.object({
-  script: z.object({ source: z.unknown() }).optional(),
-  container: z.object({ command: z.unknown(), args: z.unknown() }).optional(),
-})
-type Raw = z.infer<typeof rawSchema>
-
-const texts = (value: unknown): readonly string[] =>
-  Array.isArray(value)
-    ? value.filter((one) => typeof one === 'string')
-    : typeof value === 'string'
-      ? [value]
-      : []
-
-const isShell = (command: readonly string[]): boolean =>
-  command.some((word) => /(?:^|\/)(?:ba|da|k|z|a)?sh$/.test(word)) || command.includes('env')
-
-const hasTag = (value: unknown): boolean => texts(value).some((text) => text.includes('{{'))
-
-type Found = Omit<Finding, 'line'>
-
-// Argo pastes a parameter as text: in a script or a shell's words a value becomes a program.
-const splicing = (raw: Raw, path: YamlPath): readonly Found[] => {
-  const cure = 'hand the value over as an environment variable'
-  const found: Found[] = []
-  if (hasTag(raw.script?.source)) {
-    found.push({ path: [...path, 'script', 'source'], what: 'a parameter stands inside a script', cure })
-  }
-  const { command, args } = raw.container ?? {}
-  if (isShell(texts(command)) && (hasTag(args) || hasTag(command))) {
-    found.push({
-      path: [...path, 'container', 'args'],
-      what: "a parameter stands inside a shell's words",
-      cure,
-    })
-  }
-  return found
+interface Named {
+  readonly name: string
+  readonly path: YamlPath
 }
 
-const doubled = (names: readonly string[]): readonly string[] =>
-  names.filter((name, index) => names.indexOf(name) !== index)
+/** Each name that stands there for a second time. */
+const doubled = (named: readonly Named[], kind: string): readonly Found[] =>
+  named
+    .filter(({ name }, index) => named.findIndex((one) => one.name === name) < index)
+    .map(({ name, path }) => ({ path, what: `two ${kind} are named "${name}"`, cure: 'rename one of them' }))
 
-const parameterFindings = ({ spec }: Workflow): readonly Found[] =>
-  spec.arguments.parameters.flatMap(({ name }, index): readonly Found[] => {
-    const path = ['spec', 'arguments', 'parameters', index]
-    if (botNames.includes(name) || !isNamedLikeSecret(name)) return []
-    const what = `the parameter "${name}" is named like a secret, and parameters can be read by everybody`
-    return [{ path, what, cure: 'name it in the annotation onboard-bot.dev/secrets, or rename it' }]
-  })
+const secretName = (kind: string, { name, path }: Named): readonly Found[] => {
+  if (!isNamedLikeSecret(name)) return []
+  const what = `the ${kind} "${name}" is named like a secret, and ${kind}s can be read by everybody`
+  const cure =
+    kind === 'parameter'
+      ? 'name it in the annotation onboard-bot.dev/secrets, or rename it'
+      : 'keep it in a Secret, or rename it'
+  return [{ path, what, cure }]
+}
 
-const structureFindings = ({ metadata, spec }: Workflow): readonly Found[] => {
-  const entry = spec.templates.find(({ name }) => name === spec.entrypoint)
-  const names = entry === undefined ? [] : stepNames(entry)
-  const templates = spec.templates.map(({ name }) => name)
-  const parameters = spec.arguments.parameters.map(({ name }) => name)
-  const called = spec.templates.flatMap((one) => [...(one.steps?.flat() ?? []), ...(one.dag?.tasks ?? [])])
-  const missing = called.filter(({ template }) => template !== undefined && !templates.includes(template))
-  return [
-    ...(metadata.generateName === undefined
+const asCure = (sentence: string): string =>
+  `${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, '')}`
+
+/** What the form itself offers has to be something that the form takes. */
+const offered = (
+  { name, value, default: standard, enum: choices }: Argument,
+  path: YamlPath,
+): readonly Found[] => {
+  const parameter = { name, title: name, required: false }
+  const wrong = (text: string, at: string): readonly Found[] => {
+    const problem = checkValue({ ...parameter, ...(choices !== undefined && { enum: choices }) }, text)
+    return problem === undefined
       ? []
       : [
           {
-            path: ['metadata', 'generateName'],
-            what: 'generateName is not taken',
-            cure: 'take it out: the bot names every workflow',
-          },
-        ]),
-    ...(entry === undefined
-      ? [
-          {
-            path: ['spec', 'entrypoint'],
-            what: `there is no template "${spec.entrypoint}"`,
-            cure: `there is: ${templates.join(', ')}`,
+            path: [...path, at],
+            what: `the form would refuse "${text.slice(0, 60)}" for "${name}"`,
+            cure: asCure(problem),
           },
         ]
-      : []),
-    ...doubled(names).map((name) => ({
-      path: ['spec', 'templates'],
-      what: `two steps are named "${name}"`,
-      cure: 'rename one of them',
-    })),
-    ...doubled(templates).map((name) => ({
-      path: ['spec', 'templates'],
-      what: `two templates are named "${name}"`,
-      cure: 'rename one of them',
-    })),
-    ...doubled(parameters).map((name) => ({
-      path: ['spec', 'arguments', 'parameters'],
-      what: `two parameters are named "${name}"`,
-      cure: 'rename one of them',
-    })),
-    ...missing.map(({ name, template }) => ({
-      path: ['spec', 'templates'],
-      what: `the step "${name}" calls the template "${template}", which is not there`,
-      cure: `there is: ${templates.join(', ')}`,
-    })),
+  }
+  const listed = (choices ?? []).flatMap((choice) => wrong(choice, 'enum'))
+  if (value !== undefined) return [...listed, ...wrong(value, 'value')]
+  return standard === undefined ? listed : [...listed, ...wrong(standard, 'default')]
+}
+
+const parameterFindings = ({ spec }: Workflow): readonly Found[] => {
+  const path = ['spec', 'arguments', 'parameters']
+  const all = spec.arguments.parameters.map((one, index) => ({ ...one, path: [...path, index] }))
+  const asked = all.filter(({ name }) => !botNames.includes(name))
+  return [
+    ...doubled(all, 'parameters'),
+    ...asked.flatMap((one) => [...secretName('parameter', one), ...offered(one, one.path)]),
   ]
 }
 
-/** Everything in a workflow file that must not be run. */
-export const checkWorkflow = (workflow: Workflow, source: YamlSource): readonly Finding[] => {
-  const spliced = workflow.spec.templates.flatMap((one, index) =>
-    splicing(rawSchema.parse(one), ['spec', 'templates', index]),
+const outputFindings = ({ outputs }: WorkflowTemplate, path: YamlPath): readonly Found[] =>
+  (outputs?.parameters ?? []).flatMap(({ name, globalName = name }, index) =>
+    secretName('output', { name: globalName, path: [...path, 'outputs', 'parameters', index] }),
   )
-  return [...structureFindings(workflow), ...parameterFindings(workflow), ...spliced].map((found) => ({
-    ...found,
-    line: source.lineOf(found.path),
-  }))
+
+/** The steps or tasks of a template, each with its place. */
+const callsIn = (
+  { steps, dag }: WorkflowTemplate,
+  path: YamlPath,
+): readonly (Named & { template?: string })[] => [
+  ...(steps ?? []).flatMap((group, row) =>
+    group.map((one, index) => ({ ...one, path: [...path, 'steps', row, index] })),
+  ),
+  ...(dag?.tasks ?? []).map((one, index) => ({ ...one, path: [...path, 'dag', 'tasks', index] })),
+]
+
+const entryFindings = ({ spec }: Workflow, templates: readonly string[]): readonly Found[] => {
+  const path = ['spec', 'entrypoint']
+  const entry = spec.templates.find(({ name }) => name === spec.entrypoint)
+  if (entry === undefined)
+    return [
+      {
+        path,
+        what: `there is no template "${spec.entrypoint}"`,
+        cure: cureForName(spec.entrypoint, templates),
+      },
+    ]
+  if (stepNames(entry).length > 0) return []
+  const what = `the template "${spec.entrypoint}" has no steps, so nobody could see how far it is`
+  return [{ path, what, cure: 'begin with a template of "steps" or of a "dag"' }]
 }
+
+const templateFindings = (workflow: Workflow): readonly Found[] => {
+  const templates = workflow.spec.templates.map((one, index) => ({
+    ...one,
+    path: ['spec', 'templates', index],
+  }))
+  const names = templates.map(({ name }) => name)
+  return [
+    ...entryFindings(workflow, names),
+    ...doubled(templates, 'templates'),
+    ...templates.flatMap((one) => {
+      const calls = callsIn(one, one.path)
+      const missing = calls.flatMap(({ name, template, path }) =>
+        template === undefined || names.includes(template)
+          ? []
+          : [
+              {
+                path,
+                what: `the step "${name}" calls the template "${template}", which is not there`,
+                cure: cureForName(template, names),
+              },
+            ],
+      )
+      return [...doubled(calls, 'steps'), ...missing, ...outputFindings(one, one.path)]
+    }),
+  ]
+}
+
+const generateName = ({ metadata }: Workflow): readonly Found[] =>
+  metadata.generateName === undefined
+    ? []
+    : [
+        {
+          path: ['metadata', 'generateName'],
+          what: 'generateName is not taken',
+          cure: 'take it out: the bot names every workflow',
+        },
+      ]
+
+/** Everything in a workflow file that must not be run. */
+export const checkWorkflow = (workflow: Workflow, source: YamlSource): readonly Finding[] =>
+  [
+    ...generateName(workflow),
+    ...parameterFindings(workflow),
+    ...templateFindings(workflow),
+    ...findSplicing(workflow.spec, ['spec']),
+  ].map((found) => ({ ...found, line: source.lineOf(found.path) }))

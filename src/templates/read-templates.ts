@@ -8,7 +8,7 @@ import { readSecrets, readStepTitles } from './annotations.ts'
 import { checkWorkflow } from './check-workflow.ts'
 import { fillManifest } from './manifest.ts'
 import { humanise, planSteps } from './plan-steps.ts'
-import { parseSource } from './schema-findings.ts'
+import { parseSource, pathText } from './schema-findings.ts'
 import {
   type Argument,
   botNames,
@@ -37,14 +37,15 @@ interface ReadFile {
   readonly file: WorkflowFile
 }
 
-const told = (path: string, { line, what, cure }: Finding): string => `${path}:${line}: ${what}; ${cure}`
+const told = (file: string, { line, path, what, cure }: Finding): string =>
+  `${file}:${line}: ${path.length === 0 ? '' : `${pathText(path)}: `}${what}; ${cure}`
 
 const readText = (path: string, findings: string[]): string | undefined => {
   try {
-    return readFileSync(path, 'utf8')
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch {
     const [what, cure] = existsSync(path)
-      ? ['the file cannot be read', 'check that it is a file, and its rights']
+      ? ['the file cannot be read', 'check that it is a file of UTF-8 text, and its rights']
       : ['the file is missing', 'every template has an onboard.yaml and a cleanup.yaml']
     findings.push(`${path}:1: ${what}; ${cure}`)
     return undefined
@@ -71,17 +72,18 @@ const readFile = (path: string, findings: string[]): ReadFile | undefined => {
 
 // The clean-up gets what was asked and what was made, and nothing else.
 const checkTwin = (onboard: ReadFile, cleanup: ReadFile, path: string): readonly string[] => {
-  const known = [
-    ...botNames,
-    ...onboard.workflow.spec.arguments.parameters.map(({ name }) => name),
-    ...globalNamesOf(onboard.workflow),
-  ]
-  return cleanup.workflow.spec.arguments.parameters.flatMap(({ name }, index) => {
-    if (known.includes(name)) return []
+  const given = [...botNames, ...onboard.workflow.spec.arguments.parameters.map(({ name }) => name)]
+  const known = [...given, ...globalNamesOf(onboard.workflow)]
+  return cleanup.workflow.spec.arguments.parameters.flatMap((parameter, index) => {
+    const { name, value, default: standard } = parameter
     const line = cleanup.source.lineOf(['spec', 'arguments', 'parameters', index])
-    return [
-      `${path}:${line}: the parameter "${name}" is neither one of onboard.yaml nor one of its global outputs; take it out, or add it there`,
-    ]
+    if (!known.includes(name)) {
+      const what = `the parameter "${name}" is neither one of onboard.yaml nor one of its global outputs`
+      return [`${path}:${line}: ${what}; take it out, or add it there`]
+    }
+    if (given.includes(name) || value !== undefined || standard !== undefined) return []
+    const what = `the parameter "${name}" is an output, which an onboarding that failed may not have`
+    return [`${path}:${line}: ${what}; give it a default, such as ""`]
   })
 }
 

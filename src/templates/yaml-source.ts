@@ -48,12 +48,18 @@ const nothing = (what: string, cure: string): YamlSource => ({
   findings: [{ line: 1, path: [], what, cure }],
 })
 
+// The parser is recursive: brackets nested by the ten thousand end its stack.
+const tooDeep = nothing('the values are nested too deeply', 'flatten them')
+
 const read = (text: string): YamlSource => {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' })
   const lineAt = (offset: number): number => Math.max(lines.linePos(offset).line, 1)
   const lineOfNode = (node: Node): number => lineAt(node.range?.[0] ?? 0)
-  const findings: Finding[] = document.errors.map(({ code, message, pos }) => ({
+  // What the parser says after its first error is mostly a consequence of it.
+  const errors = document.errors.filter(({ code }, index) => index === 0 || code === 'DUPLICATE_KEY')
+  if (errors.some(({ message }) => message.includes('call stack'))) return tooDeep
+  const findings: Finding[] = errors.map(({ code, message, pos }) => ({
     line: lineAt(pos[0]),
     path: [],
     what: whats[code] ?? `this is not YAML: ${message}`,
@@ -105,8 +111,7 @@ export const readYaml = (text: string): YamlSource => {
   try {
     return read(text)
   } catch (error) {
-    // The parser is recursive: brackets nested by the ten thousand end its stack.
-    if (error instanceof RangeError) return nothing('the values are nested too deeply', 'flatten them')
+    if (error instanceof RangeError) return tooDeep
     throw error
   }
 }

@@ -325,9 +325,9 @@ spec:
     const { status, stderr } = started({ TEMPLATES_DIR: templates })
     expect(status).toBe(1)
     for (const words of [
-      'onboard.yaml:3: generateName',
+      'onboard.yaml:3: metadata.generateName: generateName is not taken',
       'named like a secret',
-      'onboard.yaml:9: a parameter stands inside a script',
+      'onboard.yaml:9: spec.templates[0].script.source: a parameter stands inside a script',
       'cleanup.yaml:1: the file is missing',
     ]) {
       expect(stderr).toContain(words)
