@@ -20,11 +20,13 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**'],
+          exclude: ['test/browser/**', 'test/cluster/**'],
           testTimeout: 30_000,
         },
       },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 180_000 } },
+      // One test after the other, each with the waits of a real controller.
+      { test: { name: 'cluster', include: ['test/cluster/**/*.test.ts'], testTimeout: 900_000 } },
     ],
     coverage: {
       provider: 'v8',

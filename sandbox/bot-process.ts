@@ -4,13 +4,16 @@ import { join } from 'node:path'
 
 import { repositoryRoot, type World } from './world.ts'
 
+/** What the bot is started with, and the Slack that it serves. */
+type Surroundings = Pick<World, 'slack' | 'environment' | 'folder'>
+
 /** The bot as a process of its own, started as its users start it. */
 export class BotProcess {
   readonly logFile: string
-  readonly #world: World
+  readonly #world: Surroundings
   #child: ChildProcess | undefined
 
-  constructor(world: World, logFile = join(world.folder, 'bot.log')) {
+  constructor(world: Surroundings, logFile = join(world.folder, 'bot.log')) {
     this.#world = world
     this.logFile = logFile
   }

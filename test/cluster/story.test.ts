@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+
+import { ClusterPlay, token } from './cluster-play.ts'
+import { missing, site } from './site.ts'
+
+/** What the site does not give of what a test needs, for the test's title; empty when nothing is missing. */
+const without = (needed: Readonly<Record<string, unknown>>): string => {
+  if (site === undefined) return ` [needs ${missing}]`
+  const names = Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : []))
+  return names.length === 0 ? '' : ` [the site file has no ${names.join(', ')}]`
+}
+const { url, argoServer, workflowController } = site ?? {}
+const noUrl = without({ url })
+const noServer = without({ url, argoServer })
+const noController = without({ url, workflowController })
+
+let play: ClusterPlay
+
+beforeAll(async () => {
+  if (site !== undefined) play = await ClusterPlay.begin(site)
+}, 120_000)
+afterAll(async () => {
+  if (site !== undefined) await play.end()
+}, 300_000)
+beforeEach(() => {
+  if (site !== undefined) play.set({ install: 'succeed', remove: 'succeed' })
+})
+
+/** One workflow for each attempt, no Secret left, no secret read by anybody, nothing that Slack would have refused. */
+const nothingTwice = async (namespace: string, workflows: number): Promise<void> => {
+  await play.secretsGone()
+  expect(await play.workflowsOf(namespace)).toHaveLength(workflows)
+  expect(play.everything()).not.toContain(token)
+  expect(play.slack.problems).toEqual([])
+}
+
+const wholeStory = async (cluster: string): Promise<void> => {
+  const namespace = `story-${cluster}`
+  play.set({ install: 'fail', remove: 'fail' })
+  await play.ask(cluster, namespace)
+  await play.click('U0BEN', 'Approve')
+  await play.threadSays('"Prepare" is done')
+  await play.threadSays('There is no room for "hi" today.')
+  await play.threadSays('hi, the token is [secret]')
+  await play.click('U0ADA', 'Retry')
+  await play.threadSays('There is no room for "hi" today.', 2)
+  await play.click('U0ADA', 'Clean up')
+  await play.threadSays('It is still used.')
+  play.set({ install: 'fail', remove: 'succeed' })
+  await play.click('U0ADA', 'Clean up')
+  await play.threadSays('Cleaned up: nothing is left.')
+  await play.secretsGone()
+  await play.askAgain()
+  await play.click('U0CLEO', 'Approve')
+  await play.threadSays('There is no room for "hi" today.')
+  play.set({ install: 'succeed', remove: 'succeed' })
+  await play.click('U0ADA', 'Retry')
+  await play.threadSays('Everything is done.')
+  await nothingTwice(namespace, 4)
+}
+
+it.skipIf(noUrl)(
+  `by URL: request, failure, retry, clean-up that fails and is pressed again, new request${noUrl}`,
+  () => wholeStory('one'),
+)
+
+it.skipIf(noUrl)(
+  `two clusters work side by side, and one that is down holds up neither${noUrl}`,
+  async () => {
+    await play.ask('down', 'side-down')
+    await play.click('U0BEN', 'Approve')
+    await play.ask('one', 'side-one')
+    await play.click('U0BEN', 'Approve')
+    await play.ask('two', 'side-two')
+    await play.click('U0BEN', 'Approve')
+    await play.until('both are done', () =>
+      ['side-one', 'side-two'].every((namespace) =>
+        play.cardTexts().some((card) => card.includes(namespace) && card.includes('Done')),
+      ),
+    )
+    expect(play.cardTexts().find((card) => card.includes('side-down'))).toContain('cannot be reached')
+    expect(await play.workflowsOf('side-one')).toHaveLength(1)
+    expect(await play.workflowsOf('side-two', play.two)).toHaveLength(1)
+  },
+)
+
+it.skipIf(noUrl)(
+  `Stop ends a running step, and the clean-up removes what the run has made${noUrl}`,
+  async () => {
+    play.set({ install: '600', remove: 'succeed' })
+    await play.ask('one', 'stop')
+    await play.click('U0BEN', 'Approve')
+    await play.threadSays('"Prepare" is done')
+    await play.podRuns('stop', 'install')
+    await play.click('U0ADA', 'Stop')
+    await play.cardSays('Failed')
+    await play.threadSays('Stopped.')
+    await play.click('U0ADA', 'Clean up')
+    await play.threadSays('Cleaned up: nothing is left.')
+    await nothingTwice('stop', 2)
+  },
+)
+
+it.skipIf(noUrl)(`killed in the middle of a run, the bot finds the one workflow again${noUrl}`, async () => {
+  play.set({ install: '15', remove: 'succeed' })
+  await play.ask('one', 'kill')
+  await play.click('U0BEN', 'Approve')
+  await play.threadSays('"Prepare" is done')
+  await play.bot.end('SIGKILL')
+  await play.bot.start()
+  await play.threadSays('Everything is done.')
+  await nothingTwice('kill', 1)
+})
+
+it.skipIf(noServer)(
+  `a restart of argo-server cuts the stream, and the end is learned all the same${noServer}`,
+  async () => {
+    play.set({ install: '30', remove: 'succeed' })
+    await play.ask('one', 'restart')
+    await play.click('U0BEN', 'Approve')
+    await play.threadSays('"Prepare" is done')
+    if (argoServer !== undefined) await play.one.restart(argoServer)
+    await play.threadSays('Everything is done.')
+    await nothingTwice('restart', 1)
+  },
+)
+
+it.skipIf(noController)(
+  `without a controller the card says so, and goes on when one is back${noController}`,
+  async () => {
+    if (workflowController !== undefined) await play.one.stop(workflowController)
+    try {
+      await play.ask('one', 'alone')
+      await play.click('U0BEN', 'Approve')
+      await play.cardSays('No workflow controller picks it up in this namespace.')
+    } finally {
+      if (workflowController !== undefined) await play.one.start(workflowController)
+    }
+    await play.threadSays('Everything is done.')
+    await nothingTwice('alone', 1)
+  },
+)
+
+it.skipIf(noUrl)(
+  `without its rights the bot says what it may not do, and goes on when they are back${noUrl}`,
+  async () => {
+    await play.ask('one', 'rights')
+    await play.one.revoke()
+    try {
+      await play.click('U0BEN', 'Approve')
+      await play.cardSays('forbidden')
+    } finally {
+      await play.one.grantAgain()
+    }
+    await play.threadSays('Everything is done.')
+    await nothingTwice('rights', 1)
+  },
+)
+
+it.skipIf(noUrl)(`rights that are taken in the middle of a run do not lose its end${noUrl}`, async () => {
+  play.set({ install: '20', remove: 'succeed' })
+  await play.ask('one', 'midway')
+  await play.click('U0BEN', 'Approve')
+  await play.threadSays('"Prepare" is done')
+  await play.one.revoke()
+  try {
+    await play.ended('midway')
+  } finally {
+    await play.one.grantAgain()
+  }
+  await play.threadSays('Everything is done.')
+  await nothingTwice('midway', 1)
+})
+
+it.skipIf(noUrl)(`a workflow that somebody deletes is said to be gone${noUrl}`, async () => {
+  play.set({ install: '600', remove: 'succeed' })
+  await play.ask('one', 'deleted')
+  await play.click('U0BEN', 'Approve')
+  await play.threadSays('"Prepare" is done')
+  await play.deleteWorkflowOf('deleted')
+  await play.threadSays('deleted in the cluster')
+  await nothingTwice('deleted', 0)
+})

@@ -1,0 +1,243 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import {
+  AppsV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  KubernetesObjectApi,
+  type KubernetesObject,
+  RbacAuthorizationV1Api,
+} from '@kubernetes/client-node'
+import { vi } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { z } from 'zod'
+
+import { repositoryRoot } from '../../sandbox/world.ts'
+import { installationLabel } from '../../src/runner/naming.ts'
+import type { ClusterSite, Disturbed } from './site.ts'
+
+const workflowSchema = z.object({
+  metadata: z.object({ name: z.string(), uid: z.string() }),
+  status: z.object({ phase: z.string().optional() }).optional(),
+})
+type Workflow = z.infer<typeof workflowSchema>
+const listSchema = z.object({ items: z.array(workflowSchema) })
+
+const run = promisify(execFile)
+
+/** One real cluster, with an administrator's rights. Everything made here carries the suffix of this run. */
+export class Target {
+  readonly site: ClusterSite
+  readonly installation: string
+  readonly #config = new KubeConfig()
+  readonly #made: KubernetesObject[] = []
+  readonly #suffix: string
+
+  constructor(site: ClusterSite, suffix = randomBytes(3).toString('hex')) {
+    this.site = site
+    this.#suffix = suffix
+    this.installation = `test-${suffix}`
+    this.#config.loadFromDefault()
+    if (this.#config.getContextObject(site.context) === null) {
+      throw new Error(`KUBECONFIG has no context ${site.context}`)
+    }
+    this.#config.setCurrentContext(site.context)
+  }
+
+  /** Another cluster for the same run of the tests. */
+  beside(site: ClusterSite): Target {
+    return new Target(site, this.#suffix)
+  }
+
+  /** The name that one of deploy's ServiceAccounts has in this run. */
+  named(name: string): string {
+    return `${name}-${this.#suffix}`
+  }
+
+  /** Gives the bot and the workflows the rights of `deploy/target-cluster`, and nothing else. */
+  async grant(): Promise<void> {
+    const objects = this.#config.makeApiClient(KubernetesObjectApi)
+    for (const file of ['bot.yaml', 'steps.yaml']) {
+      const text = readFileSync(join(repositoryRoot, 'deploy/target-cluster', file), 'utf8')
+      const renamed = text.replaceAll(/\b(onboard-bot|onboard-steps)$|(?<=\[)(onboard-bot)(?=\])/gm, (name) =>
+        this.named(name),
+      )
+      for (const document of parseAllDocuments(renamed)) {
+        const object: KubernetesObject = document.toJS()
+        object.metadata = Object.assign(object.metadata ?? {}, {
+          namespace: this.site.namespace,
+          labels: { 'onboard-bot.dev/test': 'cluster' },
+        })
+        this.#made.push(object)
+        await objects.create(object)
+      }
+    }
+  }
+
+  /** A kubeconfig of the bot's own ServiceAccount, as YAML. */
+  async kubeconfig(): Promise<string> {
+    const name = this.named('onboard-bot')
+    const { namespace } = this.site
+    const { status } = await this.#core.createNamespacedServiceAccountToken({
+      name,
+      namespace,
+      body: { spec: { audiences: [], expirationSeconds: 7_200 } },
+    })
+    const bot = new KubeConfig()
+    const cluster = this.#config.getCurrentCluster()
+    if (cluster === null) throw new Error(`the context ${this.site.context} names no cluster`)
+    const { caFile, caData = caFile && readFileSync(caFile).toString('base64') } = cluster
+    bot.loadFromClusterAndUser(
+      { ...cluster, ...(caData !== undefined && { caData }) },
+      { name, token: status?.token ?? '' },
+    )
+    return bot.exportConfig()
+  }
+
+  async revoke(): Promise<void> {
+    const name = this.named('onboard-bot')
+    await this.#rbac.deleteNamespacedRoleBinding({ name, namespace: this.site.namespace })
+  }
+
+  async grantAgain(): Promise<void> {
+    const binding = this.#made.find(
+      ({ kind, metadata }) => kind === 'RoleBinding' && metadata?.name === this.named('onboard-bot'),
+    )
+    if (binding === undefined) throw new Error('nothing was granted')
+    await this.#config.makeApiClient(KubernetesObjectApi).create(binding)
+  }
+
+  /** The workflows of this run of the tests, read from Kubernetes itself. */
+  async workflows(): Promise<readonly Workflow[]> {
+    const { items } = listSchema.parse(
+      await this.#custom.listNamespacedCustomObject({
+        ...this.#workflowKind,
+        labelSelector: `${installationLabel}=${this.installation}`,
+      }),
+    )
+    return items
+  }
+
+  async deleteWorkflow(name: string): Promise<void> {
+    await this.#custom.deleteNamespacedCustomObject({ ...this.#workflowKind, name })
+  }
+
+  /** The phase of the pod of a workflow's step; undefined while there is none. */
+  async podPhase(workflow: string, step: string): Promise<string | undefined> {
+    const { items } = await this.#core.listNamespacedPod({
+      namespace: this.site.namespace,
+      labelSelector: `workflows.argoproj.io/workflow=${workflow}`,
+    })
+    return items.find(({ metadata }) => metadata?.name?.startsWith(`${workflow}-${step}-`))?.status?.phase
+  }
+
+  async secrets(): Promise<readonly string[]> {
+    const { items } = await this.#core.listNamespacedSecret({
+      namespace: this.site.namespace,
+      labelSelector: `${installationLabel}=${this.installation}`,
+    })
+    return items.flatMap(({ metadata }) => metadata?.name ?? [])
+  }
+
+  /** Ends every pod of a Deployment, or runs the site's command; resolves when it is ready again. */
+  async restart(program: Disturbed): Promise<void> {
+    if ('restart' in program) {
+      await this.#run(program.restart)
+      return
+    }
+    if (!('deployment' in program)) throw new Error('the site does not say how it is restarted')
+    const { namespace } = this.site
+    const { spec } = await this.#apps.readNamespacedDeployment({ name: program.deployment, namespace })
+    const labels = Object.entries(spec?.selector.matchLabels ?? {}).map((pair) => pair.join('='))
+    const pods = { namespace, labelSelector: labels.join(',') }
+    const before = await this.#core.listNamespacedPod(pods)
+    const old = before.items.map(({ metadata }) => metadata?.uid)
+    await this.#core.deleteCollectionNamespacedPod(pods)
+    await vi.waitFor(
+      async () => {
+        const { items } = await this.#core.listNamespacedPod(pods)
+        if (items.some(({ metadata }) => old.includes(metadata?.uid))) throw new Error('still ending')
+      },
+      { timeout: 120_000, interval: 500 },
+    )
+    await this.#ready(program.deployment)
+  }
+
+  async stop(program: Disturbed): Promise<void> {
+    if ('stop' in program) await this.#run(program.stop)
+    else if ('deployment' in program) await this.#scale(program.deployment, 0)
+  }
+
+  async start(program: Disturbed): Promise<void> {
+    if ('start' in program) await this.#run(program.start)
+    else if ('deployment' in program) {
+      await this.#scale(program.deployment, 1)
+      await this.#ready(program.deployment)
+    }
+  }
+
+  /** Removes whatever this run has made. */
+  async clean(): Promise<void> {
+    for (const { metadata } of await this.workflows()) await this.deleteWorkflow(metadata.name)
+    const { namespace } = this.site
+    for (const name of await this.secrets()) await this.#core.deleteNamespacedSecret({ name, namespace })
+    const objects = this.#config.makeApiClient(KubernetesObjectApi)
+    for (const object of this.#made.splice(0).toReversed()) {
+      await objects.delete(object).catch((error: unknown) => {
+        if (z.object({ code: z.literal(404) }).safeParse(error).success) return
+        throw error
+      })
+    }
+  }
+
+  async #scale(name: string, replicas: number): Promise<void> {
+    const { namespace } = this.site
+    const scale = await this.#apps.readNamespacedDeploymentScale({ name, namespace })
+    scale.spec = { replicas }
+    await this.#apps.replaceNamespacedDeploymentScale({ name, namespace, body: scale })
+    if (replicas === 0) await this.#ready(name, 0)
+  }
+
+  async #ready(name: string, wanted = 1): Promise<void> {
+    const { namespace } = this.site
+    await vi.waitFor(
+      async () => {
+        const { metadata, status } = await this.#apps.readNamespacedDeployment({ name, namespace })
+        const { readyReplicas = 0, replicas = 0, observedGeneration = 0 } = status ?? {}
+        const isSeen = observedGeneration >= (metadata?.generation ?? 0)
+        if (isSeen && readyReplicas === wanted && replicas === wanted) return
+        throw new Error(`${name}: ${readyReplicas} of ${wanted} are ready`)
+      },
+      { timeout: 120_000, interval: 500 },
+    )
+  }
+
+  async #run([program = '', ...words]: readonly string[]): Promise<void> {
+    await run(program, words, { timeout: 120_000 })
+  }
+
+  get #core(): CoreV1Api {
+    return this.#config.makeApiClient(CoreV1Api)
+  }
+
+  get #apps(): AppsV1Api {
+    return this.#config.makeApiClient(AppsV1Api)
+  }
+
+  get #rbac(): RbacAuthorizationV1Api {
+    return this.#config.makeApiClient(RbacAuthorizationV1Api)
+  }
+
+  get #custom(): CustomObjectsApi {
+    return this.#config.makeApiClient(CustomObjectsApi)
+  }
+
+  get #workflowKind(): { group: string; version: string; namespace: string; plural: string } {
+    return { group: 'argoproj.io', version: 'v1alpha1', namespace: this.site.namespace, plural: 'workflows' }
+  }
+}
