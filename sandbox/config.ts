@@ -26,14 +26,14 @@ export const sandboxConfig = (about: {
         kubernetes: { kubeconfig: about.kubeconfig },
         argo: { url: about.argoUrl, namespace: 'shared', tokenFile: about.tokenFile, uiUrl: about.argoUrl },
         stepsImage: 'onboard-bot:sandbox',
-        templates: { 'sap-btp': {} },
+        templates: { 'sap-btp': {}, namespace: {} },
       },
       'dev-eu': {
         title: 'dev-eu (sandbox cluster)',
         kubernetes: { kubeconfig: about.kubeconfig },
         argo: { url: about.argoUrl, namespace: 'shared', tokenFile: about.tokenFile, uiUrl: about.argoUrl },
         stepsImage: 'onboard-bot:sandbox',
-        templates: { 'sap-btp': {} },
+        templates: { 'sap-btp': {}, namespace: {} },
       },
     },
   })

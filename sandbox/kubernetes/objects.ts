@@ -19,6 +19,7 @@ export interface StoredObject {
     readonly annotations?: Record<string, string>
     readonly ownerReferences?: readonly unknown[]
     readonly managedFields?: readonly unknown[]
+    readonly deletionTimestamp?: string
   }
   readonly [key: string]: unknown
 }
@@ -30,13 +31,16 @@ export interface ObjectKey {
   readonly name: string
 }
 
+/** Who writes: a name, or who applies and which fields (then `managedFields` keeps them). */
+type Writer = string | { readonly manager: string; readonly fields: JsonObject }
+
 export interface ObjectStore {
   readonly get: (key: ObjectKey) => StoredObject | undefined
   readonly list: (resource: string, namespace: string, selector?: string) => StoredObject[]
   /** Stores a new object; throws AlreadyExists. */
-  readonly create: (key: ObjectKey, body: JsonObject, manager: string) => StoredObject
+  readonly create: (key: ObjectKey, body: JsonObject, writer: Writer) => StoredObject
   /** Replaces an object; throws NotFound, Conflict, or Invalid where it is immutable. */
-  readonly replace: (key: ObjectKey, body: JsonObject, manager: string) => StoredObject
+  readonly replace: (key: ObjectKey, body: JsonObject, writer: Writer) => StoredObject
   readonly remove: (key: ObjectKey) => StoredObject
   readonly nextVersion: () => string
   readonly currentVersion: () => string
@@ -61,6 +65,7 @@ function metadataOf(key: ObjectKey, body: JsonObject, kept: object): StoredObjec
   const owners = listAt(given, 'ownerReferences')
   const labels = textsOf(given['labels'])
   const annotations = textsOf(given['annotations'])
+  const deletionTimestamp = textAt(given, 'deletionTimestamp')
   return {
     name: key.name,
     ...(key.namespace === '' ? {} : { namespace: key.namespace }),
@@ -71,6 +76,7 @@ function metadataOf(key: ObjectKey, body: JsonObject, kept: object): StoredObjec
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     ...(owners.length === 0 ? {} : { ownerReferences: owners }),
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
   }
 }
 
@@ -91,19 +97,22 @@ function buildObject(
   key: ObjectKey,
   body: JsonObject,
   kept: object,
-  { now, version, manager }: { now: string; version: string; manager: string },
+  { now, version, writer }: { now: string; version: string; writer: Writer },
 ): StoredObject {
-  const managed = {
-    manager,
-    operation: 'Update',
-    apiVersion: 'v1',
-    time: now,
-    fieldsType: 'FieldsV1',
-    fieldsV1: fieldsOf(body),
-  }
   const { kind, apiVersion, metadata: _metadata, ...rest } = body
+  const stamp = { apiVersion: apiVersion ?? 'v1', time: now, fieldsType: 'FieldsV1' }
+  const isApply = typeof writer !== 'string'
+  const managed = isApply
+    ? { manager: writer.manager, operation: 'Apply', ...stamp, fieldsV1: writer.fields }
+    : { manager: writer, operation: 'Update', ...stamp, fieldsV1: fieldsOf(body) }
+  // An update says anew what is its own; what others applied stays theirs.
+  const others = listAt(objectAt(body, 'metadata'), 'managedFields').filter((entry) =>
+    isApply
+      ? textAt(entry, 'operation') !== 'Apply' || textAt(entry, 'manager') !== writer.manager
+      : textAt(entry, 'operation') === 'Apply',
+  )
   const metadata = metadataOf(key, body, { creationTimestamp: now, ...kept, resourceVersion: version })
-  return { kind, apiVersion, metadata: { ...metadata, managedFields: [managed] }, ...rest }
+  return { kind, apiVersion, metadata: { ...metadata, managedFields: [...others, managed] }, ...rest }
 }
 
 /** An in-memory object store with the rules of Kubernetes: uids, growing versions, conflicts, immutability. */
@@ -112,9 +121,9 @@ export function createObjectStore(clock: Clock, firstVersion = 1000): ObjectStor
   const listeners = new Set<(key: ObjectKey) => void>()
   let version = firstVersion
 
-  const store = (key: ObjectKey, body: JsonObject, kept: object, manager: string): StoredObject => {
+  const store = (key: ObjectKey, body: JsonObject, kept: object, writer: Writer): StoredObject => {
     version += 1
-    const stamp = { now: timeText(clock.now()), version: String(version), manager }
+    const stamp = { now: timeText(clock.now()), version: String(version), writer }
     const object = buildObject(key, body, kept, stamp)
     objects.set(keyText(key), { key, object })
     for (const listener of listeners) listener(key)
@@ -136,11 +145,11 @@ export function createObjectStore(clock: Clock, firstVersion = 1000): ObjectStor
         .map(({ object }) => object)
         .filter((object) => matches(object.metadata.labels ?? {}))
     },
-    create: (key, body, manager) => {
+    create: (key, body, writer) => {
       if (objects.has(keyText(key))) throw alreadyExists(key.resource, key.name)
-      return store(key, body, {}, manager)
+      return store(key, body, {}, writer)
     },
-    replace: (key, body, manager) => {
+    replace: (key, body, writer) => {
       const before = find(key)
       const sent = textAt(objectAt(body, 'metadata'), 'resourceVersion')
       if (sent !== undefined && sent !== '' && sent !== before.metadata.resourceVersion) {
@@ -148,7 +157,7 @@ export function createObjectStore(clock: Clock, firstVersion = 1000): ObjectStor
       }
       checkImmutable(key, before, body)
       const { uid, creationTimestamp } = before.metadata
-      return store(key, body, { uid, creationTimestamp }, manager)
+      return store(key, body, { uid, creationTimestamp }, writer)
     },
     remove: (key) => {
       const before = find(key)

@@ -1,11 +1,16 @@
+import { applyObject } from './apply.ts'
 import { objectAt, textAt } from './json.ts'
 import type { JsonObject } from './json.ts'
-import type { ObjectStore, StoredObject } from './objects.ts'
+import { kindOf } from './kinds.ts'
+import type { Kind } from './kinds.ts'
+import { completeNamespace, refuseTerminating } from './namespaces.ts'
+import type { NamespaceDeleter } from './namespaces.ts'
+import type { ObjectKey, ObjectStore, StoredObject } from './objects.ts'
 import { applyPatch } from './patch.ts'
 import { asObject } from './requests.ts'
 import type { Target } from './requests.ts'
 import { readSecret } from './secrets.ts'
-import { badRequest, KubernetesError, noSuchPath, notFound } from './status.ts'
+import { badRequest, invalid, KubernetesError, noSuchPath, notFound, preconditionFailed } from './status.ts'
 
 /** A request for a stored resource, after the rights were checked. */
 export interface ResourceRequest {
@@ -14,6 +19,7 @@ export interface ResourceRequest {
   readonly body: unknown
   readonly contentType: string
   readonly query: URLSearchParams
+  readonly deleter: NamespaceDeleter
 }
 
 export interface Answer {
@@ -21,26 +27,17 @@ export interface Answer {
   readonly body: object
 }
 
-const kinds: Readonly<Record<string, string>> = {
-  secrets: 'Secret',
-  configmaps: 'ConfigMap',
-  namespaces: 'Namespace',
-  services: 'Service',
-  pods: 'Pod',
-  serviceaccounts: 'ServiceAccount',
-  'customresourcedefinitions.apiextensions.k8s.io': 'CustomResourceDefinition',
-}
-
-/** The kind of a resource: a built-in one, or one that a CustomResourceDefinition brings. */
-const kindOf = (store: ObjectStore, { group, resource }: Target): string | undefined => {
-  const name = group === '' ? resource : `${resource}.${group}`
-  const definition = { resource: 'customresourcedefinitions', namespace: '', name }
-  return kinds[name] ?? (store.get(definition) === undefined ? undefined : resource)
-}
-
-function readObject(kind: string, body: JsonObject): JsonObject {
+function readObject({ kind, apiVersion }: Kind, body: JsonObject): JsonObject {
   if (kind === 'Secret') return readSecret(body)
-  return { kind, apiVersion: 'v1', ...body }
+  return { kind, apiVersion, ...body }
+}
+
+/** The kind that a CustomResourceDefinition brings. */
+function customKind(store: ObjectStore, { group, version, resource }: Target): Kind | undefined {
+  const name = `${resource}.${group}`
+  const definition = { resource: 'customresourcedefinitions', namespace: '', name }
+  if (store.get(definition) === undefined) return undefined
+  return { apiVersion: `${group}/${version}`, kind: resource, resource, isNamespaced: true }
 }
 
 const createdName = (body: JsonObject): string => {
@@ -58,10 +55,9 @@ function managerOf(query: URLSearchParams): string {
 /** Performs one request on a stored resource; throws KubernetesError as the real API refuses. */
 export function performOnResource(store: ObjectStore, request: ResourceRequest): Answer {
   const { target, verb, query } = request
-  const kind = kindOf(store, target)
+  const kind = kindOf(target) ?? customKind(store, target)
   if (kind === undefined) throw noSuchPath()
-  const namespace = target.resource === 'namespaces' ? '' : (target.namespace ?? '')
-  const key = { resource: target.resource, namespace, name: target.name ?? '' }
+  const key = keyOf(target)
   switch (verb) {
     case 'get': {
       return { status: 200, body: existing(store.get(key), key) }
@@ -76,14 +72,8 @@ export function performOnResource(store: ObjectStore, request: ResourceRequest):
     }
     case 'patch':
       return patch(store, request, kind)
-    case 'delete': {
-      const { uid } = store.remove(key).metadata
-      const details = { name: key.name, kind: key.resource, uid }
-      return {
-        status: 200,
-        body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details },
-      }
-    }
+    case 'delete':
+      return remove(store, request, key)
     default:
       throw new KubernetesError(
         405,
@@ -94,12 +84,29 @@ export function performOnResource(store: ObjectStore, request: ResourceRequest):
   }
 }
 
+function keyOf({ resource, namespace = '', name = '' }: Target): ObjectKey {
+  return { resource, namespace: resource === 'namespaces' ? '' : namespace, name }
+}
+
+function remove(store: ObjectStore, { body, deleter }: ResourceRequest, key: ObjectKey): Answer {
+  const { uid } = existing(store.get(key), key).metadata
+  const wanted = textAt(objectAt(body, 'preconditions'), 'uid')
+  if (wanted !== undefined && wanted !== uid) throw preconditionFailed(key, { wanted, uid })
+  if (key.resource === 'namespaces') return { status: 200, body: deleter.delete(key.name) }
+  store.remove(key)
+  const details = { name: key.name, kind: key.resource, uid }
+  return {
+    status: 200,
+    body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details },
+  }
+}
+
 function existing(found: StoredObject | undefined, key: { resource: string; name: string }): StoredObject {
   if (found === undefined) throw notFound(key.resource, key.name)
   return found
 }
 
-function listOf(store: ObjectStore, { target, query }: ResourceRequest, kind: string): object {
+function listOf(store: ObjectStore, { target, query }: ResourceRequest, kind: Kind): object {
   const matchesFields = (object: StoredObject): boolean =>
     (query.get('fieldSelector') ?? '')
       .split(',')
@@ -115,38 +122,67 @@ function listOf(store: ObjectStore, { target, query }: ResourceRequest, kind: st
     .filter(matchesFields)
     .map(({ kind: _kind, apiVersion: _version, ...item }) => item)
   const metadata = { resourceVersion: store.currentVersion() }
-  return { kind: `${kind}List`, apiVersion: 'v1', metadata, items }
+  return { kind: `${kind.kind}List`, apiVersion: kind.apiVersion, metadata, items }
 }
 
-function create(store: ObjectStore, { target, body, query }: ResourceRequest, kind: string): Answer {
+function refuseNamespace(store: ObjectStore, { resource, namespace, name }: ObjectKey): void {
+  if (namespace === '') return
+  if (store.get({ resource: 'namespaces', namespace: '', name: namespace }) === undefined) {
+    throw notFound('namespaces', namespace)
+  }
+  refuseTerminating(store, { namespace, resource, name })
+}
+
+function create(store: ObjectStore, { target, body, query }: ResourceRequest, kind: Kind): Answer {
   const given = asObject(body)
   const name = createdName(given)
   if (name === '') throw badRequest('name or generateName is required')
-  const namespace = target.resource === 'namespaces' ? '' : (target.namespace ?? '')
-  if (
-    namespace !== '' &&
-    store.get({ resource: 'namespaces', namespace: '', name: namespace }) === undefined
-  ) {
-    throw notFound('namespaces', namespace)
-  }
+  const key = { ...keyOf(target), name }
+  refuseNamespace(store, key)
   const sent = textAt(objectAt(given, 'metadata'), 'namespace')
-  if (namespace !== '' && sent !== undefined && sent !== namespace) {
+  if (key.namespace !== '' && sent !== undefined && sent !== key.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
-  const key = { resource: target.resource, namespace, name }
-  return { status: 201, body: store.create(key, readObject(kind, given), managerOf(query)) }
+  const object = kind.kind === 'Namespace' ? completeNamespace(name, given) : readObject(kind, given)
+  return { status: 201, body: store.create(key, object, managerOf(query)) }
 }
 
-function patch(store: ObjectStore, request: ResourceRequest, kind: string): Answer {
-  const { target, body, contentType, query } = request
-  const namespace = target.resource === 'namespaces' ? '' : (target.namespace ?? '')
-  const key = { resource: target.resource, namespace, name: target.name ?? '' }
-  const before = store.get(key)
-  const isApply = contentType.startsWith('application/apply-patch')
-  if (before === undefined && isApply) {
-    return { status: 201, body: store.create(key, readObject(kind, asObject(body)), managerOf(query)) }
+function apply(store: ObjectStore, { target, body, query }: ResourceRequest, kind: Kind): Answer {
+  const key = keyOf(target)
+  const manager = query.get('fieldManager') ?? ''
+  if (manager === '') {
+    const cause = {
+      reason: 'FieldValueRequired',
+      message: 'Required value: is required for apply patch',
+      field: 'fieldManager',
+    }
+    throw invalid('PatchOptions.meta.k8s.io', '', cause)
   }
-  const { resourceVersion: _version, ...metadata } = existing(before, key).metadata
+  const before = store.get(key)
+  if (before === undefined) refuseNamespace(store, key)
+  const from = before ?? emptyObject(key)
+  const applied = applyObject(from, {
+    body: asObject(body),
+    manager,
+    isForced: query.get('force') === 'true',
+  })
+  if (before !== undefined && applied.isSame) return { status: 200, body: before }
+  const object = readObject(kind, applied.object)
+  const by = { manager, fields: applied.fields }
+  if (before === undefined) return { status: 201, body: store.create(key, object, by) }
+  return { status: 200, body: store.replace(key, object, by) }
+}
+
+const emptyObject = ({ name }: ObjectKey): StoredObject => ({
+  metadata: { name, uid: '', resourceVersion: '', creationTimestamp: '' },
+})
+
+function patch(store: ObjectStore, request: ResourceRequest, kind: Kind): Answer {
+  const { target, body, contentType, query } = request
+  if (contentType.startsWith('application/apply-patch')) return apply(store, request, kind)
+  const key = keyOf(target)
+  const before = existing(store.get(key), key)
+  const { resourceVersion: _version, ...metadata } = before.metadata
   const patched = applyPatch({ ...before, metadata }, body, contentType)
   return { status: 200, body: store.replace(key, readObject(kind, patched), managerOf(query)) }
 }

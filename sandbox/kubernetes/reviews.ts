@@ -5,6 +5,8 @@ import { isAllowed, rulesIn } from './identities.ts'
 import type { Access, Rule } from './identities.ts'
 import { isObject, objectAt, textAt, timeText } from './json.ts'
 import type { JsonObject } from './json.ts'
+import { asObject } from './requests.ts'
+import type { Target } from './requests.ts'
 import { invalid } from './status.ts'
 
 const managed = (apiVersion: string, now: string, fields: object): object => ({
@@ -26,12 +28,7 @@ function binding(identity: string): string {
 }
 
 /** Answers SelfSubjectAccessReview from the rule table. */
-export function reviewAccess(
-  body: JsonObject,
-  identity: string,
-  rules: readonly Rule[],
-  now: number,
-): object {
+function reviewAccess(body: JsonObject, identity: string, rules: readonly Rule[], now: number): object {
   const asked = nonEmpty(objectAt(objectAt(body, 'spec'), 'resourceAttributes'))
   const access: Access = {
     verb: textAt(asked, 'verb') ?? '',
@@ -72,7 +69,7 @@ const nonResourceRules = [
 ]
 
 /** Answers SelfSubjectRulesReview for the namespace in the body. */
-export function reviewRules(body: JsonObject, rules: readonly Rule[]): object {
+function reviewRules(body: JsonObject, rules: readonly Rule[]): object {
   const namespace = textAt(objectAt(body, 'spec'), 'namespace') ?? ''
   return {
     kind: 'SelfSubjectRulesReview',
@@ -84,7 +81,7 @@ export function reviewRules(body: JsonObject, rules: readonly Rule[]): object {
 }
 
 /** Answers SelfSubjectReview: who the caller is. */
-export function reviewSelf(identity: string, now: number): object {
+function reviewSelf(identity: string, now: number): object {
   const [, , namespace = ''] = identity.split(':')
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated']
   return {
@@ -149,4 +146,29 @@ export function renderTokenRequest(granted: GrantedToken, clock: Clock): object 
 function managedObject(version: string, now: string): JsonObject {
   const field = managed(version, now, { 'f:spec': { 'f:expirationSeconds': {} } })
   return isObject(field) ? field : {}
+}
+
+interface Reviewer {
+  readonly who: string
+  readonly rules: readonly Rule[]
+  readonly nowMs: number
+}
+
+/** Answers a review of rights or of oneself; undefined for every other resource. */
+export function review(
+  target: Target,
+  body: unknown,
+  { who, rules, nowMs }: Reviewer,
+): { status: number; body: object } | undefined {
+  const given = asObject(body)
+  switch (`${target.group}/${target.resource}`) {
+    case 'authorization.k8s.io/selfsubjectaccessreviews':
+      return { status: 201, body: reviewAccess(given, who, rules, nowMs) }
+    case 'authorization.k8s.io/selfsubjectrulesreviews':
+      return { status: 201, body: reviewRules(given, rules) }
+    case 'authentication.k8s.io/selfsubjectreviews':
+      return { status: 201, body: reviewSelf(who, nowMs) }
+    default:
+      return undefined
+  }
 }

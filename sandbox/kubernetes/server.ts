@@ -4,30 +4,33 @@ import type { AddressInfo } from 'node:net'
 
 import type { Clock } from '../../src/clock.ts'
 import { createCollector } from './collector.ts'
+import { createKubernetesFaults, faultyAnswer, takeLost } from './faults.ts'
+import type { KubernetesFaults } from './faults.ts'
 import { adminRules, anonymous, botRules, isAllowed, mintToken } from './identities.ts'
 import type { Access, Rule } from './identities.ts'
 import { textsOf } from './json.ts'
+import { discovery } from './kinds.ts'
 import { renderKubeconfig } from './kubeconfig.ts'
+import { completeNamespace, createNamespaceDeleter } from './namespaces.ts'
+import type { NamespaceDeleter } from './namespaces.ts'
 import { createObjectStore } from './objects.ts'
 import type { ObjectStore, StoredObject } from './objects.ts'
 import { asObject, parseTarget, readBody, verbOf } from './requests.ts'
 import type { Target } from './requests.ts'
 import { performOnResource } from './resources.ts'
 import type { Answer } from './resources.ts'
-import {
-  readExpirationSeconds,
-  renderTokenRequest,
-  reviewAccess,
-  reviewRules,
-  reviewSelf,
-} from './reviews.ts'
+import { readExpirationSeconds, renderTokenRequest, review } from './reviews.ts'
+import { furtherAccess, refuseEscalation } from './rights.ts'
 import { forbidden, KubernetesError, noSuchPath, notFound, unauthorized } from './status.ts'
+import { version } from './version.ts'
 
 export interface KubernetesOptions {
   readonly clock: Clock
   readonly port?: number
   /** The namespace in which `onboard-bot` has its Role; default `shared`. */
   readonly namespace?: string
+  /** How long a namespace is `Terminating`; default 0.3 s. */
+  readonly deleteNamespaceAfterMs?: number
   /** How long the garbage collector waits after an owner is gone; default 1 s. */
   readonly collectAfterMs?: number
 }
@@ -55,25 +58,10 @@ export interface KubernetesSandbox {
   /** Tells the garbage collector how to find out whether an owner of `kind` still exists. */
   readonly registerOwner: (kind: string, exists: (uid: string) => boolean) => void
   readonly collectGarbage: () => void
-  /** While set, every request is left without an answer. */
-  readonly faults: { isHanging: boolean }
+  readonly faults: KubernetesFaults
+  /** Namespaces that stay `Terminating`. */
+  readonly stuckNamespaces: Set<string>
   readonly close: () => Promise<void>
-}
-
-const version = {
-  major: '1',
-  minor: '36',
-  emulationMajor: '1',
-  emulationMinor: '36',
-  minCompatibilityMajor: '1',
-  minCompatibilityMinor: '35',
-  gitVersion: 'v1.36.2',
-  gitCommit: 'sandbox',
-  gitTreeState: '',
-  buildDate: '1970-01-01T00:00:00Z',
-  goVersion: 'go1.26.8',
-  compiler: 'gc',
-  platform: 'linux/amd64',
 }
 
 function createIdentities(
@@ -115,8 +103,12 @@ function createIdentities(
   }
 }
 
-function send(response: ServerResponse, status: number, text: string, type = 'application/json'): void {
+function send(
+  response: ServerResponse,
+  { status, text, type = 'application/json', headers: more }: Sent,
+): void {
   const headers = {
+    ...more,
     'Cache-Control': 'no-cache, private',
     'Content-Type': type,
     'Content-Length': String(Buffer.byteLength(text)),
@@ -124,32 +116,33 @@ function send(response: ServerResponse, status: number, text: string, type = 'ap
   response.writeHead(status, headers).end(text)
 }
 
-interface Reviewer {
-  readonly who: string
-  readonly rules: readonly Rule[]
-  readonly nowMs: number
+interface Sent {
+  readonly status: number
+  readonly text: string
+  readonly type?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
-function review(target: Target, body: unknown, { who, rules, nowMs }: Reviewer): Answer | undefined {
-  const given = asObject(body)
-  switch (`${target.group}/${target.resource}`) {
-    case 'authorization.k8s.io/selfsubjectaccessreviews':
-      return { status: 201, body: reviewAccess(given, who, rules, nowMs) }
-    case 'authorization.k8s.io/selfsubjectrulesreviews':
-      return { status: 201, body: reviewRules(given, rules) }
-    case 'authentication.k8s.io/selfsubjectreviews':
-      return { status: 201, body: reviewSelf(who, nowMs) }
-    default:
-      return undefined
-  }
+type Handle = (request: IncomingMessage) => Promise<Sent>
+
+function refusal(error: unknown): Sent {
+  const known =
+    error instanceof KubernetesError ? error : new KubernetesError(500, 'InternalError', String(error))
+  return { status: known.code, text: `${JSON.stringify(known.body())}\n` }
 }
 
-type Handle = (request: IncomingMessage) => Promise<{ status: number; text: string; type?: string }>
+function faulty(fault: { status: number; message: string; retryAfterS?: number }): Sent {
+  const sent = refusal(new KubernetesError(fault.status, 'Unknown', fault.message))
+  return fault.retryAfterS === undefined
+    ? sent
+    : { ...sent, headers: { 'Retry-After': String(fault.retryAfterS) } }
+}
 
 function createHandler(
   clock: Clock,
   objects: ObjectStore,
   identities: ReturnType<typeof createIdentities>,
+  deleter: NamespaceDeleter,
 ): Handle {
   const grantToken = ({ namespace = '', name = '' }: Target, body: unknown): Answer => {
     const seconds = readExpirationSeconds(asObject(body))
@@ -166,6 +159,13 @@ function createHandler(
     if (who === undefined) throw unauthorized()
     return who
   }
+  const checkRights = (access: Access, body: unknown, who: string): void => {
+    const can = (needed: Access): boolean => identities.can(who, needed)
+    for (const needed of [access, ...furtherAccess(access, objects)]) {
+      if (!can(needed)) throw forbidden(who, needed)
+    }
+    refuseEscalation(access, body, { who, can })
+  }
   return async (request) => {
     const url = new URL(request.url ?? '/', 'http://sandbox')
     const who = whoIs(request)
@@ -173,13 +173,15 @@ function createHandler(
     if (['/readyz', '/livez', '/healthz'].includes(url.pathname)) {
       return { status: 200, text: 'ok', type: 'text/plain; charset=utf-8' }
     }
+    const known = discovery(url.pathname)
+    if (known !== undefined) return { status: 200, text: `${JSON.stringify(known)}\n` }
     const target = parseTarget(url.pathname)
     if (target === undefined) throw noSuchPath()
     const body = await readBody(request)
     const verb = verbOf(request.method ?? 'GET', target, url.searchParams)
     const { group, resource, subresource, namespace, name } = target
     const access = { verb, group, resource, subresource, namespace, name }
-    if (!identities.can(who, access)) throw forbidden(who, access)
+    checkRights(access, body, who)
     const answer =
       review(target, body, { who, rules: identities.rules.get(who) ?? [], nowMs: clock.now() }) ??
       (subresource === 'token'
@@ -190,34 +192,39 @@ function createHandler(
             body,
             contentType: (request.headers['content-type'] ?? '').split(';')[0] ?? '',
             query: url.searchParams,
+            deleter,
           }))
     return { status: answer.status, text: `${JSON.stringify(answer.body)}\n` }
   }
 }
 
-/** Starts a Kubernetes API on loopback: Secrets, ConfigMaps, Namespaces, reviews of rights and tokens. */
+/** Starts a Kubernetes API on loopback: what is in `kinds.ts`, reviews of rights and tokens. */
 export async function startKubernetes(options: KubernetesOptions): Promise<KubernetesSandbox> {
   const { clock, namespace = 'shared' } = options
   const objects = createObjectStore(clock)
   const identities = createIdentities(clock, namespace)
   const collector = createCollector(objects, clock, options.collectAfterMs ?? 1000)
   const createNamespace = (name: string): void => {
-    const body = { kind: 'Namespace', apiVersion: 'v1', status: { phase: 'Active' } }
-    objects.create({ resource: 'namespaces', namespace: '', name }, body, 'sandbox')
+    objects.create({ resource: 'namespaces', namespace: '', name }, completeNamespace(name, {}), 'sandbox')
   }
   for (const name of new Set(['default', 'kube-system', namespace])) createNamespace(name)
-  const faults = { isHanging: false }
-  const handle = createHandler(clock, objects, identities)
+  const faults = createKubernetesFaults()
+  const deleter = createNamespaceDeleter(objects, clock, options.deleteNamespaceAfterMs ?? 300)
+  const handle = createHandler(clock, objects, identities, deleter)
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const line = `${request.method ?? ''} ${request.url ?? ''}`
+    if (faults.isHanging) {
+      faults.onRequest?.(line)
+      return
+    }
+    const fault = faultyAnswer(faults, line)
+    const sent = fault === undefined ? await handle(request).catch(refusal) : faulty(fault)
+    faults.onRequest?.(line)
+    if (takeLost(faults, line)) request.socket.destroy()
+    else send(response, sent)
+  }
   const server = createServer((request, response) => {
-    if (faults.isHanging) return
-    handle(request).then(
-      ({ status, text, type }) => send(response, status, text, type),
-      (error: unknown) => {
-        const known =
-          error instanceof KubernetesError ? error : new KubernetesError(500, 'InternalError', String(error))
-        send(response, known.code, `${JSON.stringify(known.body())}\n`)
-      },
-    )
+    void answer(request, response)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve)
@@ -231,6 +238,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     namespace,
     objects,
     faults,
+    stuckNamespaces: deleter.stuck,
     createNamespace,
     kubeconfig: (name) => renderKubeconfig(url, identities.token(name), namespace),
     secret: (space, name) => decoded(objects.get({ resource: 'secrets', namespace: space, name })),
@@ -239,6 +247,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     collectGarbage: collector.look,
     close: async () => {
       collector.stop()
+      deleter.stop()
       server.closeAllConnections()
       await new Promise<void>((resolve) => {
         server.close(() => resolve())

@@ -69,6 +69,15 @@ export function conflict(resource: string, name: string): KubernetesError {
   return new KubernetesError(409, 'Conflict', message, { name, kind: resource })
 }
 
+/** 409: the object is another one than the caller looked at. */
+export function preconditionFailed(
+  { resource, name }: { resource: string; name: string },
+  { wanted, uid }: { wanted: string; uid: string },
+): KubernetesError {
+  const message = `Operation cannot be fulfilled on ${resource} "${name}": Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid}`
+  return new KubernetesError(409, 'Conflict', message, { name, kind: resource })
+}
+
 export const badRequest = (message: string): KubernetesError =>
   new KubernetesError(400, 'BadRequest', message)
 

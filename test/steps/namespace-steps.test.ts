@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { makingSteps, NamespaceWorld, undoingSteps } from './namespace-world.ts'
+
+// Every run is a process of its own.
+vi.setConfig({ testTimeout: 120_000 })
+
+let world: NamespaceWorld
+
+beforeEach(async () => {
+  world = await NamespaceWorld.start()
+})
+afterEach(async () => {
+  await world.stop()
+})
+
+const nameOf = (line: string): string => line.split(' ').slice(0, 2).join(' ')
+const made = [
+  'limitranges onboarding',
+  'namespaces checkout',
+  'networkpolicies onboarding',
+  'resourcequotas onboarding',
+  'rolebindings onboarding-edit',
+  'rolebindings onboarding-view',
+]
+
+const makeAll = async (): Promise<string> => {
+  let uid = ''
+  for (const step of makingSteps) {
+    const { code, message, outputs } = await world.run(step)
+    expect([step, code, message]).toEqual([step, 0, ''])
+    uid = outputs['namespace-uid'] ?? uid
+  }
+  return uid
+}
+
+describe('the rights of deploy/namespace-template.yaml are enough, and', () => {
+  it('the steps make everything once: a second run changes nothing', async () => {
+    await makeAll()
+    const first = world.objects()
+    expect(first.map(nameOf)).toEqual(made)
+    await makeAll()
+    expect(world.objects()).toEqual(first)
+  })
+
+  it('the undoing leaves nothing, says so, and finds it done when it runs again', async () => {
+    const uid = await makeAll()
+    for (let round = 0; round < 2; round += 1) {
+      for (const step of undoingSteps) {
+        const { code, message, outputs } = await world.run(step, { NAMESPACE_UID: uid })
+        expect([step, code, message]).toEqual([step, 0, ''])
+        if (step === 'delete-namespace') expect(outputs['remaining']).toBe('[]')
+      }
+      expect(world.objects()).toEqual([])
+    }
+  })
+
+  it('a value that changed is applied, and what is not wanted any more goes', async () => {
+    await makeAll()
+    await world.run('apply-limits', { MEMORY: '16Gi' })
+    await world.run('apply-network-policy', { NETWORK: 'open' })
+    await world.run('bind-roles', { VIEWERS: '' })
+    const { objects } = world.kubernetes
+    const quota = objects.get({ resource: 'resourcequotas', namespace: 'checkout', name: 'onboarding' })
+    expect(quota?.['spec']).toMatchObject({ hard: { 'limits.memory': '16Gi', pods: '20' } })
+    const gone = ['networkpolicies onboarding', 'rolebindings onboarding-view']
+    expect(world.objects().map(nameOf)).toEqual(made.filter((name) => !gone.includes(name)))
+  })
+})
+
+describe('killed by SIGKILL after each request and run again', () => {
+  const killedEverywhere = async (
+    steps: readonly string[],
+    more: Record<string, string>,
+  ): Promise<number> => {
+    let kills = 0
+    for (const step of steps) {
+      for (let killAfter = 1; ; killAfter += 1) {
+        const ended = await world.run(step, { ...more, killAfter })
+        if (ended.code === 0) break
+        expect([step, killAfter, ended.code, ended.message]).toEqual([step, killAfter, undefined, ''])
+        kills += 1
+      }
+      const again = await world.run(step, more)
+      expect([step, again.code, again.message]).toEqual([step, 0, ''])
+    }
+    return kills
+  }
+
+  it('the making and then the undoing end as if nothing had happened', async () => {
+    const makingKills = await killedEverywhere(makingSteps, {})
+    expect(world.objects().map(nameOf)).toEqual(made)
+    const [namespace] = world.kubernetes.objects.list('namespaces', '').slice(-1)
+    const more = { NAMESPACE_UID: namespace?.metadata.uid ?? '' }
+    const undoingKills = await killedEverywhere(undoingSteps, more)
+    expect(world.objects()).toEqual([])
+    expect([makingKills, undoingKills].every((kills) => kills > 10)).toBe(true)
+  }, 240_000)
+})

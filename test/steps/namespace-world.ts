@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { parseAllDocuments } from 'yaml'
+import { z } from 'zod'
+
+import type { Rule } from '../../sandbox/kubernetes/identities.ts'
+import { type KubernetesSandbox, startKubernetes } from '../../sandbox/kubernetes/server.ts'
+import { repositoryRoot } from '../../sandbox/world.ts'
+import { systemClock } from '../../src/clock.ts'
+
+/** How a step program ended. */
+export interface Ended {
+  /** Undefined when it was killed. */
+  readonly code: number | undefined
+  /** What it wrote into its termination log. */
+  readonly message: string
+  readonly log: string
+  readonly outputs: Readonly<Record<string, string>>
+}
+
+const clusterRole = z.object({
+  kind: z.literal('ClusterRole'),
+  rules: z.array(
+    z.object({
+      apiGroups: z.array(z.string()),
+      resources: z.array(z.string()),
+      verbs: z.array(z.string()),
+      resourceNames: z.array(z.string()).optional(),
+    }),
+  ),
+})
+
+/** The rights that deploy/ gives the template's ServiceAccount, as the sandbox's rule table has them. */
+const deployedRules = (): Rule[] => {
+  const text = readFileSync(join(repositoryRoot, 'deploy/namespace-template.yaml'), 'utf8')
+  return parseAllDocuments(text)
+    .flatMap((document) => clusterRole.safeParse(document.toJS()).data?.rules ?? [])
+    .map(({ apiGroups, resources, verbs, resourceNames }) => ({
+      groups: apiGroups,
+      resources,
+      verbs,
+      ...(resourceNames !== undefined && { names: resourceNames }),
+    }))
+}
+
+export const onboardingId = '0123456789abcdef0123456789abcdef'
+
+const workloads =
+  'v1/Pod apps/v1/Deployment apps/v1/StatefulSet apps/v1/DaemonSet batch/v1/CronJob batch/v1/Job v1/PersistentVolumeClaim'
+
+/** What the template's two files give the steps. */
+const environment: Readonly<Record<string, string>> = {
+  ONBOARDING_ID: onboardingId,
+  NAMESPACE: 'checkout',
+  CPU: '4',
+  MEMORY: '8Gi',
+  PODS: '20',
+  CONTAINER_CPU_REQUEST: '100m',
+  CONTAINER_MEMORY_REQUEST: '128Mi',
+  CONTAINER_MEMORY_LIMIT: '256Mi',
+  NETWORK: 'closed',
+  EDITORS: 'team-checkout, user:ada@example.com',
+  VIEWERS: 'auditors',
+  ON_WORKLOADS: 'refuse',
+  WORKLOADS: workloads,
+  POLL_FIRST_MS: '20',
+}
+
+export const makingSteps = ['create-namespace', 'apply-limits', 'apply-network-policy', 'bind-roles'] as const
+export const undoingSteps = [
+  'check-unused',
+  'unbind-roles',
+  'remove-network-policy',
+  'remove-limits',
+  'delete-namespace',
+] as const
+
+/** A cluster of its own, in which step programs run as processes with the rights that deploy/ gives them. */
+export class NamespaceWorld {
+  readonly kubernetes: KubernetesSandbox
+  readonly #folder = mkdtempSync(join(tmpdir(), 'onboard-bot-steps-'))
+
+  private constructor(kubernetes: KubernetesSandbox) {
+    this.kubernetes = kubernetes
+    kubernetes.rules.set(kubernetes.identity('onboard-namespaces'), deployedRules())
+    writeFileSync(join(this.#folder, 'kubeconfig'), kubernetes.kubeconfig('onboard-namespaces'))
+  }
+
+  static async start(): Promise<NamespaceWorld> {
+    return new NamespaceWorld(await startKubernetes({ clock: systemClock, deleteNamespaceAfterMs: 60 }))
+  }
+
+  async stop(): Promise<void> {
+    await this.kubernetes.close()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  /** Runs a step to its end; `killAfter` kills it with SIGKILL once the API has carried out so many requests. */
+  async run(
+    step: string,
+    {
+      killAfter,
+      signal,
+      ...more
+    }: { killAfter?: number; signal?: NodeJS.Signals } & Record<string, string | number | undefined> = {},
+  ): Promise<Ended & { requests: number }> {
+    const root = mkdtempSync(join(this.#folder, 'pod-'))
+    const child = spawn(process.execPath, ['src/steps/run/main.ts', step], {
+      cwd: repositoryRoot,
+      env: {
+        PATH: process.env['PATH'],
+        ...environment,
+        ...Object.fromEntries(Object.entries(more).map(([name, value]) => [name, String(value)])),
+        KUBECONFIG: join(this.#folder, 'kubeconfig'),
+        CONTAINER_ROOT: root,
+        NODE_COMPILE_CACHE: join(tmpdir(), 'onboard-bot-compile-cache'),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let requests = 0
+    this.kubernetes.faults.onRequest = () => {
+      requests += 1
+      if (requests === killAfter) child.kill(signal ?? 'SIGKILL')
+    }
+    let log = ''
+    child.stdout.on('data', (data: Buffer) => (log += data.toString()))
+    child.stderr.on('data', (data: Buffer) => (log += data.toString()))
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+    this.kubernetes.faults.onRequest = undefined
+    const names = ['namespace-uid', 'quota', 'network-policy', 'access', 'remaining']
+    const outputs = names.flatMap((name) => {
+      const text = this.#read(root, `tmp/outputs/${name}`)
+      return text === undefined ? [] : [[name, text]]
+    })
+    return {
+      code: code ?? undefined,
+      message: this.#read(root, 'dev/termination-log') ?? '',
+      log,
+      outputs: Object.fromEntries(outputs),
+      requests,
+    }
+  }
+
+  /** Everything that stands in the cluster about the namespace: `resource name version`. */
+  objects(): readonly string[] {
+    const { objects } = this.kubernetes
+    return objects
+      .keys()
+      .filter(({ namespace, name }) => namespace === 'checkout' || name === 'checkout')
+      .map((key) => `${key.resource} ${key.name} ${objects.get(key)?.metadata.resourceVersion ?? ''}`)
+      .toSorted()
+  }
+
+  #read(root: string, path: string): string | undefined {
+    try {
+      return readFileSync(join(root, path), 'utf8')
+    } catch {
+      // The step did not write it.
+      return undefined
+    }
+  }
+}
