@@ -84,13 +84,13 @@ const rows: Readonly<Record<string, Row>> = {
     step: 'create-namespace',
     given: revoke,
     code: 3,
-    says: `The workflow's ServiceAccount may not get Namespace "checkout": namespaces "checkout" is forbidden: User "system:serviceaccount:shared:onboard-namespaces" cannot get resource "namespaces" in API group "" in the namespace "checkout". Give it the rights of deploy/namespace-template.yaml.`,
+    says: `The workflow's ServiceAccount may not get Namespace "checkout": namespaces "checkout" is forbidden: User "system:serviceaccount:shared:onboard-namespaces" cannot get resource "namespaces" in API group "" in the namespace "checkout". Give it the rights of deploy/target-cluster/namespace-template.yaml.`,
   },
   'a token that is not taken is a matter of rights': {
     step: 'create-namespace',
     given: () => refuse(`GET ${api}`, 401, 'Unauthorized'),
     code: 3,
-    says: `may not get Namespace "checkout": Unauthorized. Give it the rights of deploy/namespace-template.yaml.`,
+    says: `may not get Namespace "checkout": Unauthorized. Give it the rights of deploy/target-cluster/namespace-template.yaml.`,
   },
   'an API server that stays down is tried again and then named': {
     step: 'create-namespace',

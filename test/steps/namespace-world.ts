@@ -7,6 +7,7 @@ import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
 import type { Rule } from '../../sandbox/kubernetes/identities.ts'
+import { parseTarget, verbOf } from '../../sandbox/kubernetes/requests.ts'
 import { type KubernetesSandbox, startKubernetes } from '../../sandbox/kubernetes/server.ts'
 import { repositoryRoot } from '../../sandbox/world.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -34,8 +35,8 @@ const clusterRole = z.object({
 })
 
 /** The rights that deploy/ gives the template's ServiceAccount, as the sandbox's rule table has them. */
-const deployedRules = (): Rule[] => {
-  const text = readFileSync(join(repositoryRoot, 'deploy/namespace-template.yaml'), 'utf8')
+export const deployedRules = (): Rule[] => {
+  const text = readFileSync(join(repositoryRoot, 'deploy/target-cluster/namespace-template.yaml'), 'utf8')
   return parseAllDocuments(text)
     .flatMap((document) => clusterRole.safeParse(document.toJS()).data?.rules ?? [])
     .map(({ apiGroups, resources, verbs, resourceNames }) => ({
@@ -45,6 +46,8 @@ const deployedRules = (): Rule[] => {
       ...(resourceNames !== undefined && { names: resourceNames }),
     }))
 }
+
+const deployedResources = deployedRules().flatMap(({ resources }) => resources)
 
 export const onboardingId = '0123456789abcdef0123456789abcdef'
 
@@ -81,6 +84,8 @@ export const undoingSteps = [
 /** A cluster of its own, in which step programs run as processes with the rights that deploy/ gives them. */
 export class NamespaceWorld {
   readonly kubernetes: KubernetesSandbox
+  /** Every right that was used: verb and resource. */
+  readonly used = new Set<string>()
   readonly #folder = mkdtempSync(join(tmpdir(), 'onboard-bot-steps-'))
 
   private constructor(kubernetes: KubernetesSandbox) {
@@ -121,7 +126,8 @@ export class NamespaceWorld {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let requests = 0
-    this.kubernetes.faults.onRequest = () => {
+    this.kubernetes.faults.onRequest = (line) => {
+      this.#count(line)
       requests += 1
       if (requests === killAfter) child.kill(signal ?? 'SIGKILL')
     }
@@ -152,6 +158,17 @@ export class NamespaceWorld {
       .filter(({ namespace, name }) => namespace === 'checkout' || name === 'checkout')
       .map((key) => `${key.resource} ${key.name} ${objects.get(key)?.metadata.resourceVersion ?? ''}`)
       .toSorted()
+  }
+
+  #count(line: string): void {
+    const [method = '', path = ''] = line.split(' ')
+    const { pathname, searchParams } = new URL(path, 'http://cluster')
+    const target = parseTarget(pathname)
+    if (target === undefined || !deployedResources.includes(target.resource)) return
+    const verb = verbOf(method, target, searchParams)
+    this.used.add(`${verb} ${target.resource}`)
+    // To apply what is not there is to create it.
+    if (verb === 'patch') this.used.add(`create ${target.resource}`)
   }
 
   #read(root: string, path: string): string | undefined {

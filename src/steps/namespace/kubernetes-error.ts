@@ -70,7 +70,7 @@ export const kubernetesError = (doing: string, error: unknown): StepError => {
     )
   }
   if (status === 401 || (status === 403 && isForbidden(sentence))) {
-    const cure = 'Give it the rights of deploy/namespace-template.yaml.'
+    const cure = 'Give it the rights of deploy/target-cluster/namespace-template.yaml.'
     return new StepError(
       'authorisation',
       `The workflow's ServiceAccount may not ${doing}: ${sentence}. ${cure}`,
