@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { errorsOf, messageBlocks, modal } from './block-schemas.ts'
-import { bot, groups, scopes, teamId, users } from './cast.ts'
+import { bot, scopes, teamId, users } from './cast.ts'
 import type { Channel, Message, Workspace } from './workspace.ts'
 
 export type Answer = { readonly ok: true; readonly [field: string]: unknown } | Refused
@@ -119,8 +119,8 @@ export class WebApi {
       return { ok: true, user: { id, name: name.toLowerCase(), real_name: name, team_id: teamId, ...flags } }
     },
     'usergroups.users.list': (given) => {
-      const group = groups.find(({ id }) => id === text(given['usergroup']))
-      return group === undefined ? no('no_such_subteam') : { ok: true, users: group.users }
+      const group = this.#workspace.groups.get(text(given['usergroup']))
+      return group === undefined ? no('no_such_subteam') : { ok: true, users: [...group] }
     },
     'views.open': (given) => this.#open(given),
     'views.update': (given) => this.#updateView(given),

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts'
 import type { MessageBlock, Modal } from './block-schemas.ts'
-import { bot, channels, users } from './cast.ts'
+import { bot, channels, groups, users } from './cast.ts'
 
 export interface Message {
   readonly ts: string
@@ -48,6 +48,8 @@ const triggerMs = 3_000
 export class Workspace {
   readonly clock: Clock
   readonly channels = new Map<string, Channel>()
+  /** Who is in which user group. */
+  readonly groups = new Map(groups.map(({ id, users }) => [id, new Set(users)]))
   readonly messages: Message[] = []
   readonly ephemerals: Ephemeral[] = []
   readonly views = new Map<string, OpenView>()

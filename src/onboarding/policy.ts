@@ -37,12 +37,14 @@ export interface Person {
   readonly standing: Standing
   /** Ids of the user groups and channels that the policy names and that the person is in. */
   readonly memberOf: readonly string[]
+  /** Ids of those of which nobody could tell in time whether the person is in them: they allow nothing and free of nothing. */
+  readonly notLookedUp: readonly string[]
 }
 
 /** Why somebody may not. */
 export type Denial =
   | { readonly because: 'standing'; readonly standing: Standing }
-  | { readonly because: 'denied' | 'not-named' | 'own-request'; readonly rule: Rule }
+  | { readonly because: 'denied' | 'not-named' | 'own-request' | 'not-looked-up'; readonly rule: Rule }
   | { readonly because: 'not-requester' }
 
 /** What a decision about a person is made from. */
@@ -51,24 +53,41 @@ export interface Case {
   readonly requester: string
 }
 
-const isNamed = (subjects: readonly string[], person: Person, { policy, requester }: Case): boolean =>
-  subjects.some((subject) => {
-    if (subject === 'requester') return person.id === requester
-    if (subject === 'approvers') return isAllowedBy(policy.rules.approve, person, { policy, requester })
-    return subject === person.id || person.memberOf.includes(subject)
-  })
+type Answer = 'yes' | 'no' | 'unknown'
 
-const isAllowedBy = (rule: Rule, person: Person, about: Case): boolean => {
+const both = (a: Answer, b: Answer): Answer => {
+  if (a === 'no' || b === 'no') return 'no'
+  return a === 'yes' ? b : a
+}
+
+const not = (answer: Answer): Answer => {
+  if (answer === 'unknown') return answer
+  return answer === 'yes' ? 'no' : 'yes'
+}
+
+const names = (subject: string, person: Person, about: Case): Answer => {
+  if (subject === 'requester') return person.id === about.requester ? 'yes' : 'no'
+  if (subject === 'approvers') return isAllowedBy(about.policy.rules.approve, person, about)
+  if (person.notLookedUp.includes(subject)) return 'unknown'
+  return subject === person.id || person.memberOf.includes(subject) ? 'yes' : 'no'
+}
+
+const isNamed = (subjects: readonly string[], person: Person, about: Case): Answer =>
+  not(subjects.map((subject) => not(names(subject, person, about))).reduce<Answer>(both, 'yes'))
+
+const isAllowedBy = (rule: Rule, person: Person, about: Case): Answer => {
   // "approvers" inside the rule for approving would ask itself for ever: it names nobody there.
   const own = (subjects: readonly string[]): readonly string[] =>
     rule === about.policy.rules.approve ? subjects.filter((subject) => subject !== 'approvers') : subjects
-  return isNamed(own(rule.allow), person, about) && !isNamed(own(rule.deny), person, about)
+  return both(isNamed(own(rule.allow), person, about), not(isNamed(own(rule.deny), person, about)))
 }
 
 const denialBy = (rule: Rule, person: Person, about: Case): Denial | undefined => {
   if (person.standing !== 'member') return { because: 'standing', standing: person.standing }
-  if (isAllowedBy(rule, person, about)) return undefined
-  return { because: isNamed(rule.deny, person, about) ? 'denied' : 'not-named', rule }
+  const allowed = isAllowedBy(rule, person, about)
+  if (allowed === 'yes') return undefined
+  if (allowed === 'unknown') return { because: 'not-looked-up', rule }
+  return { because: isNamed(rule.deny, person, about) === 'yes' ? 'denied' : 'not-named', rule }
 }
 
 /** Whether the policy's admins include the person. */

@@ -225,10 +225,17 @@ export interface Messenger {
   readonly postNotice: (onboarding: Onboarding, notice: Notice) => Promise<{ ts: string }>
 }
 
-/** People's accounts and memberships, looked up now. */
+/** People's accounts and memberships. */
 export interface Directory {
-  /** A look-up that fails or takes too long gives the standing `unknown` or leaves the membership out. */
-  readonly person: (id: string, subjects: readonly string[]) => Promise<Person>
+  /**
+   * A look-up that fails or takes too long gives the standing `unknown`, or a membership in `notLookedUp`.
+   * `isDeciding` asks anew, where otherwise what is known for a minute or less will do.
+   */
+  readonly person: (
+    id: string,
+    subjects: readonly string[],
+    options?: { readonly isDeciding: boolean },
+  ) => Promise<Person>
 }
 
 /** What the configuration says about one template on one cluster. */

@@ -38,7 +38,7 @@ import { effectId } from './effects.ts'
 import type { Event } from './events.ts'
 import { keyText, parseKey } from './key.ts'
 import { currentRun } from './onboarding.ts'
-import { denial } from './policy.ts'
+import { type Denial, denial } from './policy.ts'
 import { MessengerError, RemoteError, StoreError } from './ports.ts'
 import { wakeAt } from './time.ts'
 import { transition } from './transition.ts'
@@ -160,6 +160,20 @@ describe('the policy', () => {
     const denying = policy({}, { approve: { allow: ['S0PLATFORM'], deny: ['U0BEN'] } })
     expect(denial('approve', ben, { ...about, policy: denying })).toMatchObject({ because: 'denied' })
     expect(denial('approve', cleo, { ...about, policy: denying })).toBeUndefined()
+  })
+  it('lets nobody do anything by a group that could not be looked up, and frees nobody of one', () => {
+    const unclear = (subjects: readonly string[]): Denial | undefined =>
+      denial('approve', { ...ben, notLookedUp: subjects }, { ...about, policy: named })
+    const named = policy({}, { approve: { allow: ['S0PLATFORM', 'C0OPS'], deny: ['S0AWAY', 'C0OTHER'] } })
+    expect(unclear([])).toBeUndefined()
+    expect(unclear(['S0AWAY'])).toMatchObject({ because: 'not-looked-up' })
+    const byOps = { ...person('U0OTTO'), notLookedUp: ['C0OPS'] }
+    expect(denial('approve', byOps, { ...about, policy: named })).toMatchObject({ because: 'not-looked-up' })
+    expect(denial('stop', byOps, { ...about, policy: named })).toMatchObject({ because: 'not-looked-up' })
+    // What is certain counts all the same.
+    expect(unclear(['C0OPS'])).toBeUndefined()
+    const away = { ...person('U0BEN', ['S0PLATFORM', 'S0AWAY']), notLookedUp: ['C0OTHER'] }
+    expect(denial('approve', away, { ...about, policy: named })).toMatchObject({ because: 'denied' })
   })
   it.each(['deactivated', 'guest', 'stranger', 'bot', 'unknown'] as const)(
     'lets nobody do anything who is %s',

@@ -61,7 +61,11 @@ export const createDirectory = (options: { client: WebClient; clock: Clock; log:
   const { client, clock, log } = options
   const remembered = new Map<string, { at: number; members: Promise<readonly string[]> }>()
 
-  const lookUp = async <T>(what: string, asked: Promise<T>, otherwise: T): Promise<T> => {
+  const lookUp = async <T, Otherwise = T>(
+    what: string,
+    asked: Promise<T>,
+    otherwise: Otherwise,
+  ): Promise<T | Otherwise> => {
     try {
       const found = await inTime(clock, asked, lookUpMs)
       if (found !== 'late') return found
@@ -72,9 +76,9 @@ export const createDirectory = (options: { client: WebClient; clock: Clock; log:
     return otherwise
   }
 
-  const membersOf = (subject: string): Promise<readonly string[]> => {
+  const membersOf = (subject: string, maxAgeMs: number): Promise<readonly string[]> => {
     const known = remembered.get(subject)
-    if (known !== undefined && clock.now() - known.at < rememberedMs) return known.members
+    if (known !== undefined && clock.now() - known.at < maxAgeMs) return known.members
     const members = subject.startsWith('S') ? groupMembers(client, subject) : channelMembers(client, subject)
     remembered.set(subject, { at: clock.now(), members })
     // What failed is asked again the next time.
@@ -83,9 +87,9 @@ export const createDirectory = (options: { client: WebClient; clock: Clock; log:
   }
 
   const standings = new Map<string, { at: number; standing: Standing }>()
-  const standing = async (id: string): Promise<Standing> => {
+  const standing = async (id: string, maxAgeMs: number): Promise<Standing> => {
     const known = standings.get(id)
-    if (known !== undefined && clock.now() - known.at < standingMs) return known.standing
+    if (known !== undefined && clock.now() - known.at < maxAgeMs) return known.standing
     const found = standingOf(userSchema.parse(await client.users.info({ user: id })))
     if (standings.size >= rememberedPeople) standings.clear()
     standings.set(id, { at: clock.now(), standing: found })
@@ -93,16 +97,20 @@ export const createDirectory = (options: { client: WebClient; clock: Clock; log:
   }
 
   return {
-    person: async (id, subjects): Promise<Person> => {
+    person: async (id, subjects, { isDeciding } = { isDeciding: false }): Promise<Person> => {
       const groups = subjects.filter((subject) => /^[SCG]/.test(subject))
+      const isMember = async (subject: string): Promise<boolean> =>
+        (await membersOf(subject, isDeciding ? 0 : rememberedMs)).includes(id)
       const [found, ...memberships] = await Promise.all([
-        lookUp<Standing>('users.info', standing(id), 'unknown'),
-        ...groups.map(async (subject) => {
-          const members = await lookUp(subject, membersOf(subject), [])
-          return members.includes(id) ? [subject] : []
-        }),
+        lookUp<Standing, Standing>('users.info', standing(id, isDeciding ? 0 : standingMs), 'unknown'),
+        ...groups.map(async (subject) => ({
+          subject,
+          isIn: await lookUp(subject, isMember(subject), undefined),
+        })),
       ])
-      return { id, standing: found, memberOf: memberships.flat() }
+      const those = (isIn: boolean | undefined): readonly string[] =>
+        memberships.filter((one) => one.isIn === isIn).map(({ subject }) => subject)
+      return { id, standing: found, memberOf: those(true), notLookedUp: those(undefined) }
     },
   }
 }

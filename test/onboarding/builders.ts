@@ -12,6 +12,7 @@ export const person = (id: string, memberOf: string[] = [], standing: Standing =
   id,
   standing,
   memberOf,
+  notLookedUp: [],
 })
 
 export const ada = person('U0ADA')

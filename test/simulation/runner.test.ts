@@ -7,7 +7,7 @@ import { createRunner, type Runner } from '../../src/runner/runner.ts'
 import { createRandom } from './random.ts'
 import { World } from './world.ts'
 
-const person = (id: string): Person => ({ id, standing: 'member', memberOf: [] })
+const person = (id: string): Person => ({ id, standing: 'member', memberOf: [], notLookedUp: [] })
 const requester = person('UREQ')
 const approver = person('UAPP')
 

@@ -188,6 +188,14 @@ describe('a refusal', () => {
       'your own request',
     ],
     [
+      {
+        reason: 'not-allowed',
+        verb: 'approve',
+        denial: { because: 'not-looked-up', rule: { allow: ['S1'], deny: [] } },
+      } as const,
+      'Please try again',
+    ],
+    [
       { reason: 'not-allowed', verb: 'withdraw', denial: { because: 'not-requester' } } as const,
       'only the person who asked',
     ],

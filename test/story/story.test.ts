@@ -147,6 +147,30 @@ describe('what people are told', () => {
     expect(play.cardText()).toContain('Waiting for approval')
   })
 
+  it('whoever was taken out of the group a moment ago cannot decide any more', async () => {
+    await begin()
+    await play.ask()
+    const approve = await play.offered('Approve')
+    await play.click('U0BEN', 'Reject')
+    await play.until('the form opens', () => play.world.slack.people.view('U0BEN') !== undefined)
+    play.world.slack.workspace.groups.get('S0PLATFORM')?.delete('U0BEN')
+    await play.world.slack.people.click('U0BEN', approve)
+    await play.told('U0BEN', 'You may not decide on this request')
+    expect(play.cardText()).toContain('Waiting for approval')
+  })
+
+  it('while Slack does not say who is in the group, nobody of it decides, and is told why', async () => {
+    await begin()
+    await play.ask()
+    const approve = await play.offered('Approve')
+    play.world.slack.faults.api.push({ method: 'usergroups.users.list', kind: 'hang', times: 1 })
+    await play.world.slack.people.click('U0BEN', approve)
+    await play.told('U0BEN', 'Slack did not say in time whether you are among those who may')
+    expect(play.cardText()).toContain('Waiting for approval')
+    await play.click('U0BEN', 'Approve')
+    await play.until('it is approved', () => play.cardText().includes('Approved by'))
+  })
+
   it('a rejection says why, to everybody, as typed', async () => {
     await begin()
     await play.ask()

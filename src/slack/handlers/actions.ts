@@ -62,7 +62,7 @@ const onDecision =
     }
     const { value, payload } = click
     const outcome = async (): Promise<Outcome> =>
-      decide({ ...value, by: await callerOf(context, payload.user, value.key) })
+      decide({ ...value, by: await callerOf(context, payload.user, value.key, { isDeciding: true }) })
     await answer(context, clicked, outcome())
   }
 

@@ -28,19 +28,20 @@ const subjectsOf = ({ rules, admins }: Policy): readonly string[] => [
   ...new Set([...Object.values(rules), admins].flatMap(({ allow, deny }) => [...allow, ...deny])),
 ]
 
-/** The person behind a payload, as far as the policy of the onboarding needs to know them. */
+/** The person behind a payload, as far as the policy needs to know them; whoever decides is looked up anew. */
 export const callerOf = async (
   context: Context,
   user: { id: string; team_id?: string | undefined },
   { cluster, template }: Pick<Key, 'cluster' | 'template'>,
+  options?: { readonly isDeciding: boolean },
 ): Promise<Person> => {
   const teamId = context.teamId()
   // Buttons in shared channels can be clicked by people of other workspaces.
   if (user.team_id !== undefined && teamId !== undefined && user.team_id !== teamId) {
-    return { id: user.id, standing: 'stranger', memberOf: [] }
+    return { id: user.id, standing: 'stranger', memberOf: [], notLookedUp: [] }
   }
   const policy = context.catalogue.terms(cluster, template)?.policy
-  return context.directory.person(user.id, policy === undefined ? [] : subjectsOf(policy))
+  return context.directory.person(user.id, policy === undefined ? [] : subjectsOf(policy), options)
 }
 
 /** Slack waits for three seconds; half a second is left for the way back (milliseconds). */

@@ -100,7 +100,11 @@ const onReason =
       return
     }
     const outcome = async (): Promise<Outcome> =>
-      context.commands.reject({ ...value, reason, by: await callerOf(context, payload.user, value.key) })
+      context.commands.reject({
+        ...value,
+        reason,
+        by: await callerOf(context, payload.user, value.key, { isDeciding: true }),
+      })
     const render = (known: Outcome): ReturnType<typeof renderTold> =>
       'done' in known
         ? renderTold('Rejected', 'The request is rejected. The requester is told why.')

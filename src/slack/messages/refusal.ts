@@ -43,6 +43,8 @@ export const renderDenial = (verb: string, denial: Denial): string => {
         : `You may not ${what}: ${standings[denial.standing]}.`
     case 'own-request':
       return `You may not ${what}: it is your own request, so somebody else has to. ${may(denial.rule)}`
+    case 'not-looked-up':
+      return `Nothing was done: Slack did not say in time whether you are among those who may ${what}. Please try again. ${may(denial.rule)}`
     case 'denied':
     case 'not-named':
       return `You may not ${what}. ${may(denial.rule)}`
