@@ -6,6 +6,8 @@ export interface ManualClock extends Clock {
   readonly advance: (byMs: number) => void
   /** When the next wake-up is due; undefined when nobody waits. */
   readonly next: () => number | undefined
+  /** When every wake-up is due. */
+  readonly times: () => readonly number[]
 }
 
 interface Timer {
@@ -31,6 +33,7 @@ export const createManualClock = (start = Date.UTC(2026, 0, 5, 9)): ManualClock 
       return () => timers.delete(timer)
     },
     next: () => first()?.at,
+    times: () => [...timers].map(({ at }) => at),
     advance: (byMs) => {
       const end = now + byMs
       for (let timer = first(); timer !== undefined && timer.at <= end; timer = first()) {

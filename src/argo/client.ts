@@ -27,7 +27,11 @@ export interface Answer {
   readonly body: string
 }
 
-const header = (headers: Record<string, string | string[] | undefined>, name: string): string | undefined => {
+/** The value of a header, the first where there are several. */
+export const header = (
+  headers: Record<string, string | string[] | undefined>,
+  name: string,
+): string | undefined => {
   const value = headers[name]
   return Array.isArray(value) ? value[0] : value
 }
@@ -73,10 +77,13 @@ export class ArgoClient {
     json(await this.#call({ method: 'POST', path: this.#path(), body }), workflowSchema)
   }
 
-  /** Undefined when there is none of that name. */
-  async get(name: string): Promise<ArgoWorkflow | undefined> {
+  /** Undefined when there is none of that name, or (with a uid) when it is another one than that. */
+  async get(name: string, uid?: string): Promise<ArgoWorkflow | undefined> {
     try {
-      return json(await this.#call({ method: 'GET', path: `${this.#path(name)}?${light}` }), workflowSchema)
+      const answer = await this.#call({ method: 'GET', path: `${this.#path(name)}?${light}` })
+      const found = json(answer, workflowSchema)
+      // Compared here: argo-server answers 500 to a uid that is another one.
+      return uid === undefined || found.metadata.uid === uid ? found : undefined
     } catch (error) {
       if (error instanceof RemoteError && error.code === 'not-found') return undefined
       throw error

@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { RemoteError, type WorkflowListener } from '../onboarding/ports.ts'
+import { RemoteError, type WorkflowListener, type WorkflowState } from '../onboarding/ports.ts'
 import type { ArgoClient } from './client.ts'
+import { inTurns } from './in-turns.ts'
+import { keepStream } from './keep-stream.ts'
 import type { ArgoWorkflow } from './schemas.ts'
-import { stateOf } from './steps.ts'
-import { readStream } from './stream.ts'
+import { hasEnded, stateOf } from './steps.ts'
+import type { StreamEvent } from './stream.ts'
 
 interface Options {
   readonly cluster: string
@@ -14,188 +16,172 @@ interface Options {
   readonly log: Log
   /** In [0, 1). */
   readonly random: () => number
+  /** Told of every workflow that a person made from one of ours; the same may be told again. */
+  readonly resubmitted: (copy: WorkflowState) => void
 }
 
-/** Waits between connections: doubling from half a second to half a minute (milliseconds). */
-const firstWaitMs = 500
-const longestWaitMs = 30_000
-/** How often the stream is checked against a list (milliseconds). */
+interface Followed {
+  readonly uid: string
+  readonly listeners: Set<WorkflowListener>
+  /** The resource version that was told last. */
+  told?: string | undefined
+  /** Whether this connection of the stream has told it. */
+  isInStream: boolean
+}
+
+/** How often the stream is checked against a list, while anything is followed (milliseconds). */
 const listEveryMs = 60_000
 /** A workflow that was just created may not be seen everywhere: gone is what is missing twice (milliseconds). */
 const missingAgainMs = 2_000
-/** Without the mark a snapshot counts as told after this (milliseconds). */
-const unmarkedMs = 3_000
+/** How many workflows are looked up at the same time. */
+const lookUpWidth = 8
+/** A stream that broke so often in a row will not be back in a moment: the list takes its place, then people know. */
+const failuresToList = 2
+const failuresToTell = 5
+/** Failures after the first few are in the log now and then. */
+const failuresPerLine = 20
 
 /** Follows workflows of one cluster by one event stream, and checks it by a list once a minute. */
 export class Follower {
   readonly #options: Options
-  readonly #listeners = new Map<string, Set<WorkflowListener>>()
-  /** The resource version last told, by name. */
-  readonly #told = new Map<string, string>()
+  readonly #followed = new Map<string, Followed>()
   #abort: AbortController | undefined
-  #cancelList: () => void = () => undefined
-  #failures = 0
-  #isMarked = true
+  #cancelList: (() => void) | undefined
+  #isOpening = true
 
   constructor(options: Options) {
     this.#options = options
   }
 
+  /** Opens the stream, if it is not open. */
+  open(): void {
+    if (this.#abort !== undefined) return
+    this.#abort = new AbortController()
+    this.#isOpening = true
+    void keepStream({
+      ...this.#options,
+      signal: this.#abort.signal,
+      onBegin: () => {
+        for (const followed of this.#followed.values()) followed.isInStream = false
+      },
+      onEvent: (event) => this.#onEvent(event),
+      onSnapshot: () => this.#onSnapshot(),
+      onBroken: (error, failures) => this.#onBroken(error, failures),
+    })
+  }
+
   /** Tells the listener how the workflow stands, now and whenever it changes, until the returned function is called. */
-  follow(name: string, listener: WorkflowListener): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, listeners.add(listener))
-    if (this.#abort === undefined) this.#start()
-    void this.#lookUp(name)
+  follow({ name, uid }: { name: string; uid: string }, listener: WorkflowListener): () => void {
+    const known = this.#followed.get(name)
+    const followed =
+      known?.uid === uid ? known : { uid, listeners: new Set<WorkflowListener>(), isInStream: false }
+    followed.listeners.add(listener)
+    this.#followed.set(name, followed)
+    this.open()
+    // The first snapshot will tell it; a stream that is open has told it, and one that is broken will not soon.
+    if (!this.#isOpening) void this.#lookUp(name)
+    if (this.#cancelList === undefined) this.#scheduleList()
     return () => {
-      listeners.delete(listener)
-      if (listeners.size > 0 || this.#listeners.get(name) !== listeners) return
-      this.#listeners.delete(name)
-      this.#told.delete(name)
-      if (this.#listeners.size === 0) this.close()
+      followed.listeners.delete(listener)
+      if (followed.listeners.size === 0 && this.#followed.get(name) === followed) this.#followed.delete(name)
+      if (this.#followed.size === 0) this.#endList()
     }
   }
 
   close(): void {
     this.#abort?.abort()
     this.#abort = undefined
-    this.#cancelList()
+    this.#endList()
   }
 
-  #start(): void {
-    const abort = new AbortController()
-    this.#abort = abort
-    this.#failures = 0
-    void this.#stream(abort.signal)
-    this.#scheduleList(abort.signal)
-  }
-
-  async #stream(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options
-    while (!signal.aborted) {
-      const startedAt = clock.now()
-      try {
-        await this.#connection(signal)
-        this.#failures = 0
-        // A server that ends every stream at once would else be asked without a pause.
-        if (clock.now() - startedAt < firstWaitMs) await this.#wait(firstWaitMs, signal)
-      } catch (error) {
-        if (signal.aborted) return
-        this.#onBroken(error)
-        await this.#wait(this.#backoffMs(), signal)
-      }
+  #onEvent({ type, workflow }: Exclude<StreamEvent, { type: 'complete' }>): void {
+    const { name } = workflow.metadata
+    // An object that only leaves the selection is told as deleted too; one that has ended carries its outcome along.
+    if (type === 'deleted' && !hasEnded(workflow)) {
+      if (this.#followed.has(name)) void this.#lookUp(name)
+      return
     }
+    this.#tell(workflow)
   }
 
-  async #connection(signal: AbortSignal): Promise<void> {
-    const { client, labelSelector, clock } = this.#options
-    const seen = new Set<string>()
-    const isMarked = this.#isMarked
-    let cancelUnmarked = (): void => undefined
-    const onOpen = (): void => {
-      this.#failures = 0
-      if (!isMarked) cancelUnmarked = clock.after(unmarkedMs, () => void this.#lookUpMissing(seen))
-    }
-    try {
-      const options = { labelSelector, isMarked, signal, now: clock.now, onOpen }
-      for await (const event of readStream(client, options)) {
-        if (event.type === 'complete') {
-          void this.#lookUpMissing(seen)
-          continue
-        }
-        const { name } = event.workflow.metadata
-        seen.add(name)
-        // An object that only leaves the selection is told as deleted too.
-        if (event.type === 'deleted') void this.#lookUp(name)
-        else this.#tell(event.workflow)
-      }
-    } finally {
-      cancelUnmarked()
-    }
+  #onSnapshot(): void {
+    this.#isOpening = false
+    const missing = [...this.#followed].filter(([, { isInStream }]) => !isInStream)
+    void this.#lookUpAll(missing.map(([name]) => name))
   }
 
-  #onBroken(error: unknown): void {
+  #onBroken(error: unknown, failures: number): void {
     const { cluster, log } = this.#options
-    this.#failures += 1
-    // A server that does not know the mark refuses it as invalid.
-    const isUnknownMark = this.#isMarked && error instanceof RemoteError && error.code === 'invalid'
-    if (isUnknownMark && !/too old|expired/i.test(error.message)) this.#isMarked = false
-    log.warn({ cluster, err: error, failures: this.#failures }, 'the event stream broke')
-  }
-
-  #backoffMs(): number {
-    const full = Math.min(firstWaitMs * 2 ** (this.#failures - 1), longestWaitMs)
-    return full / 2 + (full / 2) * this.#options.random()
-  }
-
-  #wait(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const onAbort = (): void => {
-        cancel()
-        resolve()
-      }
-      const cancel = this.#options.clock.after(ms, () => {
-        signal.removeEventListener('abort', onAbort)
-        resolve()
-      })
-      signal.addEventListener('abort', onAbort)
-      if (signal.aborted) onAbort()
-    })
+    this.#isOpening = false
+    const level = failures < failuresToTell || failures % failuresPerLine === 0 ? 'warn' : 'debug'
+    log[level]({ cluster, err: error, failures }, 'the event stream broke')
+    if (failures === failuresToList && this.#followed.size > 0) void this.#list()
+    if (failures < failuresToTell || !(error instanceof RemoteError)) return
+    for (const { listeners } of this.#followed.values())
+      for (const listener of listeners) listener.unseen(error)
   }
 
   #tell(workflow: ArgoWorkflow): void {
-    const { name, resourceVersion } = workflow.metadata
-    const listeners = this.#listeners.get(name)
-    if (listeners === undefined) return
-    if (resourceVersion !== undefined) this.#told.set(name, resourceVersion)
+    const { name, uid, resourceVersion } = workflow.metadata
     const state = stateOf(workflow)
-    for (const listener of listeners) listener.seen(state)
+    if (state.resubmittedFrom !== undefined) this.#options.resubmitted(state)
+    const followed = this.#followed.get(name)
+    if (followed?.uid !== uid) return
+    followed.told = resourceVersion
+    followed.isInStream = true
+    for (const listener of followed.listeners) listener.seen(state)
   }
 
-  async #lookUpMissing(seen: ReadonlySet<string>): Promise<void> {
-    await Promise.all(
-      [...this.#listeners.keys()].filter((name) => !seen.has(name)).map((name) => this.#lookUp(name)),
-    )
+  #lookUpAll(names: Iterable<string>): Promise<void> {
+    return inTurns(names, lookUpWidth, (name) => this.#lookUp(name))
   }
 
   async #lookUp(name: string): Promise<void> {
     const { client, clock, cluster, log } = this.#options
+    const find = async (): Promise<ArgoWorkflow | undefined> =>
+      client.get(name, this.#followed.get(name)?.uid)
     try {
-      const found = await client.get(name)
+      const found = await find()
       if (found !== undefined) {
         this.#tell(found)
         return
       }
       await new Promise<void>((resolve) => clock.after(missingAgainMs, resolve))
-      if (!this.#listeners.has(name)) return
-      const again = await client.get(name)
+      const followed = this.#followed.get(name)
+      if (followed === undefined) return
+      const again = await find()
       if (again !== undefined) this.#tell(again)
-      else for (const listener of this.#listeners.get(name) ?? []) listener.gone(name)
+      else for (const listener of followed.listeners) listener.gone(name)
     } catch (error) {
       // The next list asks again.
       log.warn({ cluster, workflow: name, err: error }, 'a workflow could not be looked up')
     }
   }
 
-  #scheduleList(signal: AbortSignal): void {
+  #scheduleList(): void {
     this.#cancelList = this.#options.clock.after(listEveryMs, () => {
-      void this.#list(signal)
+      this.#scheduleList()
+      void this.#list()
     })
   }
 
-  async #list(signal: AbortSignal): Promise<void> {
+  #endList(): void {
+    this.#cancelList?.()
+    this.#cancelList = undefined
+  }
+
+  async #list(): Promise<void> {
     const { client, labelSelector, cluster, log } = this.#options
     try {
       const items = await client.list(labelSelector)
-      const versions = new Map(items.map(({ metadata }) => [metadata.name, metadata.resourceVersion]))
-      const differing = [...this.#listeners.keys()].filter((name) => {
-        const version = versions.get(name)
-        return version === undefined || version !== this.#told.get(name)
+      const listed = new Map(items.map(({ metadata }) => [metadata.name, metadata]))
+      const differing = [...this.#followed].filter(([name, { uid, told }]) => {
+        const metadata = listed.get(name)
+        return metadata?.uid !== uid || metadata.resourceVersion !== told
       })
-      await Promise.all(differing.map((name) => this.#lookUp(name)))
+      await this.#lookUpAll(differing.map(([name]) => name))
     } catch (error) {
       log.warn({ cluster, err: error }, 'the workflows could not be listed')
     }
-    if (!signal.aborted) this.#scheduleList(signal)
   }
 }

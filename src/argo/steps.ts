@@ -122,6 +122,13 @@ const suspensionOf = ({ spec, status }: ArgoWorkflow): WorkflowState['suspended'
   return step === undefined ? undefined : { step }
 }
 
+/** Whether nothing more happens to the workflow, unless somebody retries it. */
+export const hasEnded = ({ status }: ArgoWorkflow): boolean =>
+  status.phase === 'Succeeded' || status.phase === 'Failed' || status.phase === 'Error'
+
+/** What Argo's Resubmit puts on the copy that it makes. */
+const resubmittedFrom = 'workflows.argoproj.io/resubmitted-from-workflow'
+
 const hindrancesOf = (workflow: ArgoWorkflow): Pick<WorkflowState, 'lock' | 'suspended' | 'shutdown'> => {
   const lock = lockOf(workflow)
   const suspended = suspensionOf(workflow)
@@ -133,21 +140,28 @@ const hindrancesOf = (workflow: ArgoWorkflow): Pick<WorkflowState, 'lock' | 'sus
   }
 }
 
+const standingOf = ({
+  status: { phase, message, finishedAt },
+}: ArgoWorkflow): Pick<WorkflowState, 'phase' | 'message' | 'finishedAt'> => ({
+  ...(phase !== undefined && phase !== '' && { phase }),
+  ...(message !== undefined && message !== '' && { message: message.trim() }),
+  ...(finishedAt !== undefined && finishedAt !== null && { finishedAt }),
+})
+
 /** A workflow as the core follows it. */
 export const stateOf = (workflow: ArgoWorkflow): WorkflowState => {
   const { metadata, status } = workflow
-  const { phase, message, finishedAt } = status
+  const original = metadata.labels?.[resubmittedFrom]
   return {
     name: metadata.name,
     uid: metadata.uid,
-    ...(phase !== undefined && phase !== '' && { phase }),
-    ...(message !== undefined && message !== '' && { message: message.trim() }),
-    ...(finishedAt !== undefined && finishedAt !== null && { finishedAt }),
+    ...standingOf(workflow),
     ...hindrancesOf(workflow),
     steps: stepsOf(workflow),
     outputs: (status.outputs?.parameters ?? []).flatMap(({ name, value }) =>
       value === undefined ? [] : [{ name, value }],
     ),
+    ...(original !== undefined && { resubmittedFrom: original }),
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
   }

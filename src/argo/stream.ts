@@ -1,7 +1,7 @@
 import { type Dispatcher, request } from 'undici'
 
 import { RemoteError } from '../onboarding/ports.ts'
-import type { ArgoClient } from './client.ts'
+import { type ArgoClient, header } from './client.ts'
 import { errorOf, unreachable } from './errors.ts'
 import { type ArgoWorkflow, frameSchema } from './schemas.ts'
 import { readFrames } from './sse.ts'
@@ -97,7 +97,8 @@ export const readStream = async function* (
   try {
     const { statusCode: status, headers, body } = await open(client, options)
     if (status !== 200) {
-      const error = errorOf({ status, body: await body.text(), retryAfter: undefined, now: options.now() })
+      const retryAfter = header(headers, 'retry-after')
+      const error = errorOf({ status, body: await body.text(), retryAfter, now: options.now() })
       if (isNormalEnd(status, error.message)) return
       throw error
     }

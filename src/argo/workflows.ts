@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { RemoteError, type Workflows } from '../onboarding/ports.ts'
+import { RemoteError, type WorkflowState, type Workflows } from '../onboarding/ports.ts'
 import { ArgoClient } from './client.ts'
 import type { ArgoEndpoint } from './endpoint.ts'
 import { Follower } from './follower.ts'
@@ -20,10 +20,12 @@ interface Options {
 /** The argo-servers of all clusters; what one of them does never delays another. */
 export const createWorkflows = (options: Options): Workflows & { readonly close: () => void } => {
   const { endpoints, ...rest } = options
+  let resubmitted: (cluster: string, copy: WorkflowState) => void = () => undefined
   const servers = new Map(
     [...endpoints].map(([cluster, endpoint]) => {
       const client = new ArgoClient(endpoint, options.clock)
-      return [cluster, { client, follower: new Follower({ ...rest, cluster, client }) }]
+      const tell = (copy: WorkflowState): void => resubmitted(cluster, copy)
+      return [cluster, { client, follower: new Follower({ ...rest, cluster, client, resubmitted: tell }) }]
     }),
   )
   const server = (cluster: string): { client: ArgoClient; follower: Follower } => {
@@ -36,15 +38,19 @@ export const createWorkflows = (options: Options): Workflows & { readonly close:
   return {
     create: async (cluster, manifest) => server(cluster).client.create(manifest),
     check: async (cluster, manifest) => server(cluster).client.check(manifest),
-    get: async (cluster, name) => {
-      const workflow = await server(cluster).client.get(name)
+    get: async (cluster, name, uid) => {
+      const workflow = await server(cluster).client.get(name, uid)
       return workflow && stateOf(workflow)
     },
     retry: async (cluster, name) => server(cluster).client.retry(name),
     stop: async (cluster, name) => server(cluster).client.stop(name),
     log: async (cluster, name, podName) => server(cluster).client.log(name, podName),
-    follow: (cluster, name, listener) =>
-      servers.get(cluster)?.follower.follow(name, listener) ?? (() => undefined),
+    follow: (cluster, workflow, listener) =>
+      servers.get(cluster)?.follower.follow(workflow, listener) ?? (() => undefined),
+    watch: (listener) => {
+      resubmitted = listener
+      for (const { follower } of servers.values()) follower.open()
+    },
     link: (cluster, name, uid) => {
       const endpoint = endpoints.get(cluster)
       if (endpoint?.uiUrl === undefined) return undefined

@@ -21,6 +21,8 @@ export interface WorkflowState {
   readonly steps: readonly Omit<Step, 'title'>[]
   /** The global outputs. */
   readonly outputs: readonly Parameter[]
+  /** The workflow that a person made this one from, by Resubmit in Argo, which copies our labels and annotations. */
+  readonly resubmittedFrom?: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
 }
@@ -55,6 +57,8 @@ export interface WorkflowListener {
   readonly seen: (state: WorkflowState) => void
   /** Looked for and not there. */
   readonly gone: (workflowName: string) => void
+  /** Its cluster cannot be watched at present, after several tries; told again while that lasts. */
+  readonly unseen: (error: RemoteError) => void
 }
 
 /** argo-servers, by the name of the cluster. Every method throws {@link RemoteError}. */
@@ -63,14 +67,20 @@ export interface Workflows {
   readonly create: (cluster: string, manifest: WorkflowManifest) => Promise<WorkflowState>
   /** Asks whether it would be created, which leaves nothing behind. It does not look at ServiceAccounts, images or Secrets. */
   readonly check: (cluster: string, manifest: WorkflowManifest) => Promise<void>
-  /** Undefined when there is none of that name. */
-  readonly get: (cluster: string, name: string) => Promise<WorkflowState | undefined>
+  /** Undefined when there is none of that name, or (with a uid) when it is another one than that. */
+  readonly get: (cluster: string, name: string, uid?: string) => Promise<WorkflowState | undefined>
   readonly retry: (cluster: string, name: string) => Promise<void>
   readonly stop: (cluster: string, name: string) => Promise<void>
   /** The last lines of the step's main container, the executor's own lines left out; empty when the pod is gone. */
   readonly log: (cluster: string, name: string, podName: string) => Promise<readonly string[]>
   /** Follows a workflow by the cluster's one stream until the returned function is called. */
-  readonly follow: (cluster: string, name: string, listener: WorkflowListener) => () => void
+  readonly follow: (
+    cluster: string,
+    workflow: { readonly name: string; readonly uid: string },
+    listener: WorkflowListener,
+  ) => () => void
+  /** Opens the stream of every cluster, and tells of the copies that people make of our workflows in Argo. */
+  readonly watch: (resubmitted: (cluster: string, copy: WorkflowState) => void) => void
   /** The page of the workflow for people; undefined where none is configured. */
   readonly link: (cluster: string, name: string, uid: string | undefined) => string | undefined
 }

@@ -275,6 +275,7 @@ describe('a run', () => {
     const trouble: Event = { type: 'troubled', at: t0, run: 0, text: 'no route', cure: 'ask the network' }
     const told = on(phases().approved, trouble)
     expect(transition(told, trouble)).toBe(told)
+    expect(transition(phases().failed, trouble)).toEqual(phases().failed)
     expect(currentRun(on(told, { type: 'troubled', at: t0, run: 0, text: 'other' }))?.trouble).toEqual({
       text: 'other',
       since: t0,

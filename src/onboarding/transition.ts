@@ -23,6 +23,7 @@ export const isRefusal = (result: Onboarding | Refusal): result is Refusal => 'r
 type RunEvent = Extract<Event, { run: number }>
 
 const onTroubled = (onboarding: Onboarding, event: Troubled, run: Run): Onboarding => {
+  if (run.phase !== 'submitting' && run.phase !== 'running') return onboarding
   if (run.trouble?.text === event.text && run.trouble.cure === event.cure) return onboarding
   const { text, cure, at } = event
   return withRun(onboarding, event.run, {

@@ -6,6 +6,7 @@ import { redact } from '../redact.ts'
 import { maskedState, maskOf } from './effects/mask.ts'
 import { isOwn, workflowLabels } from './naming.ts'
 import type { RunWork, Tell, Tools } from './performing.ts'
+import { troubleOf } from './trouble.ts'
 
 interface Options {
   readonly tools: Tools
@@ -51,12 +52,13 @@ export class Following {
 
   #begin(onboarding: Onboarding, index: number): void {
     const run = onboarding.runs[index]
-    if (run === undefined) return
+    if (run?.uid === undefined) return
     const { tools, tell } = this.#options
     const { workflows, clock, catalogue } = tools
     const labels = workflowLabels(catalogue.installation, onboarding, run)
     const work: RunWork = { onboarding, index, run, tools, tell }
-    const unfollow = workflows.follow(onboarding.key.cluster, run.workflowName, {
+    const workflow = { name: run.workflowName, uid: run.uid }
+    const unfollow = workflows.follow(onboarding.key.cluster, workflow, {
       seen: (state) => {
         if (!isOwn(state, labels)) return
         this.#enter(onboarding, async () => {
@@ -67,6 +69,11 @@ export class Following {
       gone: () => {
         this.#enter(onboarding, async () => {
           await tell({ type: 'workflow-gone', at: clock.now(), run: index })
+        })
+      },
+      unseen: (error) => {
+        this.#enter(onboarding, async () => {
+          await tell({ type: 'troubled', at: clock.now(), run: index, ...troubleOf(error) })
         })
       },
     })

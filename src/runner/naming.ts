@@ -65,9 +65,12 @@ export const workflowLabels = (
   [`${prefix}/seal`]: onboarding.seal.slice(0, 32),
 })
 
+/** The annotation that names the onboarding of a workflow. */
+export const keyAnnotation = `${prefix}/key`
+
 /** What a lost record is rebuilt from. Ids of people and channels are no valid label values, so they stand here. */
 export const workflowAnnotations = (onboarding: Onboarding): Readonly<Record<string, string>> => ({
-  [`${prefix}/key`]: keyText(onboarding.key),
+  [keyAnnotation]: keyText(onboarding.key),
   [`${prefix}/requester`]: onboarding.requester,
   [`${prefix}/approvers`]: onboarding.decisions
     .filter(({ decision }) => decision === 'approve')
@@ -79,10 +82,7 @@ export const workflowAnnotations = (onboarding: Onboarding): Readonly<Record<str
   }),
 })
 
-/** Argo's Resubmit copies labels and annotations: what carries this label was not made by the bot. */
-const resubmitted = 'workflows.argoproj.io/resubmitted-from-workflow'
-
 /** Whether a workflow that was found under a run's name is the one that the bot made for it. */
 export const isOwn = (state: WorkflowState, labels: Readonly<Record<string, string>>): boolean =>
-  state.labels[resubmitted] === undefined &&
+  state.resubmittedFrom === undefined &&
   Object.entries(labels).every(([name, value]) => state.labels[name] === value)

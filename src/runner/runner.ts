@@ -6,6 +6,7 @@ import type { Commands, Outcome, Wish } from './commands.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import type { Tools } from './performing.ts'
 import { Reconciler } from './reconciler.ts'
+import { noteResubmitted } from './resubmitted.ts'
 import { type MakeEvent, Wishes } from './wishes.ts'
 
 /** The commands, and the work that follows from them. */
@@ -135,6 +136,9 @@ export const createRunner = (tools: Tools, random: () => number): Runner => {
     commands: createCommands(tools, ledger, wishes),
     start: () => {
       for (const onboarding of tools.store.active()) reconciler.reconcile(onboarding)
+      tools.workflows.watch((cluster, copy) => {
+        void noteResubmitted({ ledger, tools }, cluster, copy)
+      })
     },
     stop: () => reconciler.stop(),
   }

@@ -491,6 +491,11 @@ describe('a request', () => {
 })
 
 describe('a workflow as recorded', () => {
+  it('is not there for whoever asks for another uid', async () => {
+    const { client, workflow } = await start('get-succeeded')
+    expect(await client.get(workflow, 'another uid')).toBeUndefined()
+  })
+
   const stateIn = async (name: string): Promise<WorkflowState> => {
     const { client, workflow } = await start(name)
     const found = await client.get(workflow)

@@ -4,7 +4,7 @@ import { Agent, type Dispatcher } from 'undici'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { closeServer, createHandlingServer, listen, readBody, sendJson } from '../../sandbox/http.ts'
-import { createManualClock } from '../../sandbox/manual-clock.ts'
+import { createManualClock, type ManualClock } from '../../sandbox/manual-clock.ts'
 import { ArgoClient } from '../../src/argo/client.ts'
 import { createDispatcher } from '../../src/argo/dispatcher.ts'
 import { Follower } from '../../src/argo/follower.ts'
@@ -181,16 +181,19 @@ describe('a server that hangs', () => {
     expect(performance.now() - startedAt).toBeLessThan(20_000)
   })
 
-  it('without a sign of life on a stream is unreachable', async () => {
-    const dispatcher = new Agent({ bodyTimeout: 1_000 })
-    const client = await clientFor(
-      (_request, response) => {
-        withBytes(response).write(frame('ADDED', workflow('x', 'one')))
-      },
-      { dispatcher },
-    )
-    expect(await readAll(client)).toEqual(['open', 'one', 'unreachable'])
-  })
+  it.each(['before the first byte', 'after it'])(
+    'on a stream is unreachable when it gives no sign of life %s',
+    async (when) => {
+      const dispatcher = new Agent({ headersTimeout: 1_000, bodyTimeout: 1_000 })
+      const client = await clientFor(
+        (_request, response) => {
+          if (when === 'after it') withBytes(response).write(':\n')
+        },
+        { dispatcher },
+      )
+      expect(await readAll(client)).toEqual(when === 'after it' ? ['open', 'unreachable'] : ['unreachable'])
+    },
+  )
 })
 
 describe("an answer that is not argo-server's own", () => {
@@ -390,102 +393,269 @@ describe('a stream', () => {
 })
 
 describe('following', () => {
-  const followed = async (answer: Answer) => {
+  interface Following {
+    readonly clock: ManualClock
+    readonly follower: Follower
+    /** What the listener was told, in order. */
+    readonly told: string[]
+    /** What was asked for: `stream`, `list` or the name of a workflow. */
+    readonly asked: string[]
+  }
+
+  const askedFor = (url = ''): string => {
+    if (url.includes('/workflow-events/')) return 'stream'
+    return /workflows\/shared\/(\w+)/.exec(url)?.[1] ?? 'list'
+  }
+
+  const followed = async (answer: Answer): Promise<Following> => {
     const clock = createManualClock(now)
-    const client = await clientFor(answer, { clock })
-    const log = createLog('silent')
+    const told: string[] = []
+    const asked: string[] = []
+    const client = await clientFor(
+      (request, response) => {
+        asked.push(askedFor(request.url))
+        return answer(request, response)
+      },
+      { clock },
+    )
     const follower = new Follower({
       cluster: 'demo',
       client,
       labelSelector: 'a=b',
       clock,
-      log,
+      log: createLog('silent'),
       random: () => 0.5,
+      resubmitted: ({ name, resubmittedFrom }) => told.push(`${name} is a copy of ${resubmittedFrom ?? ''}`),
     })
     closing.unshift(async () => {
       follower.close()
     })
-    const seen: string[] = []
-    follower.follow('x', {
-      seen: ({ message }) => seen.push(message ?? 'seen'),
-      gone: (name) => seen.push(`${name} is gone`),
-    })
-    return { clock, seen }
+    follower.follow(
+      { name: 'x', uid: 'u1' },
+      {
+        seen: ({ message }) => told.push(message ?? 'seen'),
+        gone: (name) => told.push(`${name} is gone`),
+        unseen: ({ message }) => told.push(message),
+      },
+    )
+    return { clock, follower, told, asked }
   }
-  const isStream = (request: IncomingMessage): boolean => request.url?.includes('/workflow-events/') === true
 
-  it('does not storm a server that ends every stream at once', async () => {
-    let streams = 0
-    let ended = Promise.withResolvers<void>()
-    const { clock } = await followed((request, response) => {
-      if (!isStream(request)) {
-        sendJson(response, 200, workflow('x', 'one'))
-        return
-      }
-      streams += 1
-      withBytes(response).end('data: {} \n\n')
-      ended.resolve()
-    })
-    for (const expected of [1, 2, 3]) {
-      await ended.promise
-      ended = Promise.withResolvers()
-      // The next connection waits for its time, half a second from now.
-      await until(() => expect(clock.next()).toBe(clock.now() + 500))
-      expect(streams).toBe(expected)
-      clock.advance(500)
+  /** Answers the stream so, and everything else as if there were nothing. */
+  const streaming =
+    (answer: (response: ServerResponse, request: IncomingMessage) => void): Answer =>
+    (request, response) => {
+      const what = askedFor(request.url)
+      if (what === 'stream') answer(response, request)
+      else if (what === 'list') sendJson(response, 200, { metadata: {}, items: null })
+      else sendJson(response, 404, { code: 5, message: `workflows.argoproj.io "${what}" not found` })
+    }
+
+  const streams = (asked: readonly string[]): number => asked.filter((what) => what === 'stream').length
+  const mark = frame('BOOKMARK', { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } })
+
+  it.each([
+    ['ends', (response: ServerResponse) => withBytes(response).end('data: {} \n\n')],
+    [
+      'opens and breaks',
+      (response: ServerResponse) =>
+        withBytes(response).write(':\n', () => response.socket?.resetAndDestroy()),
+    ],
+    ['is refused', (response: ServerResponse) => sendJson(response, 403, { code: 7, message: 'no' })],
+  ])('waits longer and longer for a stream that %s at once', async (_, answer) => {
+    const { clock, asked } = await followed(streaming(answer))
+    // Half of each wait is chance; here chance is always in the middle.
+    for (const [index, wait] of [375, 750, 1_500, 3_000, 6_000].entries()) {
+      await until(() => expect(clock.times()).toContain(clock.now() + wait))
+      expect(streams(asked)).toBe(index + 1)
+      clock.advance(wait)
     }
   })
 
-  it('calls a workflow gone when argo-server says so twice', async () => {
-    let looks = 0
-    const { clock, seen } = await followed((request, response) => {
-      if (isStream(request)) {
-        withBytes(response).write(':\n')
-        return
-      }
-      looks += 1
-      sendJson(response, 404, { code: 5, message: 'workflows.argoproj.io "x" not found' })
-    })
-    await until(() => expect(clock.next()).toBe(clock.now() + 2_000))
-    expect(seen).toEqual([])
-    clock.advance(2_000)
-    await until(() => expect(seen).toEqual(['x is gone']))
-    expect(looks).toBe(2)
+  it('opens a stream that held for a while again at once, and the waits begin anew', async () => {
+    const open: ServerResponse[] = []
+    const { clock, asked } = await followed(
+      streaming((response) => {
+        withBytes(response).write(mark)
+        open.push(response)
+      }),
+    )
+    for (const count of [1, 2]) {
+      await until(() => expect(asked.filter((what) => what === 'x')).toHaveLength(2 * count - 1))
+      clock.advance(5_000)
+      open.at(-1)?.end(`data: {"error":{"grpc_code":8,"http_code":429,"message":"EOF"}} \n\n`)
+      await until(() => expect(streams(asked)).toBe(count + 1))
+    }
   })
 
-  it('calls nothing gone because a proxy has lost its way', async () => {
-    let looks = 0
-    const { clock, seen } = await followed((request, response) => {
-      if (!isStream(request)) looks += 1
-      response.writeHead(404, { 'content-type': 'text/plain' })
-      response.end('default backend - 404')
-    })
-    await until(() => expect(looks).toBe(1))
-    // Time enough for a second look, and for the list: each finds the way lost, and none counts.
-    await until(() => expect(clock.next()).toBe(clock.now() + 375))
-    clock.advance(60_000)
-    await until(() => expect(looks).toBe(2))
-    await until(() => expect(clock.next()).toBeDefined())
-    clock.advance(60_000)
-    await until(() => expect(looks).toBe(3))
-    expect(seen).toEqual([])
+  it('waits as long as the server asks', async () => {
+    const { clock, asked } = await followed(
+      streaming((response) => {
+        response.writeHead(429, {
+          'content-type': 'text/plain',
+          'retry-after': 'Sat, 22 Aug 2026 10:00:20 UTC',
+        })
+        response.end('Too Many Requests\n')
+      }),
+    )
+    await until(() => expect(clock.times()).toContain(now + 20_000))
+    expect(streams(asked)).toBe(1)
+  })
+
+  it('looks up what the snapshot did not tell, and only that, as soon as the mark says that it is complete', async () => {
+    const other = workflow('other', 'not followed')
+    const missing = await followed(
+      streaming((response) => withBytes(response).write(`${frame('ADDED', other)}${mark}`)),
+    )
+    await until(() => expect(missing.asked).toEqual(['stream', 'x']))
+    const there = await followed(
+      streaming((response) => withBytes(response).write(`${frame('ADDED', workflow('x', 'one'))}${mark}`)),
+    )
+    await until(() => expect(there.told).toEqual(['one']))
+    there.clock.advance(10_000)
+    expect(there.asked).toEqual(['stream'])
+  })
+
+  it('takes a snapshot for complete after a silence where the server drops the wish for a mark', async () => {
+    const { clock, asked } = await followed(streaming((response) => withBytes(response).write(':\n')))
+    await until(() => expect(clock.times()).toContain(now + 3_000))
+    expect(asked).toEqual(['stream'])
+    clock.advance(3_000)
+    await until(() => expect(asked).toEqual(['stream', 'x']))
   })
 
   it('goes on without the mark where the server refuses it', async () => {
     const marks: boolean[] = []
-    const { clock, seen } = await followed((request, response) => {
-      if (!isStream(request)) {
-        sendJson(response, 404, { code: 5, message: 'not found' })
-        return
-      }
-      const isMarked = request.url?.includes('sendInitialEvents') === true
-      marks.push(isMarked)
-      if (isMarked) sendJson(response, 400, { code: 3, message: 'sendInitialEvents is forbidden for watch' })
-      else withBytes(response).write(frame('ADDED', workflow('x', 'one')))
-    })
-    await until(() => expect(clock.next()).toBe(clock.now() + 375))
+    const { clock, told } = await followed(
+      streaming((response, request) => {
+        const isMarked = request.url?.includes('sendInitialEvents') === true
+        marks.push(isMarked)
+        if (isMarked)
+          sendJson(response, 400, { code: 3, message: 'sendInitialEvents is forbidden for watch' })
+        else withBytes(response).write(frame('ADDED', workflow('x', 'one')))
+      }),
+    )
+    await until(() => expect(clock.times()).toContain(clock.now() + 375))
     clock.advance(375)
-    await until(() => expect(seen).toContain('one'))
+    await until(() => expect(told).toContain('one'))
     expect(marks).toEqual([true, false])
+  })
+
+  it('calls a workflow gone when argo-server says so twice', async () => {
+    const { clock, told, asked } = await followed(streaming((response) => withBytes(response).write(mark)))
+    await until(() => expect(clock.times()).toContain(now + 2_000))
+    expect(told).toEqual([])
+    clock.advance(2_000)
+    await until(() => expect(told).toEqual(['x is gone']))
+    expect(asked).toEqual(['stream', 'x', 'x'])
+  })
+
+  it('calls a workflow gone whose name another one has by now', async () => {
+    const another = { metadata: { name: 'x', uid: 'u2', resourceVersion: '9' }, spec: {}, status: {} }
+    const { clock, told } = await followed((request, response) => {
+      if (askedFor(request.url) === 'stream') withBytes(response).write(`${frame('ADDED', another)}${mark}`)
+      else sendJson(response, 200, another)
+    })
+    await until(() => expect(clock.times()).toContain(now + 2_000))
+    clock.advance(2_000)
+    await until(() => expect(told).toEqual(['x is gone']))
+  })
+
+  it('calls nothing gone because a proxy has lost its way', async () => {
+    const { clock, told, asked } = await followed((_request, response) => {
+      response.writeHead(404, { 'content-type': 'text/plain' })
+      response.end('default backend - 404')
+    })
+    for (const wait of [375, 750, 1_500]) {
+      await until(() => expect(clock.times()).toContain(clock.now() + wait))
+      clock.advance(wait)
+    }
+    await until(() => expect(asked.filter((what) => what === 'list')).toHaveLength(1))
+    expect(told).toEqual([])
+  })
+
+  it('takes the outcome from an ended workflow that is deleted, and looks for one that had not ended', async () => {
+    const ended = {
+      ...(workflow('x', 'all done') as object),
+      status: { phase: 'Succeeded', message: 'all done' },
+    }
+    const first = await followed(
+      streaming((response) =>
+        withBytes(response).write(`${frame('ADDED', workflow('x', 'one'))}${mark}${frame('DELETED', ended)}`),
+      ),
+    )
+    await until(() => expect(first.told).toEqual(['one', 'all done']))
+    expect(first.asked).toEqual(['stream'])
+    const second = await followed(
+      streaming((response) =>
+        withBytes(response).write(
+          `${frame('ADDED', workflow('x', 'one'))}${mark}${frame('DELETED', workflow('x', 'one'))}`,
+        ),
+      ),
+    )
+    await until(() => expect(second.clock.times()).toContain(now + 2_000))
+    second.clock.advance(2_000)
+    await until(() => expect(second.told).toEqual(['one', 'x is gone']))
+  })
+
+  it('lists once a minute while something is followed, and looks up only what differs', async () => {
+    let version = '7'
+    const { clock, told, asked, follower } = await followed((request, response) => {
+      const what = askedFor(request.url)
+      const one = { metadata: { name: 'x', uid: 'u1', resourceVersion: version }, spec: {}, status: {} }
+      if (what === 'stream') withBytes(response).write(`${frame('ADDED', workflow('x', 'one'))}${mark}`)
+      else if (what === 'list') sendJson(response, 200, { metadata: {}, items: [one] })
+      else sendJson(response, 200, { ...one, status: { message: `version ${version}` } })
+    })
+    await until(() => expect(told).toEqual(['one']))
+    clock.advance(60_000)
+    await until(() => expect(asked).toEqual(['stream', 'list']))
+    version = '8'
+    clock.advance(60_000)
+    await until(() => expect(told).toEqual(['one', 'version 8']))
+    expect(asked).toEqual(['stream', 'list', 'list', 'x'])
+    const unfollow = follower.follow(
+      { name: 'y', uid: 'u9' },
+      { seen: () => undefined, gone: () => undefined, unseen: () => undefined },
+    )
+    unfollow()
+    clock.advance(60_000)
+    await until(() => expect(asked.filter((what) => what === 'list')).toHaveLength(3))
+  })
+
+  it('says so when a right was taken away in the middle and is not given back', async () => {
+    const message = 'workflows.argoproj.io is forbidden: User cannot watch'
+    let isRevoked = false
+    const { clock, told } = await followed(
+      streaming((response) => {
+        if (isRevoked) return sendJson(response, 403, { error: { grpc_code: 7, http_code: 403, message } })
+        isRevoked = true
+        const revoked = `data: {"error":{"grpc_code":7,"http_code":403,"message":"${message}"}} \n\n`
+        return withBytes(response).write(`${frame('ADDED', workflow('x', 'one'))}${mark}${revoked}`)
+      }),
+    )
+    for (const wait of [375, 750, 1_500, 3_000]) {
+      await until(() => expect(clock.times()).toContain(clock.now() + wait))
+      clock.advance(wait)
+    }
+    await until(() => expect(told).toContain(`argo-server: ${message}`))
+  })
+
+  it('tells of the copy that a person made of a workflow, and never takes it for one of ours', async () => {
+    const copy = {
+      metadata: {
+        name: 'x-7f2p9',
+        uid: 'u3',
+        labels: { 'workflows.argoproj.io/resubmitted-from-workflow': 'x' },
+      },
+      spec: {},
+      status: {},
+    }
+    const { told } = await followed(
+      streaming((response) =>
+        withBytes(response).write(`${frame('ADDED', workflow('x', 'one'))}${frame('ADDED', copy)}${mark}`),
+      ),
+    )
+    await until(() => expect(told).toEqual(['one', 'x-7f2p9 is a copy of x']))
   })
 })

@@ -206,7 +206,8 @@ export class World {
       retry: (_cluster, name) => this.#call(boot, 'remote', () => this.#retry(name)),
       stop: (_cluster, name) => this.#call(boot, 'remote', () => this.#stop(name)),
       log: () => this.#call(boot, 'remote', () => ['the password is very-secret-value']),
-      follow: (_cluster, name, listener) => {
+      watch: () => undefined,
+      follow: (_cluster, { name }, listener) => {
         this.#listeners.set(listener, { boot, name })
         return () => this.#listeners.delete(listener)
       },

@@ -4,7 +4,7 @@ import type { RunOf } from '../performing.ts'
 
 /** The workflow of the run, if it is there and ours. Throws RemoteError, also when the name is somebody else's. */
 export const findOwn = async ({ onboarding, run, tools }: RunOf): Promise<WorkflowState | undefined> => {
-  const state = await tools.workflows.get(onboarding.key.cluster, run.workflowName)
+  const state = await tools.workflows.get(onboarding.key.cluster, run.workflowName, run.uid)
   if (state === undefined || isOwn(state, workflowLabels(tools.catalogue.installation, onboarding, run))) {
     return state
   }

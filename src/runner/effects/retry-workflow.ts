@@ -2,6 +2,7 @@ import type { RunWork } from '../performing.ts'
 import { findOwn } from './find-own.ts'
 import { sealedText } from './manifest.ts'
 import { makeRunSecret, ownRunSecret } from './run-secret.ts'
+import { settle } from './settle.ts'
 
 /**
  * Retries the run's workflow. Argo's retry is not idempotent, so the end that was seen decides: while the workflow
@@ -18,7 +19,11 @@ export const retryWorkflow = async (work: RunWork): Promise<void> => {
   if (state.finishedAt === run.retry?.finishedAt) {
     await makeRunSecret(work, await sealedText(work))
     await ownRunSecret(work, state.uid)
-    await workflows.retry(onboarding.key.cluster, run.workflowName)
+    await settle(
+      work,
+      () => workflows.retry(onboarding.key.cluster, run.workflowName),
+      (now) => now !== undefined && now.finishedAt !== run.retry?.finishedAt,
+    )
   }
   await tell({ type: 'retry-happened', at: clock.now(), run: index })
 }

@@ -1,5 +1,6 @@
 import type { RunWork } from '../performing.ts'
 import { findOwn } from './find-own.ts'
+import { settle } from './settle.ts'
 
 /** Stops the run's workflow; one that was never submitted ends before it began. Throws RemoteError. */
 export const stopWorkflow = async (work: RunWork): Promise<void> => {
@@ -11,6 +12,12 @@ export const stopWorkflow = async (work: RunWork): Promise<void> => {
   }
   // Argo refuses to stop what has ended; the end itself is learned by following.
   const isOver = state?.finishedAt !== undefined
-  if (state !== undefined && !isOver) await workflows.stop(onboarding.key.cluster, run.workflowName)
+  if (state !== undefined && !isOver) {
+    await settle(
+      work,
+      () => workflows.stop(onboarding.key.cluster, run.workflowName),
+      (now) => now === undefined || now.shutdown !== undefined || now.finishedAt !== undefined,
+    )
+  }
   await tell({ type: 'stop-sent', at: clock.now(), run: index })
 }
