@@ -1,21 +1,15 @@
-import { readFileSync } from 'node:fs'
-
-import { createDispatcher } from './argo/dispatcher.ts'
-import type { ArgoEndpoint } from './argo/endpoint.ts'
 import { createWorkflows } from './argo/workflows.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { connectClusters } from './clusters.ts'
 import { createCatalogue } from './config/catalogue.ts'
 import type { Config } from './config/read-config.ts'
-import type { ClusterConfig } from './config/schema.ts'
 import {
   createCredentials,
   createDirectorySource,
   createSharedMeta,
   type SecretSource,
 } from './credentials/credentials.ts'
-import { type Cluster, openCluster } from './kubernetes/cluster.ts'
-import { createRunSecrets, type SecretPlace } from './kubernetes/run-secrets.ts'
-import { createFileTokens, createServiceAccountTokens } from './kubernetes/tokens.ts'
+import { createRunSecrets } from './kubernetes/run-secrets.ts'
 import type { Log } from './log.ts'
 import type { Store } from './onboarding/ports.ts'
 import { installationLabel } from './runner/naming.ts'
@@ -37,56 +31,6 @@ const secretSource = ({ file, sharedMetaToken }: Config): SecretSource | undefin
   if (credentials === undefined) return undefined
   if ('directory' in credentials) return createDirectorySource(credentials.directory)
   return createSharedMeta({ url: credentials.sharedMeta.url, token: () => sharedMetaToken?.reveal() ?? '' })
-}
-
-/** Opens a cluster when it is first needed, and again when that failed. */
-const lazily = (open: () => Promise<Cluster>): (() => Promise<Cluster>) => {
-  let opened: Promise<Cluster> | undefined
-  return () => {
-    opened ??= open()
-    opened.catch(() => {
-      opened = undefined
-    })
-    return opened
-  }
-}
-
-const accessOf = ({ kubernetes }: ClusterConfig): Parameters<typeof openCluster>[0] => {
-  if (!('kubeconfig' in kubernetes)) return { kind: 'in-cluster' }
-  const { kubeconfig: path, context } = kubernetes
-  return { kind: 'kubeconfig', path, ...(context !== undefined && { context }) }
-}
-
-const endpointOf = ({ argo }: ClusterConfig, cluster: () => Promise<Cluster>, clock: Clock): ArgoEndpoint => {
-  const { url, namespace, serviceAccount, tokenFile, caFile, uiUrl } = argo
-  const token =
-    serviceAccount === undefined
-      ? createFileTokens(tokenFile ?? '')
-      : createServiceAccountTokens({ cluster, namespace, serviceAccount, clock })
-  return {
-    url,
-    namespace,
-    token,
-    dispatcher: createDispatcher({
-      isVerified: argo.insecureSkipTlsVerify !== true,
-      ...(caFile !== undefined && { ca: readFileSync(caFile, 'utf8') }),
-    }),
-    ...(uiUrl !== undefined && { uiUrl }),
-  }
-}
-
-const connectClusters = (
-  config: Config,
-  clock: Clock,
-): { endpoints: Map<string, ArgoEndpoint>; places: Map<string, SecretPlace> } => {
-  const endpoints = new Map<string, ArgoEndpoint>()
-  const places = new Map<string, SecretPlace>()
-  for (const [name, cluster] of Object.entries(config.file.clusters)) {
-    const open = lazily(() => openCluster(accessOf(cluster)))
-    endpoints.set(name, endpointOf(cluster, open, clock))
-    places.set(name, { cluster: open, namespace: cluster.argo.namespace })
-  }
-  return { endpoints, places }
 }
 
 interface Surroundings {

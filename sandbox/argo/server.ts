@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 
 import type { Clock } from '../../src/clock.ts'
@@ -9,6 +10,7 @@ import { createController } from './controller.ts'
 import { ArgoError } from './errors.ts'
 import { createFaults, takePlanned } from './faults.ts'
 import type { Faults } from './faults.ts'
+import { type Installation, installServer } from './installation.ts'
 import { createPods } from './pods.ts'
 import { createRoutes } from './routes.ts'
 import type { Services } from './routes.ts'
@@ -23,6 +25,8 @@ export interface ArgoOptions {
   readonly namespace: string
   readonly runner: StepRunner
   readonly port?: number
+  /** TLS with this certificate, as a real one speaks by default. */
+  readonly tls?: { readonly key: string; readonly cert: string }
   /** How long after a change the controller looks; real ones take up to 10 s, the default is 50 ms. */
   readonly reconcileMs?: number
   /** Between two keep-alives of a stream; default 15 s. */
@@ -31,7 +35,7 @@ export interface ArgoOptions {
   readonly bookmarkMs?: number
 }
 
-export interface ArgoSandbox {
+export interface ArgoSandbox extends Installation {
   readonly url: string
   readonly faults: Faults
   readonly workflows: {
@@ -114,13 +118,15 @@ export async function startArgo(options: ArgoOptions): Promise<ArgoSandbox> {
     bookmarkMs: options.bookmarkMs ?? 60_000,
   }
   const requests: { method: string; path: string }[] = []
-  const server = createServer(handleRequests(services, createRoutes(services), requests))
+  const onRequest = handleRequests(services, createRoutes(services), requests)
+  const server = options.tls === undefined ? createServer(onRequest) : createTlsServer(options.tls, onRequest)
   server.on('connection', (socket) => {
     if (faults.isRefusing) socket.destroy()
   })
   const port = await listen(server, options.port ?? 0)
   return {
-    url: `http://127.0.0.1:${port}`,
+    ...installServer(kubernetes, namespace, port),
+    url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     faults,
     workflows: { list: () => store.list(), get: store.get, compact: store.compact },
     creates,

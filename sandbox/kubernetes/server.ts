@@ -15,6 +15,7 @@ import { completeNamespace, createNamespaceDeleter } from './namespaces.ts'
 import type { NamespaceDeleter } from './namespaces.ts'
 import { createObjectStore } from './objects.ts'
 import type { ObjectStore, StoredObject } from './objects.ts'
+import { type PortForwards, servePortForwards } from './port-forward.ts'
 import { asObject, parseTarget, readBody, verbOf } from './requests.ts'
 import type { Target } from './requests.ts'
 import { performOnResource } from './resources.ts'
@@ -58,6 +59,7 @@ export interface KubernetesSandbox {
   /** Tells the garbage collector how to find out whether an owner of `kind` still exists. */
   readonly registerOwner: (kind: string, exists: (uid: string) => boolean) => void
   readonly collectGarbage: () => void
+  readonly forwards: PortForwards
   readonly faults: KubernetesFaults
   /** Namespaces that stay `Terminating`. */
   readonly stuckNamespaces: Set<string>
@@ -226,6 +228,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   const server = createServer((request, response) => {
     void answer(request, response)
   })
+  const forwards = servePortForwards({ server, objects, faults, ...identities })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve)
   })
@@ -245,9 +248,11 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     secrets: { list: (space) => objects.list('secrets', space) },
     registerOwner: collector.registerOwner,
     collectGarbage: collector.look,
+    forwards,
     close: async () => {
       collector.stop()
       deleter.stop()
+      forwards.cut()
       server.closeAllConnections()
       await new Promise<void>((resolve) => {
         server.close(() => resolve())

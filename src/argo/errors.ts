@@ -89,11 +89,24 @@ export const errorOf = (answer: {
   })
 }
 
+const unknownCa = 'its certificate is of no known CA; give argo.caFile'
+
+/** What the codes of Node's TLS mean here. */
+const tlsProblems: Readonly<Record<string, string>> = {
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it speaks no TLS; give argo.url with http:, or argo.service.secure: false',
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownCa,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownCa,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownCa,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownCa,
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+}
+
 /** A connection that gave no answer. */
 export const unreachable = (error: unknown): RemoteError => {
   if (error instanceof RemoteError) return error
   const cause = error instanceof Error ? error : undefined
   const code: unknown = cause !== undefined && 'code' in cause ? cause.code : undefined
-  const what = typeof code === 'string' ? code : (cause?.name ?? 'no answer')
+  const what = typeof code === 'string' ? (tlsProblems[code] ?? code) : (cause?.name ?? 'no answer')
   return new RemoteError(`argo-server cannot be reached: ${what}`, { code: 'unreachable', cause: error })
 }

@@ -22,6 +22,8 @@ export interface Config {
   readonly file: ConfigFile
   readonly slack: { readonly botToken: Secret; readonly appToken: Secret; readonly apiUrl: string }
   readonly sharedMetaToken: Secret | undefined
+  /** The variables that name proxies, under their names. */
+  readonly proxies: Readonly<Record<string, string>>
   readonly dataDirectory: string
   readonly templatesDirectory: string
   readonly logLevel: string
@@ -80,6 +82,14 @@ const proxyMistakes = (sources: Sources): readonly string[] =>
       : [`${name}: is no address; give one such as http://proxy.example.com:3128`]
   })
 
+const proxiesIn = (sources: Sources): Config['proxies'] =>
+  Object.fromEntries(
+    [...proxyNames, 'NO_PROXY', 'no_proxy'].flatMap((name) => {
+      const value = given(name, sources)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+
 const readSettings = (
   sources: Sources,
   mistakes: string[],
@@ -128,6 +138,14 @@ const clusterMistakes = ({ clusters }: ConfigFile, placeOf: Config['placeOf']): 
       ...(access === 1
         ? []
         : [`${at('argo')}: has to say where its token comes from; give one of serviceAccount and tokenFile`]),
+      ...(argo.url !== undefined && argo.service !== undefined
+        ? [`${at('argo', 'service')}: url and service contradict each other; take out one`]
+        : []),
+      ...(argo.url === undefined && argo.insecureSkipTlsVerify !== undefined
+        ? [
+            `${at('argo', 'insecureSkipTlsVerify')}: is for url; a port-forward verifies TLS only where caFile is given`,
+          ]
+        : []),
       ...(argo.caFile !== undefined && argo.insecureSkipTlsVerify === true
         ? [`${at('argo', 'caFile')}: caFile and insecureSkipTlsVerify contradict each other; take out one`]
         : []),
@@ -198,5 +216,6 @@ export const readConfig = (environment: Environment, readFile: (path: string) =>
       ? secret(source.sharedMeta.tokenEnv, /\S/, 'give the bearer token of shared-meta')
       : undefined
   if (mistakes.length > 0 || read === undefined) throw new ConfigError(mistakes)
-  return deepFreeze({ ...read, slack: { botToken, appToken, apiUrl }, sharedMetaToken, ...settings })
+  const proxies = proxiesIn(sources)
+  return deepFreeze({ ...read, slack: { botToken, appToken, apiUrl }, sharedMetaToken, proxies, ...settings })
 }

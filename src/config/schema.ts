@@ -71,8 +71,19 @@ const kubernetes = z.union(
   'has to say how the Kubernetes API is reached; give "kubeconfig: PATH" or "inCluster: true"',
 )
 
+/** The Service that a port-forward goes to; what is not said is as Argo's own installation has it. */
+const service = strict({
+  name: dnsLabel.exactOptional(),
+  namespace: dnsLabel.exactOptional(),
+  port: z.number().int().min(1).max(65_535).exactOptional(),
+  /** Whether argo-server speaks TLS (its `--secure`). */
+  secure: z.boolean().exactOptional(),
+})
+
 const argo = strict({
-  url: z.url({ protocol: /^https?$/, error: address('https://argo-server:2746') }),
+  /** Without it argo-server is reached by port-forward. */
+  url: z.url({ protocol: /^https?$/, error: address('https://argo-server:2746') }).exactOptional(),
+  service: service.exactOptional(),
   namespace: dnsLabel,
   serviceAccount: dnsLabel.exactOptional(),
   tokenFile: z.string().min(1).exactOptional(),

@@ -94,6 +94,8 @@ const rows = [
 
 /** These name folders, which the process looks at when it starts. */
 const folders = ['DATA_DIR', 'TEMPLATES_DIR']
+/** A list of any names. */
+const lists = ['NO_PROXY', 'no_proxy']
 
 describe('a mistake in the environment is named with its cure', () => {
   it('and the environment that the table is made from has none', () => {
@@ -113,14 +115,16 @@ describe('a mistake in the environment is named with its cure', () => {
       },
     })
     readConfig(watched, readFile)
-    const known = new Set<string>([...rows.map(([name]) => name), ...folders])
+    const known = new Set<string>([...rows.map(([name]) => name), ...folders, ...lists])
     expect([...read].filter((name) => !known.has(name))).toEqual([])
     expect(read.size).toBeGreaterThan(10)
   })
 
   it('every variable that is read is in the documentation', () => {
     const page = readFileSync('docs/configuration.md', 'utf8')
-    const names = [...rows.map(([name]) => name), ...folders].filter((name) => name === name.toUpperCase())
+    const names = [...rows.map(([name]) => name), ...folders, ...lists].filter(
+      (name) => name === name.toUpperCase(),
+    )
     expect(names.filter((name) => !page.includes(name))).toEqual([])
   })
 

@@ -265,8 +265,14 @@ const rows: readonly Row[] = [
   missing('clusters.*.argo', `give ${map}`),
   wrong('clusters.*.argo', 'https://argo.example.com', notMap('"https://argo.example.com"')),
   unknown('clusters.*.argo', 'serviceaccount', 'did you mean "serviceAccount"?'),
-  missing('clusters.*.argo.url', 'give one such as https://argo-server:2746'),
   wrong('clusters.*.argo.url', 'ftp://argo', address('ftp://argo', 'https://argo-server:2746')),
+  wrong('clusters.*.argo.service', 'argo-server', notMap('"argo-server"')),
+  wrong('clusters.*.argo.service.name', 'Prod EU', label),
+  wrong('clusters.*.argo.service.namespace', 'Prod EU', label),
+  wrong('clusters.*.argo.service.port', 0, 'has to be at least 1; make it larger'),
+  wrong('clusters.*.argo.service.port', 70_000, 'has to be at most 65535; make it smaller'),
+  wrong('clusters.*.argo.service.secure', 'no', 'has to be true or false, not "no"; give true or false'),
+  unknown('clusters.*.argo.service', 'scheme', listed(['name', 'namespace', 'port', 'secure'])),
   missing('clusters.*.argo.namespace', 'give text'),
   wrong('clusters.*.argo.namespace', 'Prod EU', label),
   wrong('clusters.*.argo.serviceAccount', 'Prod EU', label),
@@ -351,6 +357,22 @@ describe('what is right by itself and wrong together is named too', () => {
       'TLS verified and not',
       () => replaced('      uiUrl:', '      insecureSkipTlsVerify: true\n      uiUrl:'),
       [`42: ${argo}.caFile: caFile and insecureSkipTlsVerify contradict each other; take out one`],
+    ],
+    [
+      'a URL and a Service',
+      () => replaced('      uiUrl:', '      service: { port: 80 }\n      uiUrl:'),
+      [`43: ${argo}.service: url and service contradict each other; take out one`],
+    ],
+    [
+      'TLS of a port-forward not verified, as by itself',
+      () =>
+        replaced('      url: https://argo.example.com\n', '      insecureSkipTlsVerify: true\n').replace(
+          / *caFile: .*\n/,
+          '',
+        ),
+      [
+        `39: ${argo}.insecureSkipTlsVerify: is for url; a port-forward verifies TLS only where caFile is given`,
+      ],
     ],
     [
       'no channel anywhere',

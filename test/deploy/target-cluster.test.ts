@@ -12,7 +12,7 @@ import type { Rule } from '../../sandbox/kubernetes/identities.ts'
 import { type KubernetesSandbox, startKubernetes } from '../../sandbox/kubernetes/server.ts'
 import { repositoryRoot } from '../../sandbox/world.ts'
 import { ArgoClient } from '../../src/argo/client.ts'
-import { createDispatcher } from '../../src/argo/dispatcher.ts'
+import { createDispatcher, createStreamDispatcher } from '../../src/argo/dispatcher.ts'
 import { readStream } from '../../src/argo/stream.ts'
 import { systemClock } from '../../src/clock.ts'
 import { openCluster } from '../../src/kubernetes/cluster.ts'
@@ -157,6 +157,31 @@ describe('the rights in deploy/target-cluster/bot.yaml', () => {
     async (_, missing) => {
       grant(rights.filter((right) => right !== missing))
       await expect(everything()).rejects.toThrow(/forbidden|not allowed|the reason/)
+    },
+  )
+})
+
+describe('the rights in deploy/target-cluster/port-forward.yaml', () => {
+  const rights = rulesOf('port-forward.yaml')
+  const forward = async (): Promise<unknown> => {
+    const { connect } = await openCluster({ kind: 'kubeconfig', path: join(folder, 'kubeconfig') })
+    const open = (): ReturnType<typeof connect> => connect({ namespace, name: 'argo-server', port: 2746 })
+    const dispatcher = createStreamDispatcher(open, { isVerified: false })
+    const token = async (): Promise<string> => kubernetes.token('admin')
+    const url = 'http://argo-server.shared.svc:2746'
+    return new ArgoClient({ url, namespace, token, dispatcher }, systemClock).list(selector)
+  }
+
+  it('are enough for a port-forward', async () => {
+    grant(rights)
+    expect(await forward()).toEqual([])
+  })
+
+  it.each(rights.map((right) => [`${right.verbs[0]} ${right.resources[0]}`, right] as const))(
+    'are no more than needed: without %s there is none',
+    async (_, missing) => {
+      grant(rights.filter((right) => right !== missing))
+      await expect(forward()).rejects.toThrow(/forbidden/)
     },
   )
 })

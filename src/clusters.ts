@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+
+import { createDispatcher, createStreamDispatcher, type TlsSettings } from './argo/dispatcher.ts'
+import type { ArgoEndpoint } from './argo/endpoint.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config/read-config.ts'
+import type { ClusterConfig } from './config/schema.ts'
+import { type Cluster, type KubernetesAccess, openCluster } from './kubernetes/cluster.ts'
+import type { SecretPlace } from './kubernetes/run-secrets.ts'
+import { createFileTokens, createServiceAccountTokens } from './kubernetes/tokens.ts'
+
+/** Opens a cluster when it is first needed, and again when that failed. */
+const lazily = (open: () => Promise<Cluster>): (() => Promise<Cluster>) => {
+  let opened: Promise<Cluster> | undefined
+  return () => {
+    opened ??= open()
+    opened.catch(() => {
+      opened = undefined
+    })
+    return opened
+  }
+}
+
+const accessOf = ({ kubernetes }: ClusterConfig): KubernetesAccess => {
+  if (!('kubeconfig' in kubernetes)) return { kind: 'in-cluster' }
+  const { kubeconfig: path, context } = kubernetes
+  return { kind: 'kubeconfig', path, ...(context !== undefined && { context }) }
+}
+
+type Open = () => Promise<Cluster>
+
+/** By its URL, or by port-forward to the Service that Argo's own installation makes. */
+const wayTo = ({ argo }: ClusterConfig, open: Open): Pick<ArgoEndpoint, 'url' | 'dispatcher'> => {
+  const { url, caFile, insecureSkipTlsVerify } = argo
+  const ca = caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }
+  if (url !== undefined) {
+    return { url, dispatcher: createDispatcher({ isVerified: insecureSkipTlsVerify !== true, ...ca }) }
+  }
+  const { name = 'argo-server', namespace = argo.namespace, port = 2746, secure = true } = argo.service ?? {}
+  const connect: Parameters<typeof createStreamDispatcher>[0] = async () =>
+    (await open()).connect({ name, namespace, port })
+  // argo-server makes itself a new certificate at each start, and the port-forward is authenticated already.
+  const tls: TlsSettings = { isVerified: caFile !== undefined, ...ca }
+  const address = `${secure ? 'https' : 'http'}://${name}.${namespace}.svc:${port}`
+  return { url: address, dispatcher: createStreamDispatcher(connect, tls) }
+}
+
+const endpointOf = (cluster: ClusterConfig, open: Open, clock: Clock): ArgoEndpoint => {
+  const { namespace, serviceAccount, tokenFile, uiUrl } = cluster.argo
+  const token =
+    serviceAccount === undefined
+      ? createFileTokens(tokenFile ?? '')
+      : createServiceAccountTokens({ cluster: open, namespace, serviceAccount, clock })
+  return { ...wayTo(cluster, open), namespace, token, ...(uiUrl !== undefined && { uiUrl }) }
+}
+
+/** How argo-server and the Secrets of each configured cluster are reached, by its name; nothing is called. */
+export const connectClusters = (
+  { file: { clusters }, proxies }: Pick<Config, 'file' | 'proxies'>,
+  clock: Clock,
+): {
+  readonly endpoints: ReadonlyMap<string, ArgoEndpoint>
+  readonly places: ReadonlyMap<string, SecretPlace>
+} => {
+  const opened = Object.entries(clusters).map(([name, cluster]) => {
+    const open = lazily(() => openCluster(accessOf(cluster), proxies))
+    return { name, cluster, open }
+  })
+  return {
+    endpoints: new Map(opened.map(({ name, cluster, open }) => [name, endpointOf(cluster, open, clock)])),
+    places: new Map(
+      opened.map(({ name, cluster, open }) => [name, { cluster: open, namespace: cluster.argo.namespace }]),
+    ),
+  }
+}
