@@ -19,6 +19,7 @@ const nothing: Inventory = {
   releases: [],
   platformSecrets: [],
   runSecrets: [],
+  namespaces: [],
 }
 
 /** The story of the README, played by the people of the sandbox through the payloads that Slack sends. */
@@ -157,7 +158,14 @@ export class Tour {
   }
 
   #compare(is: Inventory, expected: Inventory): void {
-    const kinds = ['subaccounts', 'platforms', 'releases', 'platformSecrets', 'runSecrets'] as const
+    const kinds = [
+      'subaccounts',
+      'platforms',
+      'releases',
+      'platformSecrets',
+      'runSecrets',
+      'namespaces',
+    ] as const
     for (const kind of kinds) {
       const found = JSON.stringify(is[kind])
       const wanted = JSON.stringify(expected[kind])

@@ -47,6 +47,8 @@ export interface Inventory {
   readonly releases: readonly string[]
   readonly platformSecrets: readonly string[]
   readonly runSecrets: readonly string[]
+  /** Namespaces that an onboarding made. */
+  readonly namespaces: readonly string[]
 }
 
 interface Options {
@@ -61,12 +63,13 @@ interface Options {
 const writeFiles = (
   folder: string,
   kubernetes: KubernetesSandbox,
-): { kubeconfig: string; admin: string; tokenFile: string; helmFaults: string } => {
+): { kubeconfig: string; admin: string; tokenFile: string; helmFaults: string; compileCache: string } => {
   const paths = {
     kubeconfig: join(folder, 'kubeconfig'),
     admin: join(folder, 'steps-kubeconfig'),
     tokenFile: join(folder, 'argo-token'),
     helmFaults: join(folder, 'helm-faults.json'),
+    compileCache: join(folder, 'compile-cache'),
   }
   writeFileSync(paths.kubeconfig, kubernetes.kubeconfig('onboard-bot'), { mode: 0o600 })
   writeFileSync(paths.admin, kubernetes.kubeconfig('admin'), { mode: 0o600 })
@@ -76,12 +79,13 @@ const writeFiles = (
 }
 
 /** What a pod has from its image and its ServiceAccount. */
-const createPods = (paths: { admin: string; helmFaults: string }): StepRunner =>
+const createPods = (paths: { admin: string; helmFaults: string; compileCache: string }): StepRunner =>
   createChildProcessRunner({
     repositoryRoot,
     environment: () => ({
       PATH: [join(repositoryRoot, 'sandbox/helm/bin'), process.env['PATH'] ?? ''].join(delimiter),
       SANDBOX_NODE: process.execPath,
+      NODE_COMPILE_CACHE: paths.compileCache,
       KUBECONFIG: paths.admin,
       HELM_FAULTS: paths.helmFaults,
       POLL_FIRST_MS: '100',
@@ -89,7 +93,8 @@ const createPods = (paths: { admin: string; helmFaults: string }): StepRunner =>
   })
 
 const inventoryOf = (kubernetes: KubernetesSandbox, btp: BtpSandbox): Inventory => {
-  const secrets = [...namespaces, kubernetes.namespace].flatMap((namespace) =>
+  const spaces = kubernetes.objects.list('namespaces', '')
+  const secrets = spaces.flatMap(({ metadata: { name: namespace } }) =>
     kubernetes.secrets
       .list(namespace)
       .map(({ metadata, type }) => ({ namespace, name: metadata.name, type })),
@@ -102,6 +107,9 @@ const inventoryOf = (kubernetes: KubernetesSandbox, btp: BtpSandbox): Inventory 
     releases: named(({ type }) => type === 'helm.sh/release.v1'),
     platformSecrets: named(({ name }) => name === 'service-manager-platform'),
     runSecrets: named(({ name }) => name.endsWith('-run')),
+    namespaces: spaces
+      .filter(({ metadata }) => metadata.labels?.['onboard-bot.dev/onboarding-id'] !== undefined)
+      .map(({ metadata }) => metadata.name),
   }
 }
 

@@ -46,11 +46,11 @@ const mergedSteps = (steps: readonly Step[], seen: readonly SeenStep[]): readonl
     .map((step) => ({ ...step, title: step.name })),
 ]
 
-const mergedOutputs = (outputs: readonly Parameter[], seen: readonly Parameter[]): readonly Parameter[] => [
-  ...outputs.filter(({ name }) => seen.every((parameter) => parameter.name !== name)),
-  // A step that failed before it made anything gives its output's default: nothing.
-  ...seen.filter(({ value }) => value !== ''),
-]
+const mergedOutputs = (outputs: readonly Parameter[], seen: readonly Parameter[]): readonly Parameter[] => {
+  // A step that failed before it made anything gives its output's default, nothing, which takes nothing back.
+  const said = seen.filter(({ value }) => value !== '')
+  return [...outputs.filter(({ name }) => said.every((parameter) => parameter.name !== name)), ...said]
+}
 
 const isEnd = (state: WorkflowState): boolean =>
   state.phase === 'Succeeded' || state.phase === 'Failed' || state.phase === 'Error'

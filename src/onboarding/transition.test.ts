@@ -240,6 +240,8 @@ describe('a run', () => {
     expect(once.outputs).toEqual([{ name: 'subaccount-id', value: 'sa-1' }])
     const newer = on(once, seen({ outputs: [{ name: 'platform-id', value: 'p-1' }] }))
     expect(newer.outputs.map(({ name }) => name)).toEqual(['subaccount-id', 'platform-id'])
+    const emptied = on(newer, seen({ outputs: [{ name: 'subaccount-id', value: '' }] }))
+    expect(emptied.outputs).toEqual(newer.outputs)
   })
   it('tells a failure only with the last lines of the log', () => {
     const unread = on(phases().running, failure)

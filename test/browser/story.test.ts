@@ -108,7 +108,7 @@ describe.skipIf(!existsSync(program))(`the story by clicking (needs Chromium at 
     await card().getByRole('button', { name: 'Approve' }).waitFor()
     await actAs('Ben')
     await clickOnCard('Approve')
-    await card().getByText('What exists now').waitFor()
+    await card().getByText('What exists for this namespace').waitFor()
     await picture('card-after')
     expect(world.inventory().subaccounts).toEqual(['shop-prod'])
     expect(world.slack.problems).toEqual([])

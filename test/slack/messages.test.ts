@@ -5,6 +5,7 @@ import { messageBlocks, modal } from '../../sandbox/slack/block-schemas.ts'
 import type { Onboarding } from '../../src/onboarding/onboarding.ts'
 import { renderCard } from '../../src/slack/messages/card.ts'
 import { renderForm, renderRejectForm, renderTold } from '../../src/slack/messages/form.ts'
+import { renderStatus } from '../../src/slack/messages/lists.ts'
 import { renderNotice } from '../../src/slack/messages/notice.ts'
 import { renderRefusal } from '../../src/slack/messages/refusal.ts'
 import { cut, escape, plain, span } from '../../src/slack/messages/text.ts'
@@ -83,6 +84,12 @@ describe('a message', () => {
       fc.property(texts, fc.constantFrom(...all), fc.boolean(), (text, onboarding, isClassic) => {
         const written = withText(onboarding, text)
         const card = renderCard(written, { ...view, isClassic })
+        const status = renderStatus(
+          '*Yours*',
+          Array.from({ length: 20 }, () => written),
+          link,
+        )
+        expect(messageBlocks.safeParse(status.blocks).error?.message).toBeUndefined()
         const messages = [card, ...written.notices.map((notice) => renderNotice(written, notice, link()))]
         for (const message of messages) {
           expect(messageBlocks.safeParse(message.blocks).error?.message).toBeUndefined()

@@ -15,6 +15,7 @@ import {
   renderCleanupOffer,
   renderList,
   renderMistake,
+  renderStatus,
 } from '../messages/lists.ts'
 import { renderDenial, renderLine } from '../messages/refusal.ts'
 import { escape, plain } from '../messages/text.ts'
@@ -93,12 +94,12 @@ const recent = async ({ commands }: Context): Promise<readonly Onboarding[]> => 
 const status = async (context: Context, words: readonly string[], user: string): Promise<Answer> => {
   if (words.length === 0) {
     const own = (await recent(context)).filter(({ requester }) => requester === user)
-    return { text: renderList('*Yours*', own, context.threadLink) }
+    return renderStatus('*Yours*', own, context.threadLink)
   }
   const named = await namedBy(context, words)
   if (typeof named === 'string') return { text: renderMistake(named, '/onboard') }
   const [cluster, namespace] = words.map((word) => escape(plain(word, 100)))
-  return { text: renderList(`*\`${namespace}\` on \`${cluster}\`*`, named, context.threadLink) }
+  return renderStatus(`*\`${namespace}\` on \`${cluster}\`*`, named, context.threadLink)
 }
 
 const subcommandAnswers: Record<

@@ -4,6 +4,7 @@ import { currentRun, type Onboarding, type Run } from '../../onboarding/onboardi
 import type { Rule } from '../../onboarding/policy.ts'
 import { definiteNo } from '../../onboarding/preflight.ts'
 import { actions, button, linkButton } from './buttons.ts'
+import { renderExists } from './exists.ts'
 import { renderPlan } from './plan.ts'
 import { renderPreflight } from './preflight.ts'
 import { cut, date, escape, person, plain, quote, section, subject, verbatim } from './text.ts'
@@ -169,26 +170,6 @@ const copies = ({ runs }: Onboarding): readonly KnownBlock[] => {
   ]
 }
 
-const outputs = ({ outputs: all, phase }: Onboarding): readonly KnownBlock[] => {
-  if (all.length === 0) return []
-  const isPast = phase === 'cleaning-up' || phase === 'cleanup-failed'
-  const lines = all
-    .slice(0, 10)
-    .flatMap(({ name, value }) => [
-      verbatim(`\n${name}: `, { style: { bold: true } }),
-      verbatim(value, { limit: 100 }),
-    ])
-  const title = isPast ? 'What the onboarding made' : 'What exists now'
-  return [
-    {
-      type: 'rich_text',
-      elements: [
-        { type: 'rich_text_section', elements: [verbatim(title, { style: { bold: true } }), ...lines] },
-      ],
-    },
-  ]
-}
-
 const runBlocks = (onboarding: Onboarding, view: CardView): readonly KnownBlock[] => {
   const run = currentRun(onboarding)
   if (run === undefined) return []
@@ -197,7 +178,7 @@ const runBlocks = (onboarding: Onboarding, view: CardView): readonly KnownBlock[
     ...troubles(run),
     ...failureOf(run),
     ...copies(onboarding),
-    ...outputs(onboarding),
+    ...renderExists(onboarding),
   ]
 }
 

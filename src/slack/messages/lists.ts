@@ -2,6 +2,7 @@ import type { Onboarding } from '../../onboarding/onboarding.ts'
 import type { Catalogue } from '../../onboarding/ports.ts'
 import { actions, button } from './buttons.ts'
 import type { Message } from './card.ts'
+import { renderExists } from './exists.ts'
 import { renderLine, type ThreadLink } from './refusal.ts'
 import { cut, section, subject } from './text.ts'
 
@@ -26,6 +27,22 @@ export const renderList = (title: string, onboardings: readonly Onboarding[], li
   if (onboardings.length === 0) return `${title}\nThere is nothing.`
   return cut([title, ...onboardings.map((one) => `• ${renderLine(one, link)}`)].join('\n'), 2_900)
 }
+
+/** Onboardings, each with what exists of it. */
+export const renderStatus = (
+  title: string,
+  onboardings: readonly Onboarding[],
+  link: ThreadLink,
+): Message => ({
+  text: renderList(title, onboardings, link),
+  blocks:
+    onboardings.length === 0
+      ? [section(`${title}\nThere is nothing.`)]
+      : [
+          section(title),
+          ...onboardings.flatMap((one) => [section(renderLine(one, link)), ...renderExists(one)]),
+        ],
+})
 
 /** What somebody may clean up, each with its button. */
 export const renderCleanupOffer = (onboardings: readonly Onboarding[], link: ThreadLink): Message => {
