@@ -8,12 +8,13 @@ export default defineConfig({
       ? ['default', ['json', { outputFile: `coverage/results-${script.replaceAll(':', '-')}.json` }]]
       : ['default'],
     projects: [
-      { test: { name: 'core', include: ['src/onboarding/**/*.test.ts'] } },
+      { test: { name: 'core', include: ['src/onboarding/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'sandbox/**/*.test.ts'],
           exclude: ['src/onboarding/**'],
+          testTimeout: 30_000,
         },
       },
       {
