@@ -73,6 +73,16 @@ function finish(workflow: Workflow, root: NodeStatus, exit: NodeStatus | undefin
   setCondition(workflow, 'Completed', true)
 }
 
+// One that is stopped while it waits for a lock ends without ever having begun.
+function abandon(workflow: Workflow, now: string): void {
+  const { status, spec } = workflow
+  status.phase = 'Failed'
+  status.message = `Stopped with strategy '${spec.shutdown ?? ''}'`
+  status.finishedAt = now
+  delete status.synchronization
+  setCondition(workflow, 'Completed', true)
+}
+
 function runPass(pass: Pass): void {
   const { workflow, now } = pass
   const { name } = workflow.metadata
@@ -163,7 +173,10 @@ function advance(workflow: Workflow, { clock, pods, mutexes, wakeAt }: Advance):
   const nowMs = clock.now()
   const now = timeText(nowMs)
   if (workflow.status.phase !== 'Running') {
-    if (!mutexes.acquire(workflow)) return
+    if (!mutexes.acquire(workflow)) {
+      if (workflow.spec.shutdown !== undefined) abandon(workflow, now)
+      return
+    }
     begin(workflow, now)
   }
   if (workflow.spec.suspend === true && workflow.spec.shutdown === undefined) return

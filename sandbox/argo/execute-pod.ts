@@ -99,7 +99,9 @@ function observe(pass: Pass, call: ReadyCall, node: NodeStatus, state: PodState)
   }
   node.taskResultSynced = true
   node.finishedAt = timeText(state.finishedAtMs ?? pass.nowMs)
-  if (overdue && state.result?.exitCode !== 0) finishNode(node, 'Failed', node.finishedAt, deadlineMessage)
+  if (state.end !== undefined) finishNode(node, state.end.phase, node.finishedAt, state.end.message)
+  else if (overdue && state.result?.exitCode !== 0)
+    finishNode(node, 'Failed', node.finishedAt, deadlineMessage)
   else if (state.result !== undefined) endOfResult(pass, call, node, state.result)
 }
 

@@ -1,3 +1,5 @@
+import type { PodFault } from './pod-faults.ts'
+
 /** An answer given instead of the real one. */
 export interface PlannedAnswer {
   /** Which calls get it; all, where absent. */
@@ -19,6 +21,8 @@ export interface Faults {
   isControllerDown: boolean
   /** Streams are written in pieces that cut lines and UTF-8 characters. */
   isSplittingChunks: boolean
+  /** What goes wrong with every pod that is to start; those that wait go on when it is over. */
+  pods: PodFault | undefined
   readonly planned: PlannedAnswer[]
   /** A ResourceQuota leaves no room for another workflow. */
   isQuotaUsedUp: boolean
@@ -38,6 +42,7 @@ export function createFaults(dropStreams: () => void): Faults {
     isControllerDown: false,
     isSplittingChunks: false,
     isQuotaUsedUp: false,
+    pods: undefined,
     planned: [],
     lostAnswers: [],
     forbidden: new Set(),

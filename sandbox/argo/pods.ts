@@ -1,8 +1,9 @@
 import type { Clock } from '../../src/clock.ts'
 import type { KubernetesSandbox } from '../kubernetes/server.ts'
 import { podName } from './nodes.ts'
+import { type PodFault, podTrouble } from './pod-faults.ts'
 import type { PodResult, StepRunner } from './step-runner.ts'
-import type { Container, NodeStatus, Template, Workflow } from './workflow.ts'
+import type { Container, NodePhase, NodeStatus, Template, Workflow } from './workflow.ts'
 
 export interface PodState {
   readonly podName: string
@@ -11,6 +12,8 @@ export interface PodState {
   message?: string
   finishedAtMs?: number
   result?: PodResult
+  /** How the node ended where no container ever ran. */
+  end?: { readonly phase: NodePhase; readonly message: string }
   readonly lines: string[]
 }
 
@@ -39,7 +42,12 @@ interface PodsOptions {
   readonly runner: StepRunner
   /** Tells the controller that a pod of this workflow changed. */
   readonly wake: (namespace: string, name: string) => void
+  /** What goes wrong with every pod at present. */
+  readonly fault: () => PodFault | undefined
 }
+
+/** How soon a pod that could not start is tried again (milliseconds). */
+const tryAgainMs = 100
 
 class MissingSecret extends Error {}
 
@@ -145,8 +153,25 @@ function createEntry(
   const { name, namespace } = workflow.metadata
   const state: PodState = { podName: podName(name, node), phase: 'waiting', lines: [] }
   const abort = new AbortController()
+  const holdBack = (fault: PodFault): void => {
+    const image = template.container?.image ?? ''
+    const { message, end } = podTrouble(fault, { workflow, podName: state.podName, image })
+    if (end === undefined) clock.after(tryAgainMs, begin)
+    else {
+      state.end = { phase: end, message }
+      state.finishedAtMs = clock.now()
+      state.phase = 'done'
+    }
+    if (state.message !== message) wake(namespace, name)
+    state.message = message
+  }
   const begin = (): void => {
-    if (state.phase !== 'waiting') return
+    if (state.phase !== 'waiting' || abort.signal.aborted) return
+    const fault = options.fault()
+    if (fault !== undefined) {
+      holdBack(fault)
+      return
+    }
     entry.running = runPod(options, tell, { workflow, template, entry })
       .catch((error: unknown) => {
         if (error instanceof MissingSecret) {

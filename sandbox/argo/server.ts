@@ -94,7 +94,13 @@ export async function startArgo(options: ArgoOptions): Promise<ArgoSandbox> {
     for (const socket of streams) socket.destroy()
   })
   let wake = (_namespace: string, _name: string): void => {}
-  const pods = createPods({ clock, kubernetes, runner, wake: (space, name) => wake(space, name) })
+  const pods = createPods({
+    clock,
+    kubernetes,
+    runner,
+    wake: (space, name) => wake(space, name),
+    fault: () => faults.pods,
+  })
   const isDown = (): boolean => faults.isControllerDown
   const controller = createController({ clock, store, pods, reconcileMs: options.reconcileMs ?? 50, isDown })
   wake = controller.wake

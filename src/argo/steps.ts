@@ -37,7 +37,9 @@ const podNameOf = (workflow: string, node: ArgoNode): string | undefined => {
 
 const stepOf = (workflow: string, node: ArgoNode, nodes: ArgoNodes): StepState => {
   const teller = tellerOf(node, nodes)
-  const message = teller.message ?? node.message
+  // Between two tries of a step its last one is no news: the step goes on.
+  const isPast = node.finishedAt == null && teller.finishedAt != null
+  const message = isPast ? undefined : (teller.message ?? node.message)
   const startedAt = time(node.startedAt)
   const finishedAt = time(node.finishedAt)
   const podName = podNameOf(workflow, teller)

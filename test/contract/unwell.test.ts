@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { podFaults, podTrouble } from '../../sandbox/argo/pod-faults.ts'
 import { workflowSchema } from '../../src/argo/schemas.ts'
 import { stateOf } from '../../src/argo/steps.ts'
 import { failureOf, hindranceOf, meaningOf } from '../../src/onboarding/unwell.ts'
@@ -64,6 +65,38 @@ describe('a workflow as a real argo-server showed it', () => {
 
   it.each(Object.entries(rows))('%s: people read "%s"', (name, text) => {
     expect(readBy(name)).toBe(text)
+  })
+})
+
+describe("the sandbox's pod faults", () => {
+  const podMessageIn = (name: string): string | undefined => {
+    const { status } = workflowSchema.parse(readRecording(name).response.json)
+    return Object.values(status.nodes ?? {}).find(
+      ({ type, message }) => type === 'Pod' && message !== undefined,
+    )?.message
+  }
+  const about = (name: string): Parameters<typeof podTrouble>[1] => {
+    const { spec } = readRecording(name).response.json as { spec: object }
+    const podName = /^pods "([^"]+)"/.exec(podMessageIn(name) ?? '')?.[1] ?? ''
+    const workflow = { metadata: { namespace: 'shared' }, spec } as Parameters<
+      typeof podTrouble
+    >[1]['workflow']
+    return { workflow, podName, image: 'registry.invalid/none:1' }
+  }
+
+  it.each([
+    ['image-pull', 'get-image-pull-failure'],
+    ['secret', 'get-secret-missing'],
+    ['service-account', 'get-unknown-service-account'],
+    ['executor-rights', 'get-service-account-without-rights'],
+    ['deadline', 'get-deadline-exceeded'],
+  ] as const)('%s speaks as %s', (fault, name) => {
+    expect(podTrouble(fault, about(name)).message).toBe(podMessageIn(name))
+  })
+
+  it.each(podFaults)('%s is understood', (fault) => {
+    const { message } = podTrouble(fault, about('get-image-pull-failure'))
+    expect(meaningOf(message.replace(/^wait: Error \(exit code 64\): /, ''))).toBeDefined()
   })
 })
 
