@@ -19,11 +19,11 @@ export class BotProcess {
   }
 
   /** Starts it, and resolves when it serves Slack. Rejects when it ends before. */
-  async start(): Promise<void> {
+  async start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
     const connected = this.#world.slack.socket.nextConnection()
     const child = spawn(process.execPath, ['src/main.ts'], {
       cwd: repositoryRoot,
-      env: { ...process.env, ...this.#world.environment },
+      env: { ...process.env, ...this.#world.environment, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child

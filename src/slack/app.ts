@@ -11,6 +11,7 @@ import { createDirectory } from './directory.ts'
 import { registerActions } from './handlers/actions.ts'
 import { registerCommands } from './handlers/commands.ts'
 import type { Context } from './handlers/context.ts'
+import { answerFailure } from './handlers/failure.ts'
 import { registerViews } from './handlers/views.ts'
 import type { ThreadLink } from './messages/refusal.ts'
 import { createClient, type Identity, type OpenSlack, postMs } from './open-slack.ts'
@@ -84,10 +85,13 @@ const createApp = async (
     logLevel: LogLevel.INFO,
     clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, timeout: postMs },
   })
-  app.use(async ({ next }) => {
+  app.use(async ({ next, ...payload }) => {
     const leave = gauge.enter()
     try {
       await next()
+    } catch (error) {
+      await answerFailure(payload)
+      throw error
     } finally {
       leave()
     }

@@ -15,10 +15,13 @@ export class Play extends Hands {
     this.bot = bot
   }
 
-  static async begin(options: Parameters<typeof startWorld>[0] = {}): Promise<Play> {
+  static async begin(
+    options: Parameters<typeof startWorld>[0] = {},
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<Play> {
     const world = await startWorld(options)
     const bot = new BotProcess(world)
-    await bot.start()
+    await bot.start(environment)
     return new Play(world, bot)
   }
 

@@ -1,4 +1,5 @@
 import type { App, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt'
+import { z } from 'zod'
 
 import { inTime } from '../../in-time.ts'
 import type { FieldError, Outcome } from '../../runner/commands.ts'
@@ -8,6 +9,8 @@ import { renderRefusal } from '../messages/refusal.ts'
 import { plain } from '../messages/text.ts'
 import { viewPayload, type ViewPayload } from '../payloads.ts'
 import { answerMs, callerOf, type Context, notYet } from './context.ts'
+
+const directChannel = z.object({ channel: z.object({ id: z.string() }) })
 
 type Sent = Pick<SlackViewMiddlewareArgs<ViewSubmitAction>, 'ack' | 'body'>
 
@@ -36,6 +39,20 @@ const requested = (context: Context, outcome: Outcome): ReturnType<typeof render
   return renderTold('Asked', text)
 }
 
+/** Shows what became of a form that was answered before it was known; in a direct message where it was closed. */
+const followUp = async (
+  { client }: Context,
+  payload: ViewPayload,
+  view: ReturnType<typeof renderTold>,
+): Promise<void> => {
+  try {
+    await client.views.update({ view_id: payload.view.id, view })
+  } catch {
+    const { channel } = directChannel.parse(await client.conversations.open({ users: payload.user.id }))
+    await client.chat.postMessage({ channel: channel.id, text: view.title.text, blocks: view.blocks })
+  }
+}
+
 /** Answers a form by another view; what comes late replaces it once it is known. */
 const answer = async (
   context: Context,
@@ -48,8 +65,7 @@ const answer = async (
   const inside = await inTime(context.clock, outcome, answerMs)
   if (inside === 'late') {
     await sent.ack({ response_action: 'update', view: renderTold('One moment', notYet) })
-    const view = render(await outcome)
-    await context.client.views.update({ view_id: payload.view.id, view })
+    await followUp(context, payload, render(await outcome))
     return
   }
   if ('refused' in inside && inside.reason === 'invalid') {
