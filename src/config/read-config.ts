@@ -1,5 +1,5 @@
+import { cureForName } from '../nearest-name.ts'
 import { looksSecret } from '../templates/looks-secret.ts'
-import { cureForName } from '../templates/nearest-name.ts'
 import { parseSource, pathText } from '../templates/schema-findings.ts'
 import { readYaml, type YamlPath } from '../templates/yaml-source.ts'
 import { unreadable } from './named-files.ts'

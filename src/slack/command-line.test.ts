@@ -30,10 +30,27 @@ describe('a command line', () => {
   ])('%j is understood', (text, words, values) => {
     expect(parseCommandLine(text)).toEqual({ kind: 'place', words, values })
   })
-  it.each(['status', 'list', 'help', 'who-can-approve'])('%s is a subcommand', (name) => {
-    expect(parseCommandLine(`${name} a b`)).toEqual({ kind: 'subcommand', name, words: ['a', 'b'] })
+  it.each([
+    ['status a b', 'status', ['a', 'b']],
+    ['STATUS', 'status', []],
+    ['list', 'list', []],
+    ['Who-Can-Approve', 'who-can-approve', []],
+    ['help me', 'help', ['me']],
+    ['--help', 'help', []],
+    ['?', 'help', []],
+  ])('%s is a subcommand', (text, name, words) => {
+    expect(parseCommandLine(text)).toEqual({ kind: 'subcommand', name, words })
   })
-  it.each(['a="b', '=x', 'a=1 a=2', 'a b c d'])('%j is a mistake with words', (text) => {
+  it.each([
+    'a="b',
+    '=x',
+    'a=1 a=2',
+    'a b c d',
+    'list all',
+    'status a b c d',
+    'status a=b',
+    'who-can-approve a',
+  ])('%j is a mistake with words', (text) => {
     expect(parseCommandLine(text)).toMatchObject({ kind: 'mistake' })
   })
   it('is understood or a mistake, whatever is typed', () => {

@@ -6,10 +6,31 @@ export type CommandLine =
   | { readonly kind: 'subcommand'; readonly name: Subcommand; readonly words: readonly string[] }
   | { readonly kind: 'mistake'; readonly text: string }
 
-const subcommands = ['status', 'list', 'help', 'who-can-approve'] as const
+export const subcommands = ['status', 'list', 'help', 'who-can-approve'] as const
 export type Subcommand = (typeof subcommands)[number]
 
-const isSubcommand = (word: string): word is Subcommand => (subcommands as readonly string[]).includes(word)
+const helpWords = ['-h', '--help', '?']
+
+/** The subcommand that a first word means; people write them in any case, and ask for help as they do elsewhere. */
+const subcommandOf = (word: string): Subcommand | undefined =>
+  helpWords.includes(word) ? 'help' : subcommands.find((name) => name === word.toLowerCase())
+
+/** How many words a subcommand takes after its name. */
+const takes: Readonly<Record<Subcommand, number>> = {
+  status: 3,
+  list: 0,
+  help: Infinity,
+  'who-can-approve': 0,
+}
+
+const understoodAs = (name: Subcommand, words: readonly string[]): CommandLine => {
+  const value = words.find((word) => word.includes('='))
+  if (name !== 'help' && value !== undefined)
+    return { kind: 'mistake', text: `"${value}": ${name} takes no values.` }
+  const extra = words.slice(takes[name])
+  if (extra.length > 0) return { kind: 'mistake', text: `"${extra.join(' ')}" is too much after ${name}.` }
+  return { kind: 'subcommand', name, words }
+}
 
 // Slack's clients turn quotes and dashes into typographic ones while people type.
 const straightened = (text: string): string =>
@@ -68,7 +89,8 @@ export const parseCommandLine = (text: string): CommandLine => {
   const all = cutWords(unescaped(straightened(text)))
   if (all === undefined) return { kind: 'mistake', text: 'A quote is opened and never closed.' }
   const [first, ...rest] = all
-  if (first !== undefined && isSubcommand(first)) return { kind: 'subcommand', name: first, words: rest }
+  const subcommand = first === undefined ? undefined : subcommandOf(first)
+  if (subcommand !== undefined) return understoodAs(subcommand, rest)
   const words = all.filter((word) => !word.includes('='))
   const values = all
     .filter((word) => word.includes('='))

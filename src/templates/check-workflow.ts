@@ -1,7 +1,7 @@
+import { cureForName } from '../nearest-name.ts'
 import { checkValue } from '../onboarding/check-value.ts'
 import { findSplicing, type Found } from './check-splicing.ts'
 import { isNamedLikeSecret } from './looks-secret.ts'
-import { cureForName } from './nearest-name.ts'
 import { stepNames } from './plan-steps.ts'
 import type { Argument, Workflow, WorkflowTemplate } from './workflow-schema.ts'
 import { botNames } from './workflow-schema.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
+import { cureForName } from '../nearest-name.ts'
 import { looksSecret } from './looks-secret.ts'
-import { cureForName } from './nearest-name.ts'
 import type { Finding, YamlPath, YamlSource } from './yaml-source.ts'
 
 /** An object that takes these names and no others; what was probably meant is in the message, a line for each name. */

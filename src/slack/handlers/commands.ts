@@ -8,7 +8,7 @@ import { keySchema } from '../../onboarding/key.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import { denial } from '../../onboarding/policy.ts'
 import { type CommandLine, parseCommandLine, type Subcommand } from '../command-line.ts'
-import { type Prefill, renderForm } from '../messages/form.ts'
+import { renderForm } from '../messages/form.ts'
 import {
   helpText,
   renderApprovers,
@@ -18,9 +18,10 @@ import {
   renderStatus,
 } from '../messages/lists.ts'
 import { renderDenial, renderLine } from '../messages/refusal.ts'
-import { escape, plain } from '../messages/text.ts'
+import { plain } from '../messages/text.ts'
 import { commandPayload, type CommandPayload } from '../payloads.ts'
 import { answerMs, callerOf, type Context } from './context.ts'
+import { mistakeIn, placeOf } from './place.ts'
 
 interface Answer {
   readonly text: string
@@ -38,26 +39,6 @@ const listed = 20
 
 type Place = Extract<CommandLine, { kind: 'place' }>
 
-/** The place that was typed, completed where there is only one choice; or what is wrong with it. */
-const placeOf = ({ catalogue }: Context, words: readonly string[]): Prefill | string => {
-  const [cluster, namespace, template] = words
-  const offered = catalogue.clusters.find(({ name }) => name === cluster)
-  if (cluster !== undefined && offered === undefined) {
-    const names = catalogue.clusters.map(({ name }) => `\`${name}\``).join(', ')
-    return `There is no cluster "${escape(plain(cluster, 100))}". There is: ${names}.`
-  }
-  if (template !== undefined && offered?.templates.includes(template) !== true) {
-    const names = (offered?.templates ?? []).map((name) => `\`${name}\``).join(', ')
-    return `"${escape(plain(template, 100))}" is not offered there. There is: ${names}.`
-  }
-  return {
-    values: [],
-    ...(cluster !== undefined && { cluster }),
-    ...(namespace !== undefined && { namespace }),
-    ...(template !== undefined && { template }),
-  }
-}
-
 /** The onboardings that `CLUSTER NAMESPACE [TEMPLATE]` names; a text says what is wrong with it. */
 const namedBy = async (
   context: Context,
@@ -74,7 +55,7 @@ const namedBy = async (
     template: name,
   }))
   if (keys.some((key) => !keySchema.safeParse(key).success))
-    return `"${escape(plain(namespace, 100))}" is no namespace.`
+    return `"${plain(namespace, 100)}" is no namespace: that has 1 to 63 lower-case letters, digits and dashes.`
   const found = await Promise.all(keys.map((key: Key) => context.commands.find(key)))
   return found.filter((onboarding) => onboarding !== undefined)
 }
@@ -97,8 +78,8 @@ const status = async (context: Context, words: readonly string[], user: string):
     return renderStatus('*Yours*', own, context.threadLink)
   }
   const named = await namedBy(context, words)
-  if (typeof named === 'string') return { text: renderMistake(named, '/onboard') }
-  const [cluster, namespace] = words.map((word) => escape(plain(word, 100)))
+  if (typeof named === 'string') return renderMistake(named, '/onboard')
+  const [cluster, namespace] = words
   return renderStatus(`*\`${namespace}\` on \`${cluster}\`*`, named, context.threadLink)
 }
 
@@ -115,7 +96,12 @@ const subcommandAnswers: Record<
 const offerCleanup = async (context: Context, words: readonly string[], user: string): Promise<Answer> => {
   const isNamed = words.length > 0
   const named = isNamed ? await namedBy(context, words) : await recent(context)
-  if (typeof named === 'string') return { text: renderMistake(named, '/onboard-cleanup') }
+  if (typeof named === 'string') return renderMistake(named, '/onboard-cleanup')
+  const [cluster, namespace] = words
+  if (isNamed && named.length === 0)
+    return {
+      text: `Nothing was onboarded in \`${namespace}\` on \`${cluster}\`, so there is nothing to clean up.`,
+    }
   const judged = await Promise.all(
     named.map(async (onboarding) => {
       const verb = cleanupVerbOf(onboarding)
@@ -139,13 +125,10 @@ const openForm = async (
   { payload, asking }: { payload: CommandPayload; asking: Asking },
 ): Promise<void> => {
   const prefill = placeOf(context, place.words)
-  if (typeof prefill === 'string') {
-    await asking.ack(renderMistake(prefill, '/onboard'))
-    return
-  }
-  const unknown = unknownName(context, { ...prefill, values: place.values })
-  if (unknown !== undefined) {
-    await asking.ack(renderMistake(unknown, '/onboard'))
+  const mistake =
+    typeof prefill === 'string' ? prefill : mistakeIn(context, { ...prefill, values: place.values })
+  if (typeof prefill === 'string' || mistake !== undefined) {
+    await asking.ack(renderMistake(mistake ?? '', '/onboard'))
     return
   }
   await asking.ack()
@@ -158,15 +141,6 @@ const openForm = async (
     context.log.warn({ err: error }, 'the form could not be opened')
     await asking.respond('Slack did not open the form. Please type the command again.')
   }
-}
-
-const unknownName = ({ catalogue, templates }: Context, prefill: Prefill): string | undefined => {
-  const offered = catalogue.clusters.find(({ name }) => name === prefill.cluster) ?? catalogue.clusters[0]
-  const template = templates.find(prefill.template ?? offered?.templates[0] ?? '')
-  const names = template?.parameters.map(({ name }) => name) ?? []
-  const unknown = prefill.values.find(({ name }) => !names.includes(name))
-  if (unknown === undefined) return undefined
-  return `There is no field "${escape(plain(unknown.name, 100))}". There is: ${names.map((name) => `\`${name}\``).join(', ')}.`
 }
 
 /** Answers in the acknowledgement, or a moment later where it takes longer than Slack waits. */
@@ -189,7 +163,7 @@ const onOnboard = async (context: Context, asking: Asking): Promise<void> => {
   const line = parseCommandLine(payload.text)
   switch (line.kind) {
     case 'mistake':
-      await asking.ack(renderMistake(escape(plain(line.text, 500)), '/onboard'))
+      await asking.ack(renderMistake(line.text, '/onboard'))
       return
     case 'subcommand':
       await reply(context, asking, subcommandAnswers[line.name](context, line.words, payload.user_id))
@@ -212,7 +186,7 @@ const onCleanup = async (context: Context, asking: Asking): Promise<void> => {
   }
   if (line.kind === 'mistake' || line.values.length > 0) {
     const text = line.kind === 'mistake' ? line.text : 'A clean-up takes no values.'
-    await asking.ack(renderMistake(escape(plain(text, 500)), '/onboard-cleanup'))
+    await asking.ack(renderMistake(text, '/onboard-cleanup'))
     return
   }
   await reply(context, asking, offerCleanup(context, line.words, payload.user_id))

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { inTime } from '../../in-time.ts'
 import type { FieldError, Outcome } from '../../runner/commands.ts'
 import { parseValue } from '../messages/buttons.ts'
-import { blockOf, readForm, readReason, renderTold, viewIds } from '../messages/form.ts'
+import { blockOf, readForm, readReason, renderForm, renderTold, viewIds } from '../messages/form.ts'
 import { renderRefusal } from '../messages/refusal.ts'
 import { plain } from '../messages/text.ts'
 import { viewPayload, type ViewPayload } from '../payloads.ts'
@@ -19,13 +19,14 @@ const isNewView = ({ isNew }: Context, { trigger_id: triggerId }: ViewPayload): 
 
 /** Errors at their fields; what belongs to no field of this form stands at the namespace. */
 const errorsOf = (errors: readonly FieldError[], { view }: ViewPayload): Record<string, string> => {
-  const lines = errors.map(({ field, text }) => {
-    const block = blockOf(field)
-    return block in view.state.values
-      ? ([block, plain(text, 500)] as const)
-      : (['namespace', plain(`${field}: ${text}`, 500)] as const)
-  })
-  return Object.fromEntries(lines)
+  const told = new Map<string, string>()
+  for (const { field, text } of errors) {
+    const isShown = Object.hasOwn(view.state.values, blockOf(field))
+    const [block, line] = isShown ? [blockOf(field), text] : ['namespace', `${field}: ${text}`]
+    const before = told.get(block)
+    told.set(block, plain(before === undefined ? line : `${before} ${line}`, 500))
+  }
+  return Object.fromEntries(told)
 }
 
 const requested = (context: Context, outcome: Outcome): ReturnType<typeof renderTold> => {
@@ -53,23 +54,56 @@ const followUp = async (
   }
 }
 
+/** What is wrong in a form that may be sent again as it is or changed; it stays open, with what was typed. */
+const mistakesOf = (outcome: Outcome, payload: ViewPayload): Record<string, string> | undefined => {
+  if ('done' in outcome) return undefined
+  if (outcome.reason === 'invalid') return errorsOf(outcome.errors, payload)
+  const text = {
+    'not-saved':
+      'It could not be recorded, so nothing was asked: the bot cannot write to its disk. Please tell the people who run it, then send this again.',
+    settling: 'The earlier one is just being finished. Please send this again in a moment.',
+  }
+  return outcome.reason === 'not-saved' || outcome.reason === 'settling'
+    ? { namespace: text[outcome.reason] }
+    : undefined
+}
+
+interface Answering {
+  readonly outcome: Promise<Outcome>
+  readonly render: (outcome: Outcome) => ReturnType<typeof renderTold>
+  /** The form once more, with what was typed. */
+  readonly again?: () => ReturnType<typeof renderForm>
+}
+
+const lateView = (
+  known: Outcome,
+  payload: ViewPayload,
+  { render, again }: Answering,
+): ReturnType<typeof renderTold> => {
+  const mistakes = again === undefined ? undefined : mistakesOf(known, payload)
+  const form = mistakes === undefined ? undefined : again?.()
+  if (form === undefined) return render(known)
+  const text = Object.values(mistakes ?? {}).join('\n')
+  const block = { type: 'section', text: { type: 'plain_text', text, emoji: false } } as const
+  return { ...form, blocks: [block, ...form.blocks] }
+}
+
 /** Answers a form by another view; what comes late replaces it once it is known. */
 const answer = async (
   context: Context,
   { sent, payload }: { sent: Sent; payload: ViewPayload },
-  {
-    outcome,
-    render,
-  }: { outcome: Promise<Outcome>; render: (outcome: Outcome) => ReturnType<typeof renderTold> },
+  answering: Answering,
 ): Promise<void> => {
+  const { outcome, render, again } = answering
   const inside = await inTime(context.clock, outcome, answerMs)
   if (inside === 'late') {
     await sent.ack({ response_action: 'update', view: renderTold('One moment', notYet) })
-    await followUp(context, payload, render(await outcome))
+    await followUp(context, payload, lateView(await outcome, payload, answering))
     return
   }
-  if ('refused' in inside && inside.reason === 'invalid') {
-    await sent.ack({ response_action: 'errors', errors: errorsOf(inside.errors, payload) })
+  const errors = again === undefined ? undefined : mistakesOf(inside, payload)
+  if (errors !== undefined) {
+    await sent.ack({ response_action: 'errors', errors })
     return
   }
   await sent.ack({ response_action: 'update', view: render(inside) })
@@ -94,7 +128,14 @@ const onRequest =
     await answer(
       context,
       { sent, payload },
-      { outcome: outcome(), render: (known) => requested(context, known) },
+      {
+        outcome: outcome(),
+        render: (known) => requested(context, known),
+        again: () => {
+          const { parameters, ...place } = input
+          return renderForm({ ...place, values: parameters }, context)
+        },
+      },
     )
   }
 
@@ -104,8 +145,13 @@ const onReason =
     const payload = viewPayload.parse(sent.body)
     const value = parseValue(payload.view.private_metadata)
     const reason = readReason(payload.view.state)
-    if (!isNewView(context, payload) || value === undefined) {
+    if (!isNewView(context, payload)) {
       await sent.ack()
+      return
+    }
+    if (value === undefined) {
+      const text = 'I do not know this form any more. `/onboard list` shows what there is.'
+      await sent.ack({ response_action: 'update', view: renderTold('Not rejected', text, reason) })
       return
     }
     if (reason === '') {

@@ -4,7 +4,7 @@ import { actions, button } from './buttons.ts'
 import type { Message } from './card.ts'
 import { renderExists } from './exists.ts'
 import { renderLine, type ThreadLink } from './refusal.ts'
-import { cut, section, subject } from './text.ts'
+import { cut, escape, plain, section, subject } from './text.ts'
 
 export const helpText = [
   '*Onboarding*',
@@ -16,11 +16,18 @@ export const helpText = [
   '`/onboard-cleanup [CLUSTER NAMESPACE [TEMPLATE]]` offers what you may clean up.',
 ].join('\n')
 
-/** A private answer to something that was not understood. */
-export const renderMistake = (mistake: string, command: string): string =>
-  command === '/onboard-cleanup'
-    ? `${mistake}\nType \`/onboard-cleanup CLUSTER NAMESPACE [TEMPLATE]\`, or \`/onboard-cleanup\` alone.`
-    : `${mistake}\nType \`/onboard CLUSTER NAMESPACE [TEMPLATE] [name=value]\`, or \`/onboard\` alone; \`/onboard help\` shows the rest.`
+/** A private answer to something that was not understood; the mistake is plain text and may repeat what was typed. */
+export const renderMistake = (mistake: string, command: string): Message => {
+  const cure =
+    command === '/onboard-cleanup'
+      ? 'Type `/onboard-cleanup CLUSTER NAMESPACE [TEMPLATE]`, or `/onboard-cleanup` alone.'
+      : 'Type `/onboard CLUSTER NAMESPACE [TEMPLATE] [name=value]`, or `/onboard` alone; `/onboard help` shows the rest.'
+  const shown = plain(mistake, 500)
+  return {
+    text: `${escape(shown)}\n${cure}`,
+    blocks: [{ type: 'section', text: { type: 'plain_text', text: shown, emoji: false } }, section(cure)],
+  }
+}
 
 /** Onboardings, a line each. */
 export const renderList = (title: string, onboardings: readonly Onboarding[], link: ThreadLink): string => {

@@ -3,7 +3,7 @@ import type { Onboarding } from '../../onboarding/onboarding.ts'
 import type { Denial, Rule, Standing } from '../../onboarding/policy.ts'
 import { definiteNo } from '../../onboarding/preflight.ts'
 import type { Outcome } from '../../runner/commands.ts'
-import { cut, date, escape, person, plain, subject } from './text.ts'
+import { cut, date, escape, literal, person, plain, subject } from './text.ts'
 
 /** Where an onboarding's thread is, as a link. */
 export type ThreadLink = (onboarding: Onboarding) => string
@@ -86,8 +86,9 @@ const differences = (
   all
     .slice(0, 10)
     .map(({ name, is, wanted }) => {
-      const value = (text: string | undefined): string => escape(plain(text ?? '(not given)', 100))
-      return `• ${escape(plain(name, 100))}: is "${value(is)}", you asked for "${value(wanted)}"`
+      const value = (text: string | undefined): string =>
+        text === undefined ? '(not given)' : literal(text, 100)
+      return `• ${literal(name, 100)}: is ${value(is)}, you asked for ${value(wanted)}`
     })
     .join('\n')
 
@@ -130,9 +131,7 @@ const refusal = (refused: Refusal, link: ThreadLink): string => {
 /** What a person is told when nothing was done; never empty. */
 export const renderRefusal = (outcome: Exclude<Outcome, { done: true }>, link: ThreadLink): string => {
   if (outcome.reason === 'invalid') {
-    const lines = outcome.errors.map(
-      ({ field, text }) => `• ${escape(plain(field, 100))}: ${escape(plain(text, 500))}`,
-    )
+    const lines = outcome.errors.map(({ field, text }) => `• ${literal(field, 100)}: ${literal(text, 500)}`)
     return cut(lines.join('\n'), 2_900)
   }
   if (outcome.reason === 'not-saved') {

@@ -28,6 +28,14 @@ export const cut = (text: string, limit: number): string => {
 /** Text from people for places that never parse it. */
 export const plain = (text: string, limit: number): string => cut(visible(text), limit)
 
+/** Text from people within mrkdwn that we made: in a code span nothing of it is parsed, and a line stays one. */
+export const literal = (text: string, limit: number): string => {
+  const shown = plain(text, limit)
+    .replaceAll('`', '\u02cb')
+    .replaceAll(/[\n\t]/g, ' ')
+  return shown.trim() === '' ? '(empty)' : `\`${escape(shown)}\``
+}
+
 /** Ids of people, groups and channels as Slack's payloads give them; nothing else becomes a mention. */
 const idShape = /^[UWSCGD][A-Z0-9]+$/
 

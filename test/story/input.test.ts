@@ -1,0 +1,356 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+import { renderMessage } from '../../sandbox/slack/render.ts'
+import { Play } from './play.ts'
+
+let play: Play
+beforeAll(async () => {
+  play = await Play.begin()
+})
+afterAll(async () => {
+  await play.end()
+})
+
+const nothing = { text: '', blocks: [] }
+
+/** What a command is answered with in private; nothing where it opens a form. */
+const answerTo = async (line: string, user = 'U0ADA'): Promise<string> => {
+  const { people, workspace } = play.world.slack
+  const before = workspace.ephemerals.length
+  const delivery = await people.command(user, line, 'C0RANDOM')
+  expect(delivery).toMatchObject({ acked: true })
+  return workspace.ephemerals
+    .slice(before)
+    .map((one) => renderMessage(one, workspace))
+    .join('\n')
+}
+
+/** What stands in the form that a command opens, field by field. */
+const formOf = async (line: string): Promise<Readonly<Record<string, unknown>>> => {
+  await play.open('U0ADA', line)
+  const { people } = play.world.slack
+  const blocks = people.view('U0ADA')?.view.blocks ?? []
+  people.close('U0ADA')
+  const fields = blocks.flatMap((block) => (block.type === 'input' ? [block] : []))
+  return Object.fromEntries(
+    fields.map(({ block_id: id, element }) => [
+      id,
+      'initial_option' in element
+        ? element.initial_option?.value
+        : 'initial_value' in element
+          ? element.initial_value
+          : undefined,
+    ]),
+  )
+}
+
+const ask = 'Type `/onboard CLUSTER NAMESPACE [TEMPLATE] [name=value]`'
+const clean = 'Type `/onboard-cleanup CLUSTER NAMESPACE [TEMPLATE]`'
+const noCluster = (name: string): string =>
+  `There is no cluster "${name}". There is: prod-eu, dev-eu.\n${ask}`
+const long = 'x'.repeat(3_001)
+
+describe('what cannot be understood in a command is answered in private, with what to type instead', () => {
+  it.each([
+    ['/onboard moon shop', noCluster('moon')],
+    ['/onboard PROD-EU shop', 'There is no cluster "PROD-EU". Did you mean "prod-eu"?'],
+    ['/onboard prod—eu shop', 'There is no cluster "prod--eu". Did you mean "prod-eu"?'],
+    ['/onboard statsu', 'There is no cluster "statsu". Did you mean "status"?'],
+    ['/onboard __proto__ shop', 'There is no cluster "__proto__".'],
+    ['/onboard constructor shop', noCluster('constructor')],
+    ['/onboard <!channel> shop', noCluster('<!channel>')],
+    ['/onboard *bold* shop', noCluster('*bold*')],
+    ['/onboard `code` shop', noCluster('`code`')],
+    ['/onboard <@U0BEN|ben> shop', noCluster('ben')],
+    ['/onboard <http://x|y> shop', noCluster('http://x')],
+    ['/onboard \u202evil shop', noCluster('\\u202evil')],
+    [`/onboard ${long}`, `There is no cluster "${'x'.repeat(99)}…"`],
+    ['/onboard prod-eu shop sap-bpt', '"sap-bpt" is not offered there. Did you mean "sap-btp"?'],
+    ['/onboard prod-eu shop __proto__', '"__proto__" is not offered there. There is: sap-btp'],
+    ['/onboard prod-eu shop sap-btp more', `"more" is too much.\n${ask}`],
+    [`/onboard prod-eu ${'n'.repeat(64)}`, 'The namespace is too long: it has at most 63 characters.'],
+    ['/onboard prod-eu shop "never', 'A quote is opened and never closed.'],
+    ['/onboard prod-eu shop =x', '"=x" has no name before the "=".'],
+    ['/onboard prod-eu shop region=a region=b', '"region" is given twice.'],
+    ['/onboard prod-eu shop Region=us10', 'There is no field "Region". Did you mean "region"?'],
+    ['/onboard prod-eu shop –region=us10', 'There is no field "-region". Did you mean "region"?'],
+    ['/onboard prod-eu shop __proto__=x', 'There is no field "__proto__". There is: display-name'],
+    ['/onboard prod-eu shop steps-image=x', 'There is no field "steps-image".'],
+    ['/onboard prod-eu shop run-secret=x', 'There is no field "run-secret".'],
+    [
+      '/onboard prod-eu shop region=mars',
+      '"mars" is no choice for region. There is: eu10, eu20, us10, ap10.',
+    ],
+    [
+      `/onboard prod-eu shop display-name=${long}`,
+      'display-name is too long: it has at most 3000 characters.',
+    ],
+    [`/onboard prod-eu shop display-name="${'😀'.repeat(1_501)}"`, 'display-name is too long'],
+    ['/onboard status prod-eu', `The namespace is missing.\n${ask}`],
+    ['/onboard status moon shop', noCluster('moon')],
+    ['/onboard status prod-eu Shop', '"Shop" is no namespace: that has 1 to 63 lower-case letters'],
+    ['/onboard status prod-eu ../../etc', '"../../etc" is no namespace'],
+    ['/onboard status prod-eu shop nope', '"nope" is not offered there.'],
+    ['/onboard status prod-eu shop sap-btp x', `"x" is too much after status.\n${ask}`],
+    ['/onboard status a=b', '"a=b": status takes no values.'],
+    ['/onboard list all', '"all" is too much after list.'],
+    ['/onboard who-can-approve prod-eu', '"prod-eu" is too much after who-can-approve.'],
+    ['/onboard-cleanup moon shop', `There is no cluster "moon". There is: prod-eu, dev-eu.\n${clean}`],
+    ['/onboard-cleanup prod-eu', `The namespace is missing.\n${clean}`],
+    ['/onboard-cleanup prod-eu Shop', '"Shop" is no namespace'],
+    ['/onboard-cleanup prod-eu shop nope', '"nope" is not offered there.'],
+    ['/onboard-cleanup a b c d', `"d" is too much.\n${clean}`],
+    ['/onboard-cleanup x=1', `A clean-up takes no values.\n${clean}`],
+    ['/onboard-cleanup "x', `A quote is opened and never closed.\n${clean}`],
+    ['/onboard-cleanup <!here> shop', 'There is no cluster "<!here>"'],
+    [`/onboard-cleanup ${long}`, 'There is no cluster "xxx'],
+  ])('%s', async (line, says) => {
+    expect(await answerTo(line)).toContain(says)
+    expect(play.world.slack.people.view('U0ADA')).toBeUndefined()
+    expect(play.cards()).toEqual([])
+  })
+
+  it.each([
+    ['/onboard help', '`/onboard` opens the form.'],
+    ['/onboard --help', '`/onboard` opens the form.'],
+    ['/onboard ?', '`/onboard` opens the form.'],
+    ['/onboard HELP', '`/onboard` opens the form.'],
+    ['/onboard-cleanup help', 'offers what you may clean up'],
+    ['/onboard list', 'There is nothing.'],
+    ['/onboard status', 'There is nothing.'],
+    ['/onboard status prod-eu shop', 'There is nothing.'],
+    ['/onboard who-can-approve', '`sap-btp` on `prod-eu`: @platform-approvers'],
+    ['/onboard-cleanup', 'There is nothing here that you may clean up.'],
+    ['/onboard-cleanup prod-eu shop', 'Nothing was onboarded in `shop` on `prod-eu`'],
+  ])('and what can be, is answered: %s', async (line, says) => {
+    expect(await answerTo(line)).toContain(says)
+  })
+
+  it.each([
+    ['/onboard', {}],
+    ['/onboard    ', {}],
+    ['/onboard prod-eu', { cluster: 'prod-eu' }],
+    ['/onboard prod-eu shop sap-btp', { cluster: 'prod-eu', namespace: 'shop' }],
+    ['/onboard prod–eu\u00a0shop', { cluster: 'prod-eu', namespace: 'shop' }],
+    ['/onboard prod-eu\nshop', { cluster: 'prod-eu', namespace: 'shop' }],
+    ['/onboard prod-eu shop display-name=“Two words”', { 'p:display-name': 'Two words' }],
+    ['/onboard prod-eu shop display-name=‘Two words’', { 'p:display-name': 'Two words' }],
+    ['/onboard prod-eu shop display-name=it’s', { 'p:display-name': "it's" }],
+    ['/onboard prod-eu shop display-name=a=b', { 'p:display-name': 'a=b' }],
+    ['/onboard prod-eu shop display-name=', { 'p:display-name': undefined }],
+    ['/onboard prod-eu shop region=us10', { 'p:region': 'us10' }],
+    ['/onboard prod-eu shop display-name="<!channel> *b*"', { 'p:display-name': '<!channel> *b*' }],
+  ])('a form opens with everything that was typed: %s', async (line, fields) => {
+    expect(await formOf(line)).toMatchObject(fields)
+  })
+})
+
+const texts = [
+  ['a mention of everybody', '<!channel> <!here> @channel'],
+  ['a mention', '<@U0BEN> <!subteam^S0PLATFORM>'],
+  ['bold, code and a quote', '*bold* _i_ ~s~ `code`\\'],
+  ['a link that lies', '<http://x|y> <https://evil.example|https://good.example>'],
+  ['emoji', '😀 :tada: 👩‍👩‍👧'],
+  ['an escape', '&lt;!channel&gt; &amp;'],
+  ['a name of JavaScript', '__proto__'],
+  ['JSON', '{"k":"prod-eu/shop/sap-btp"}'],
+] as const
+
+/** Slack parses nothing in rich text and plain text; in mrkdwn a mention pings. */
+const pingsIn = (value: unknown): readonly string[] => {
+  if (Array.isArray(value)) return value.flatMap(pingsIn)
+  if (typeof value !== 'object' || value === null) return []
+  const { type, text } = value as { type?: unknown; text?: unknown }
+  const own =
+    type === 'mrkdwn' && typeof text === 'string'
+      ? (text.match(/<!(?:channel|here|everyone)>|<!subteam\^[^>]*>|<https?:\/\/(?:x|evil)[^>]*>/g) ?? [])
+      : []
+  return [...own, ...Object.values(value).flatMap(pingsIn)]
+}
+
+const allowed = new Set(['<!subteam^S0PLATFORM>'])
+
+describe('text from people is shown as typed and pings nobody', () => {
+  const shownInCard = (text: string): boolean => play.cardText().includes(text)
+  const pings = (): readonly string[] => {
+    const { messages, ephemerals } = play.world.slack.workspace
+    return pingsIn([messages, ephemerals]).filter((one) => !allowed.has(one))
+  }
+
+  it.each(texts.map(([what, text], index) => ({ what, text, namespace: `text-${index}` })))(
+    '$what, in a parameter and in a reason',
+    async ({ text, namespace }) => {
+      const { people } = play.world.slack
+      await play.open('U0ADA', `/onboard prod-eu ${namespace} subdomain=${namespace}`)
+      await people.fill('U0ADA', 'p:display-name', text)
+      expect(await play.send('U0ADA')).toContain('is recorded')
+      people.close('U0ADA')
+      await play.until('the card shows it', () => shownInCard(namespace))
+      expect(play.cardText()).toContain(text)
+      await play.click('U0BEN', 'Reject')
+      await play.until('the form opens', () => people.view('U0BEN') !== undefined)
+      await people.fill('U0BEN', 'reason', `no: ${text}`)
+      expect(await play.send('U0BEN')).toContain('The request is rejected')
+      people.close('U0BEN')
+      await play.until('the card shows the reason', () => shownInCard(`no: ${text}`))
+      expect(pings()).toEqual([])
+    },
+  )
+
+  it('what turns text around or hides in it is made visible', async () => {
+    const { people } = play.world.slack
+    await play.open('U0ADA', '/onboard prod-eu rtl subdomain=rtl')
+    await people.fill('U0ADA', 'p:display-name', 'a\u202eb\u200bc')
+    expect(await play.send('U0ADA')).toContain('is recorded')
+    people.close('U0ADA')
+    await play.until('the card shows it', () => shownInCard('a\\u202eb\\u200bc'))
+  })
+
+  it('3,000 characters are taken, and shown as far as a card goes', async () => {
+    const { people } = play.world.slack
+    await play.open('U0ADA', '/onboard prod-eu long subdomain=long')
+    await people.fill('U0ADA', 'p:display-name', 'y'.repeat(3_000))
+    expect(await play.send('U0ADA')).toContain('is recorded')
+    people.close('U0ADA')
+    await play.until('the card shows it', () => shownInCard('y'.repeat(400)))
+  })
+
+  it.each([
+    ['p:display-name', '{{workflow.name}}', 'must not contain "{{"'],
+    ['p:display-name', '{{=sprig.env("X")}}', 'must not contain "{{"'],
+    ['p:display-name', 'a\u0007b', 'control characters'],
+    ['p:subdomain', '{{workflow.parameters.run-secret}}', 'must not contain "{{"'],
+    ['namespace', 'Shop', 'A namespace has 1 to 63'],
+    ['namespace', '-shop', 'A namespace has 1 to 63'],
+    ['namespace', '../../etc', 'A namespace has 1 to 63'],
+    ['namespace', '{{x}}', 'A namespace has 1 to 63'],
+    ['namespace', '__proto__', 'A namespace has 1 to 63'],
+  ])('or is refused at its field: %s of %j', async (field, value, says) => {
+    const { people } = play.world.slack
+    await play.open('U0ADA', '/onboard prod-eu refused display-name=R subdomain=r')
+    await people.fill('U0ADA', field, value)
+    expect(await play.send('U0ADA')).toContain(`${field}: `)
+    expect(people.view('U0ADA')?.errors[field]).toContain(says)
+    expect(people.view('U0ADA')?.values[field]).toBe(value)
+    people.close('U0ADA')
+  })
+})
+
+describe('what the bot did not make is answered with the truth, and does nothing', () => {
+  const offered = async (namespace: string): ReturnType<Play['offered']> => {
+    await play.ask(namespace, `display-name=F subdomain=${namespace}`)
+    await play.until('its card is there', () => play.cardText().includes(namespace))
+    return play.offered('Approve')
+  }
+
+  it.each([
+    ['', 'I do not know this button'],
+    ['approve', 'I do not know this button'],
+    ['{"k":"../../x","g":1,"n":"n"}', 'I do not know this button'],
+    ['{"k":"prod-eu/none/sap-btp","g":1,"n":"n"}', 'There is no such onboarding any more'],
+    ['{"k":"moon/shop/sap-btp","g":1,"n":"n"}', 'There is no such onboarding any more'],
+    ['{"k":"__proto__/a/b","g":1,"n":"n"}', 'I do not know this button'],
+    ['{"k":"prod-eu/forged/sap-btp","g":1,"n":"forged"}', 'belongs to an earlier card'],
+    ['{"k":"prod-eu/forged/sap-btp","g":7,"n":"forged"}', 'belongs to an earlier card'],
+    ['{"k":"prod-eu/forged/sap-btp","g":1.5,"n":"n"}', 'I do not know this button'],
+    ['{"k":"prod-eu/forged/sap-btp","g":1,"n":"n","by":"U0INES"}', 'I do not know this button'],
+    ['['.repeat(2_000), 'I do not know this button'],
+  ])('a button with the value %s', async (value, says) => {
+    const { people, workspace } = play.world.slack
+    const button = play.cardText().includes('forged') ? play.button('Approve') : await offered('forged')
+    if (button === undefined) throw new Error('there is no button')
+    for (const actionId of ['approve', 'reject', 'withdraw', 'stop', 'retry', 'cleanup']) {
+      const before = workspace.ephemerals.length
+      await people.click('U0BEN', { ...button, actionId: `onboard.${actionId}`, value })
+      await play.until('it is answered', () => workspace.ephemerals.length > before)
+      expect(renderMessage(workspace.ephemerals.at(-1) ?? nothing, workspace)).toContain(says)
+    }
+    expect(people.view('U0BEN')).toBeUndefined()
+    expect(play.cardText()).toContain('Waiting for approval')
+  })
+
+  it('a reason whose form was forged is not lost', async () => {
+    const { people } = play.world.slack
+    await play.click('U0BEN', 'Reject')
+    await play.until('the form opens', () => people.view('U0BEN') !== undefined)
+    const open = people.view('U0BEN')
+    if (open !== undefined) Object.assign(open.view, { private_metadata: 'forged' })
+    await people.fill('U0BEN', 'reason', 'much thought went into this')
+    const said = await play.send('U0BEN')
+    expect(said).toContain('I do not know this form any more')
+    expect(said).toContain('much thought went into this')
+    people.close('U0BEN')
+    expect(play.cardText()).toContain('Waiting for approval')
+  })
+
+  it.each(['', 'forged', '{"template":"nope"}', '{"template":"__proto__"}', '[]'])(
+    'a request whose form says %j of itself is refused at a field, or asked as the form says',
+    async (metadata) => {
+      const { people } = play.world.slack
+      await play.open('U0ADA', '/onboard dev-eu meta display-name=M subdomain=m')
+      const open = people.view('U0ADA')
+      if (open === undefined) throw new Error('there is no form')
+      // Without its field for the template, only what the form says of itself names one.
+      const blocks = open.view.blocks.filter((block) => block.block_id !== 'template')
+      Object.assign(open.view, { private_metadata: metadata, blocks })
+      const cards = play.cards().length
+      expect(await play.send('U0ADA')).toContain('is not offered on dev-eu')
+      expect(play.cards()).toHaveLength(cards)
+      people.close('U0ADA')
+    },
+  )
+})
+
+it('no answer to all this was one that Slack would refuse', () => {
+  expect(play.world.slack.problems).toEqual([])
+})
+
+describe('when Slack or the bot fails', () => {
+  it('whoever cannot be shown a form is told', async () => {
+    play.world.slack.faults.api.push({ method: 'views.open', kind: 'http-500', times: 2 })
+    await answerTo('/onboard prod-eu shop')
+    await play.told('U0ADA', 'Slack did not open the form. Please type the command again.')
+    const button = await play.offered('Reject')
+    await play.world.slack.people.click('U0BEN', button)
+    await play.told('U0BEN', 'Slack did not open the form. Please click again.')
+  })
+
+  it('a form that opens too late is told', async () => {
+    // The call hangs longer than Slack keeps a trigger.
+    play.world.slack.faults.api.push({ method: 'views.open', kind: 'hang', times: 1 })
+    await answerTo('/onboard prod-eu shop', 'U0CLEO')
+    await play.told('U0CLEO', 'Slack did not open the form. Please type the command again.')
+  })
+
+  it('whoever asks about a record that cannot be read is answered', async () => {
+    await play.ask('damaged', 'display-name=D subdomain=damaged')
+    await play.until('its card is there', () => play.cardText().includes('damaged'))
+    const approve = await play.offered('Approve')
+    await play.click('U0ADA', 'Withdraw')
+    await play.until('it is withdrawn', () => play.cardText().includes('Withdrawn'))
+    const again = await play.offered('Ask again')
+    const path = join(play.world.folder, 'data', 'done', 'prod-eu', 'prod-eu.damaged.sap-btp.json')
+    await vi.waitFor(() => expect(existsSync(path)).toBe(true), { timeout: 10_000 })
+    writeFileSync(path, '{"no":"record"}')
+    for (const act of [
+      async () => answerTo('/onboard status prod-eu damaged', 'U0OTTO'),
+      async () => play.world.slack.people.click('U0OTTO', approve),
+      async () => play.world.slack.people.click('U0OTTO', again),
+    ]) {
+      const { ephemerals } = play.world.slack.workspace
+      const before = ephemerals.length
+      await act()
+      await play.until('it is answered', () => ephemerals.length > before)
+      const said = renderMessage(ephemerals.at(-1) ?? nothing, play.world.slack.workspace)
+      expect(said).toMatch(/Something went wrong inside the bot|could not be recorded/)
+    }
+    await play.open('U0ADA', '/onboard prod-eu damaged display-name=D subdomain=damaged')
+    const said = await play.send('U0ADA')
+    expect(said).toContain('It could not be recorded, so nothing was asked')
+    expect(play.world.slack.people.view('U0ADA')?.view.callback_id).toBe('onboard.request')
+    play.world.slack.people.close('U0ADA')
+  })
+})
