@@ -3,17 +3,13 @@ import { type Clock, systemClock } from './clock.ts'
 import { connectClusters } from './clusters.ts'
 import { createCatalogue } from './config/catalogue.ts'
 import type { Config } from './config/read-config.ts'
-import {
-  createCredentials,
-  createDirectorySource,
-  createSharedMeta,
-  type SecretSource,
-} from './credentials/credentials.ts'
+import { createCredentials } from './credentials/credentials.ts'
 import { createRunSecrets } from './kubernetes/run-secrets.ts'
 import type { Log } from './log.ts'
 import type { Store } from './onboarding/ports.ts'
 import { installationLabel } from './runner/naming.ts'
 import { createRunner } from './runner/runner.ts'
+import { createSecretSources } from './secret-sources.ts'
 import { connectSlack, type Serving } from './slack/app.ts'
 import { openSlack, type OpenSlack } from './slack/open-slack.ts'
 import { openStore } from './store/open-store.ts'
@@ -24,13 +20,6 @@ export interface Bot {
   readonly store: Store
   /** Takes nothing more, ends what is under way, and lets go of the data folder. */
   readonly stop: () => Promise<void>
-}
-
-const secretSource = ({ file, sharedMetaToken }: Config): SecretSource | undefined => {
-  const { credentials } = file
-  if (credentials === undefined) return undefined
-  if ('directory' in credentials) return createDirectorySource(credentials.directory)
-  return createSharedMeta({ url: credentials.sharedMeta.url, token: () => sharedMetaToken?.reveal() ?? '' })
 }
 
 interface Surroundings {
@@ -56,7 +45,7 @@ const startOn = async (opened: OpenSlack, config: Config, { log, clock }: Surrou
   })
   const store = openStore({ directory: config.dataDirectory, log })
   const secrets = createRunSecrets({ places, label: { name: installationLabel, value: installation } })
-  const credentials = createCredentials(secretSource(config))
+  const credentials = createCredentials(createSecretSources(config, { places, random: Math.random }))
   const { messenger } = slack
   const tools = { store, workflows, secrets, credentials, templates, catalogue, messenger, clock, log }
   const runner = createRunner(tools, Math.random)

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 
 import type { YamlPath } from '../templates/yaml-source.ts'
-import type { ConfigFile } from './schema.ts'
+import type { ConfigFile, CredentialsConfig } from './schema.ts'
 
 const isReadable = (path: string): boolean => {
   try {
@@ -13,8 +13,27 @@ const isReadable = (path: string): boolean => {
   }
 }
 
-const namedIn = ({ clusters, credentials }: ConfigFile): readonly { at: YamlPath; path: string }[] => {
-  const all = Object.entries(clusters).flatMap(([name, { kubernetes, argo }]) => [
+interface PlacedCredentials {
+  readonly at: YamlPath
+  readonly credentials: CredentialsConfig
+}
+
+/** Every place of the file that says where secrets come from. */
+export const credentialsIn = (file: ConfigFile): readonly PlacedCredentials[] => {
+  const offers = Object.entries(file.clusters).flatMap(([name, cluster]) => [
+    { at: ['clusters', name], credentials: cluster.credentials },
+    ...Object.entries(cluster.templates).map(([template, { credentials }]) => ({
+      at: ['clusters', name, 'templates', template],
+      credentials,
+    })),
+  ])
+  return [{ at: [], credentials: file.credentials }, ...offers].flatMap(({ at, credentials }) =>
+    credentials === undefined ? [] : [{ at: [...at, 'credentials'], credentials }],
+  )
+}
+
+const namedIn = (file: ConfigFile): readonly { at: YamlPath; path: string }[] => {
+  const all = Object.entries(file.clusters).flatMap(([name, { kubernetes, argo }]) => [
     {
       at: ['clusters', name, 'kubernetes', 'kubeconfig'],
       path: 'kubeconfig' in kubernetes ? kubernetes.kubeconfig : undefined,
@@ -22,11 +41,11 @@ const namedIn = ({ clusters, credentials }: ConfigFile): readonly { at: YamlPath
     { at: ['clusters', name, 'argo', 'tokenFile'], path: argo.tokenFile },
     { at: ['clusters', name, 'argo', 'caFile'], path: argo.caFile },
   ])
-  const directory =
-    credentials !== undefined && 'directory' in credentials ? credentials.directory : undefined
-  return [{ at: ['credentials', 'directory'], path: directory }, ...all].flatMap(({ at, path }) =>
-    path === undefined ? [] : [{ at, path }],
-  )
+  const directories = credentialsIn(file).map(({ at, credentials }) => ({
+    at: [...at, 'directory'],
+    path: 'directory' in credentials ? credentials.directory : undefined,
+  }))
+  return [...directories, ...all].flatMap(({ at, path }) => (path === undefined ? [] : [{ at, path }]))
 }
 
 /** The files and folders that the configuration names and this process cannot read, each at its place. */

@@ -2,7 +2,7 @@ import { cureForName } from '../nearest-name.ts'
 import { looksSecret } from '../templates/looks-secret.ts'
 import { parseSource, pathText } from '../templates/schema-findings.ts'
 import { readYaml, type YamlPath } from '../templates/yaml-source.ts'
-import { unreadable } from './named-files.ts'
+import { credentialsIn, unreadable } from './named-files.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 import { Secret } from './secret.ts'
 
@@ -21,7 +21,8 @@ export class ConfigError extends Error {
 export interface Config {
   readonly file: ConfigFile
   readonly slack: { readonly botToken: Secret; readonly appToken: Secret; readonly apiUrl: string }
-  readonly sharedMetaToken: Secret | undefined
+  /** The tokens of shared-meta, by the name of their variable. */
+  readonly sharedMetaTokens: Readonly<Record<string, Secret>>
   /** The variables that name proxies, under their names. */
   readonly proxies: Readonly<Record<string, string>>
   readonly dataDirectory: string
@@ -186,6 +187,11 @@ const readFileConfig = (
   return { file: filled, placeOf }
 }
 
+const tokenNamesIn = (file: ConfigFile): readonly string[] =>
+  credentialsIn(file).flatMap(({ credentials }) =>
+    'sharedMeta' in credentials ? [credentials.sharedMeta.tokenEnv] : [],
+  )
+
 const deepFreeze = <T>(value: T): T => {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
   for (const inner of Object.values(value)) deepFreeze(inner)
@@ -210,12 +216,18 @@ export const readConfig = (environment: Environment, readFile: (path: string) =>
   )
   const { apiUrl, ...settings } = readSettings(sources, mistakes)
   const read = readFileConfig(given('ONBOARD_CONFIG', sources) ?? 'onboard-bot.yml', sources, mistakes)
-  const source = read?.file.credentials
-  const sharedMetaToken =
-    source !== undefined && 'sharedMeta' in source
-      ? secret(source.sharedMeta.tokenEnv, /\S/, 'give the bearer token of shared-meta')
-      : undefined
+  const tokenNames = new Set(read === undefined ? [] : tokenNamesIn(read.file))
+  const tokens = [...tokenNames].map((name) => [
+    name,
+    secret(name, /\S/, 'give the bearer token of shared-meta'),
+  ])
   if (mistakes.length > 0 || read === undefined) throw new ConfigError(mistakes)
   const proxies = proxiesIn(sources)
-  return deepFreeze({ ...read, slack: { botToken, appToken, apiUrl }, sharedMetaToken, proxies, ...settings })
+  return deepFreeze({
+    ...read,
+    slack: { botToken, appToken, apiUrl },
+    sharedMetaTokens: Object.fromEntries(tokens),
+    proxies,
+    ...settings,
+  })
 }

@@ -53,8 +53,40 @@ const policy = strict({
 })
 export type PolicyConfig = z.output<typeof policy>
 
+/** Kubernetes' rule for the names of Secrets (a DNS subdomain). */
+const secretName = z
+  .string()
+  .max(253)
+  .regex(
+    /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/,
+    'has to be the name of a Secret; use lower-case letters, digits, dashes and dots',
+  )
+
+/** Where the secrets of runs come from. */
+const credentials = z.union(
+  [
+    strict({
+      sharedMeta: strict({
+        url: z.url({ protocol: /^https?$/, error: address('https://shared-meta.example.com') }),
+        tokenEnv: z
+          .string()
+          .regex(
+            /^[A-Z][A-Z0-9_]*$/,
+            'has to name an environment variable; use capital letters, digits and underscores',
+          )
+          .default('SHARED_META_TOKEN'),
+      }),
+    }),
+    strict({ directory: z.string().min(1) }),
+    strict({ secret: strict({ name: secretName, namespace: dnsLabel.exactOptional() }) }),
+  ],
+  'has to say where secrets come from; give "sharedMeta: { url: ... }", "secret: { name: ... }" or "directory: PATH"',
+)
+export type CredentialsConfig = z.output<typeof credentials>
+
 const offer = strict({
   channel: channel.exactOptional(),
+  credentials: credentials.exactOptional(),
   onFailure: z.enum(['ask', 'clean-up']).exactOptional(),
   policy: policy.exactOptional(),
   decideWithin: duration.exactOptional(),
@@ -106,31 +138,11 @@ const cluster = strict({
 })
 export type ClusterConfig = z.output<typeof cluster>
 
-const credentials = z.union(
-  [
-    strict({
-      sharedMeta: strict({
-        url: z.url({ protocol: /^https?$/, error: address('https://shared-meta.example.com') }),
-        tokenEnv: z
-          .string()
-          .regex(
-            /^[A-Z][A-Z0-9_]*$/,
-            'has to name an environment variable; use capital letters, digits and underscores',
-          )
-          .default('SHARED_META_TOKEN'),
-      }),
-    }),
-    strict({ directory: z.string().min(1) }),
-  ],
-  'has to say where secrets come from; give "sharedMeta: { url: ... }" or "directory: PATH"',
-)
-
 /** The configuration file. */
 export const configSchema = strict({
   /** Tells this bot's workflows and Secrets from those of others, such as staging. */
   installation: dnsLabel,
   slack: strict({ classicCards: z.boolean().default(false) }).default({ classicCards: false }),
-  credentials: credentials.exactOptional(),
   ...offer.shape,
   clusters: z
     .record(clusterName, cluster)

@@ -44,10 +44,16 @@ export class RemoteError extends Error {
   override readonly name = 'RemoteError'
   readonly code: RemoteFailure
   readonly retryAfterMs: number | undefined
+  /** What people can do about it, where whoever throws knows better than the code says. */
+  readonly cure: string | undefined
 
-  constructor(message: string, options: { code: RemoteFailure; retryAfterMs?: number; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { code: RemoteFailure; retryAfterMs?: number; cure?: string; cause?: unknown },
+  ) {
     super(message, { cause: options.cause })
     this.code = options.code
+    this.cure = options.cure
     this.retryAfterMs = options.retryAfterMs
   }
 }

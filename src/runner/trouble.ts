@@ -11,8 +11,10 @@ const cures: Partial<Record<RemoteError['code'], string>> = {
 }
 
 /** What a failed call means to people, and what they can do about it where waiting is not all there is. */
-export const troubleOf = ({ code, message }: RemoteError): { text: string; cure?: string } => {
-  const meaning = meaningOf(message)
-  const cure = meaning?.cure ?? cures[code]
+export const troubleOf = (error: RemoteError): { text: string; cure?: string } => {
+  const { code, message } = error
+  // Whoever says its own cure is not Argo or Kubernetes, whose sentences are told apart here.
+  const meaning = error.cure === undefined ? meaningOf(message) : undefined
+  const cure = error.cure ?? meaning?.cure ?? cures[code]
   return { text: meaning?.text ?? message, ...(cure !== undefined && { cure }) }
 }

@@ -160,7 +160,70 @@ const id = (name: string): string =>
   `has to name people, not "${name}"; give the id of a user (U…), a user group (S…) or a channel (C…), or "requester" or "approvers"`
 const kubernetes =
   'has to say how the Kubernetes API is reached; give "kubeconfig: PATH" or "inCluster: true"'
-const source = 'has to say where secrets come from; give "sharedMeta: { url: ... }" or "directory: PATH"'
+const source =
+  'has to say where secrets come from; give "sharedMeta: { url: ... }", "secret: { name: ... }" or "directory: PATH"'
+
+/** Where secrets come from, at one place; the whole of it is put into the file. */
+const credentialRows = (at: string): readonly Row[] => {
+  const whole = inFile(`${at}credentials`)
+  const of = (row: Row, value: unknown): Row => ({
+    ...row,
+    key: `${at}credentials${row.key === '' ? '' : `.${row.key}`}`,
+    at: row.at ?? inFile(`${at}credentials.${row.key}`),
+    puts: { key: `${at}credentials`, value },
+  })
+  const url = 'https://meta.example.com'
+  return [
+    of(wrong('', undefined, source, whole), 'shared-meta'),
+    of({ ...unknown('', 'vault', ''), at: whole, says: source }, { vault: 'x' }),
+    of(missingIn('directory', whole, source), {}),
+    of(missingIn('sharedMeta', whole, source), {}),
+    of(missingIn('secret', whole, source), {}),
+    of(wrong('directory', '', 'is empty; fill it in', `${whole}.directory`), { directory: '' }),
+    of(wrong('sharedMeta', '', source, whole), { sharedMeta: 'x' }),
+    of(missingIn('sharedMeta.url', whole, source), { sharedMeta: {} }),
+    of(
+      wrong(
+        'sharedMeta.url',
+        '',
+        address('meta', 'https://shared-meta.example.com'),
+        `${whole}.sharedMeta.url`,
+      ),
+      { sharedMeta: { url: 'meta' } },
+    ),
+    of(
+      wrong(
+        'sharedMeta.tokenEnv',
+        '',
+        'has to name an environment variable, not "meta-token"; use capital letters, digits and underscores',
+        `${whole}.sharedMeta.tokenEnv`,
+      ),
+      { sharedMeta: { url, tokenEnv: 'meta-token' } },
+    ),
+    of(
+      { ...unknown('sharedMeta', 'uri', 'did you mean "url"?'), at: `${whole}.sharedMeta.uri` },
+      { sharedMeta: { url, tokenEnv: 'META_TOKEN', uri: 'x' } },
+    ),
+    of(wrong('secret', '', source, whole), { secret: 'btp' }),
+    of(missingIn('secret.name', whole, source), { secret: {} }),
+    of(
+      wrong(
+        'secret.name',
+        '',
+        'has to be the name of a Secret, not "BTP key"; use lower-case letters, digits, dashes and dots',
+        `${whole}.secret.name`,
+      ),
+      { secret: { name: 'BTP key' } },
+    ),
+    of(wrong('secret.namespace', '', label, `${whole}.secret.namespace`), {
+      secret: { name: 'btp', namespace: 'Prod EU' },
+    }),
+    of(
+      { ...unknown('secret', 'nmae', 'there is: name, namespace'), at: `${whole}.secret.nmae` },
+      { secret: { name: 'btp', nmae: 'x' } },
+    ),
+  ]
+}
 const address = (value: string, example: string): string =>
   `has to be an address, not "${value}"; give one such as ${example}`
 const listed = (names: readonly string[]): string => `there is: ${names.join(', ')}`
@@ -220,24 +283,7 @@ const rows: readonly Row[] = [
   wrong('slack', 'socket', notMap('"socket"')),
   unknown('slack', 'token', 'there is: classicCards'),
   wrong('slack.classicCards', 1, 'has to be true or false, not 1; give true or false'),
-  wrong('credentials', 'shared-meta', source),
-  { ...missingIn('credentials.directory', 'credentials', source), puts: { key: 'credentials', value: {} } },
-  unknown('credentials', 'vault', 'there is: sharedMeta'),
-  wrong('credentials.directory', '', source, 'credentials'),
-  wrong('credentials.sharedMeta', 'https://meta.example.com', source, 'credentials'),
-  missingIn('credentials.sharedMeta.url', 'credentials', source),
-  missingIn('credentials.sharedMeta', 'credentials', source),
-  wrong(
-    'credentials.sharedMeta.url',
-    'meta.example.com',
-    address('meta.example.com', 'https://shared-meta.example.com'),
-  ),
-  wrong(
-    'credentials.sharedMeta.tokenEnv',
-    'meta-token',
-    'has to name an environment variable, not "meta-token"; use capital letters, digits and underscores',
-  ),
-  unknown('credentials.sharedMeta', 'uri', 'did you mean "url"?'),
+  ...credentialRows(''),
   ...offerRows(''),
   missing('clusters', `give ${map}`),
   wrong('clusters', {}, 'is empty; add a cluster'),
@@ -286,11 +332,13 @@ const rows: readonly Row[] = [
   wrong('clusters.*.argo.uiUrl', 'argo', address('argo', 'https://argo.example.com')),
   missing('clusters.*.stepsImage', 'give text'),
   wrong('clusters.*.stepsImage', '', 'is empty; fill it in'),
+  ...credentialRows('clusters.*.'),
   ...offerRows('clusters.*.'),
   missing('clusters.*.templates', `give ${map}`),
   wrong('clusters.*.templates', ['sap-btp'], notMap('a list')),
   wrong('clusters.*.templates.*', 'yes', notMap('"yes"')),
   unknown('clusters.*.templates.*', 'polcy', 'did you mean "policy"?'),
+  ...credentialRows('clusters.*.templates.*.'),
   ...offerRows('clusters.*.templates.*.'),
 ]
 
@@ -389,7 +437,7 @@ describe('what is right by itself and wrong together is named too', () => {
     [
       'a template that is not there',
       () => replaced('sap-btp:', 'sap-bpt:'),
-      ['70: clusters.prod-eu.templates.sap-bpt: there is no such template; there is: sap-btp'],
+      ['70: clusters.prod-eu.templates.sap-bpt: there is no such template; there is: namespace, sap-btp'],
     ],
     [
       'a template whose name is none',
