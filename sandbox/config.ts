@@ -1,39 +1,44 @@
 import { stringify } from 'yaml'
 
+/** What the configuration says of one cluster. */
+export interface ClusterPlace {
+  readonly kubeconfig: string
+  readonly argo: Readonly<Record<string, unknown>>
+}
+
+const clusterConfig = ({ kubeconfig, argo }: ClusterPlace, rest: object): object => ({
+  kubernetes: { kubeconfig },
+  argo,
+  stepsImage: 'onboard-bot:sandbox',
+  templates: { 'sap-btp': {}, namespace: {} },
+  ...rest,
+})
+
 /** The configuration of the bot in the sandbox: what the README's example says, with the sandbox's addresses. */
 export const sandboxConfig = (about: {
-  argoUrl: string
+  prod: ClusterPlace
+  dev: ClusterPlace
   sharedMetaUrl: string
-  kubeconfig: string
-  tokenFile: string
   onFailure?: 'ask' | 'clean-up'
   decideWithin?: string
 }): string =>
-  stringify({
-    installation: 'sandbox',
-    channel: 'C0ONBOARD',
-    onFailure: about.onFailure ?? 'ask',
-    decideWithin: about.decideWithin ?? '72h',
-    credentials: { sharedMeta: { url: about.sharedMetaUrl } },
-    policy: {
-      request: ['C0ONBOARD'],
-      approve: ['S0PLATFORM'],
-      admins: ['U0INES'],
-    },
-    clusters: {
-      'prod-eu': {
-        title: 'prod-eu (Frankfurt)',
-        kubernetes: { kubeconfig: about.kubeconfig },
-        argo: { url: about.argoUrl, namespace: 'shared', tokenFile: about.tokenFile, uiUrl: about.argoUrl },
-        stepsImage: 'onboard-bot:sandbox',
-        templates: { 'sap-btp': {}, namespace: {} },
+  stringify(
+    {
+      installation: 'sandbox',
+      channel: 'C0ONBOARD',
+      onFailure: about.onFailure ?? 'ask',
+      decideWithin: about.decideWithin ?? '72h',
+      credentials: { sharedMeta: { url: about.sharedMetaUrl } },
+      policy: {
+        request: ['C0ONBOARD'],
+        approve: ['S0PLATFORM'],
+        admins: ['U0INES'],
       },
-      'dev-eu': {
-        title: 'dev-eu (sandbox cluster)',
-        kubernetes: { kubeconfig: about.kubeconfig },
-        argo: { url: about.argoUrl, namespace: 'shared', tokenFile: about.tokenFile, uiUrl: about.argoUrl },
-        stepsImage: 'onboard-bot:sandbox',
-        templates: { 'sap-btp': {}, namespace: {} },
+      clusters: {
+        'prod-eu': clusterConfig(about.prod, { title: 'prod-eu (Frankfurt)' }),
+        'dev-eu': clusterConfig(about.dev, { title: 'dev-eu (sandbox cluster)' }),
       },
     },
-  })
+    // The bot takes no aliases, and both clusters may be the same one.
+    { aliasDuplicateObjects: false },
+  )

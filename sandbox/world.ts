@@ -1,15 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { systemClock } from '../src/clock.ts'
-import { createChildProcessRunner } from './argo/child-process-runner.ts'
-import { type ArgoSandbox, startArgo } from './argo/server.ts'
-import type { StepRunner } from './argo/step-runner.ts'
+import type { ArgoSandbox } from './argo/server.ts'
 import { type BtpSandbox, startBtp } from './btp/server.ts'
+import { type ArgoWay, type ClusterSandbox, startCluster } from './cluster.ts'
 import { sandboxConfig } from './config.ts'
-import { type KubernetesSandbox, startKubernetes } from './kubernetes/server.ts'
+import type { KubernetesSandbox } from './kubernetes/server.ts'
 import { type SharedMetaSandbox, startSharedMeta } from './shared-meta/server.ts'
 import { tokens } from './slack/cast.ts'
 import type { Panel } from './slack/page-api.ts'
@@ -29,6 +28,8 @@ export interface World {
   readonly slack: SlackSandbox
   readonly argo: ArgoSandbox
   readonly kubernetes: KubernetesSandbox
+  /** The cluster `dev-eu`; the one above under another name unless it was asked to stand apart. */
+  readonly dev: ClusterSandbox
   readonly btp: BtpSandbox
   readonly sharedMeta: SharedMetaSandbox
   /** A folder of the world's own, removed at the end. */
@@ -58,39 +59,25 @@ interface Options {
   readonly decideWithin?: string
   /** Kept after the end when given. */
   readonly dataDirectory?: string
+  /** By its address where absent. */
+  readonly way?: ArgoWay
+  /** `dev-eu` is a cluster of its own. */
+  readonly isDevApart?: boolean
+  /** What the bot is started with beside what it needs. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
-const writeFiles = (
+const startClusters = async (
   folder: string,
-  kubernetes: KubernetesSandbox,
-): { kubeconfig: string; admin: string; tokenFile: string; helmFaults: string; compileCache: string } => {
-  const paths = {
-    kubeconfig: join(folder, 'kubeconfig'),
-    admin: join(folder, 'steps-kubeconfig'),
-    tokenFile: join(folder, 'argo-token'),
-    helmFaults: join(folder, 'helm-faults.json'),
-    compileCache: join(folder, 'compile-cache'),
-  }
-  writeFileSync(paths.kubeconfig, kubernetes.kubeconfig('onboard-bot'), { mode: 0o600 })
-  writeFileSync(paths.admin, kubernetes.kubeconfig('admin'), { mode: 0o600 })
-  writeFileSync(paths.tokenFile, kubernetes.token('onboard-bot'), { mode: 0o600 })
-  writeFileSync(paths.helmFaults, '{}')
-  return paths
+  helmFaults: string,
+  { way = 'url', isDevApart = false }: Options,
+): Promise<{ prod: ClusterSandbox; dev: ClusterSandbox; close: () => Promise<unknown> }> => {
+  const start = (name: string): Promise<ClusterSandbox> =>
+    startCluster({ clock: systemClock, folder, name, way, namespaces, repositoryRoot, helmFaults })
+  const prod = await start('prod-eu')
+  const dev = isDevApart ? await start('dev-eu') : prod
+  return { prod, dev, close: () => Promise.all([...new Set([prod, dev])].map((one) => one.close())) }
 }
-
-/** What a pod has from its image and its ServiceAccount. */
-const createPods = (paths: { admin: string; helmFaults: string; compileCache: string }): StepRunner =>
-  createChildProcessRunner({
-    repositoryRoot,
-    environment: () => ({
-      PATH: [join(repositoryRoot, 'sandbox/helm/bin'), process.env['PATH'] ?? ''].join(delimiter),
-      SANDBOX_NODE: process.execPath,
-      NODE_COMPILE_CACHE: paths.compileCache,
-      KUBECONFIG: paths.admin,
-      HELM_FAULTS: paths.helmFaults,
-      POLL_FIRST_MS: '100',
-    }),
-  })
 
 const inventoryOf = (kubernetes: KubernetesSandbox, btp: BtpSandbox): Inventory => {
   const spaces = kubernetes.objects.list('namespaces', '')
@@ -117,26 +104,25 @@ const inventoryOf = (kubernetes: KubernetesSandbox, btp: BtpSandbox): Inventory 
 export const startWorld = async (options: Options = {}): Promise<World> => {
   const folder = mkdtempSync(join(tmpdir(), 'onboard-bot-'))
   const clock = systemClock
-  const kubernetes = await startKubernetes({ clock })
-  for (const namespace of namespaces) kubernetes.createNamespace(namespace)
-  const paths = writeFiles(folder, kubernetes)
+  const helmFaults = join(folder, 'helm-faults.json')
+  writeFileSync(helmFaults, '{}')
+  const clusters = await startClusters(folder, helmFaults, options)
+  const { kubernetes, argo } = clusters.prod
   const btp = await startBtp({ clock })
   const sharedMeta = await startSharedMeta({
     documents: { 'btp/cis': btp.serviceKey() },
     token: sharedMetaToken,
   })
-  const runner = createPods(paths)
-  const argo = await startArgo({ clock, kubernetes, namespace: kubernetes.namespace, runner })
   const slack = await startSlack({
     clock,
     ...(options.slackPort !== undefined && { port: options.slackPort }),
     ...(options.panel !== undefined && { panel: options.panel }),
   })
   const config = join(folder, 'onboard-bot.yml')
-  const { kubeconfig, tokenFile } = paths
+  const { prod, dev } = clusters
   writeFileSync(
     config,
-    sandboxConfig({ argoUrl: argo.url, sharedMetaUrl: sharedMeta.url, kubeconfig, tokenFile, ...options }),
+    sandboxConfig({ prod: prod.place, dev: dev.place, sharedMetaUrl: sharedMeta.url, ...options }),
   )
   const dataDirectory = options.dataDirectory ?? join(folder, 'data')
   mkdirSync(dataDirectory, { recursive: true })
@@ -144,6 +130,7 @@ export const startWorld = async (options: Options = {}): Promise<World> => {
     slack,
     argo,
     kubernetes,
+    dev,
     btp,
     sharedMeta,
     folder,
@@ -156,15 +143,16 @@ export const startWorld = async (options: Options = {}): Promise<World> => {
       SLACK_APP_TOKEN: tokens.app,
       SHARED_META_TOKEN: sharedMetaToken,
       LOG_LEVEL: 'info',
+      ...options.environment,
     },
     setHelmFault: (fault) => {
-      writeFileSync(paths.helmFaults, JSON.stringify(fault === undefined ? {} : { install: fault }))
+      writeFileSync(helmFaults, JSON.stringify(fault === undefined ? {} : { install: fault }))
     },
     inventory: () => inventoryOf(kubernetes, btp),
     close: async () => {
       await slack.close()
-      await argo.close()
-      await Promise.all([sharedMeta.close(), btp.close(), kubernetes.close()])
+      await clusters.close()
+      await Promise.all([sharedMeta.close(), btp.close()])
       rmSync(folder, { recursive: true, force: true })
     },
   }

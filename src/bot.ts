@@ -7,6 +7,7 @@ import { createCredentials } from './credentials/credentials.ts'
 import { createRunSecrets } from './kubernetes/run-secrets.ts'
 import type { Log } from './log.ts'
 import type { Store } from './onboarding/ports.ts'
+import { socketDispatcher } from './proxies.ts'
 import { installationLabel } from './runner/naming.ts'
 import { createRunner } from './runner/runner.ts'
 import { createSecretSources } from './secret-sources.ts'
@@ -76,7 +77,13 @@ export const startBot = async (
 ): Promise<Bot> => {
   const { botToken, appToken, apiUrl } = config.slack
   // Slack answers while templates and records are read.
-  const opened = openSlack({ botToken: botToken.reveal(), appToken: appToken.reveal(), apiUrl, log })
+  const opened = openSlack({
+    botToken: botToken.reveal(),
+    appToken: appToken.reveal(),
+    apiUrl,
+    dispatcher: socketDispatcher(config),
+    log,
+  })
   try {
     return await startOn(opened, config, { log, clock })
   } catch (error) {

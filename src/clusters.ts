@@ -5,26 +5,15 @@ import type { ArgoEndpoint } from './argo/endpoint.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/read-config.ts'
 import type { ClusterConfig } from './config/schema.ts'
-import { type Cluster, type KubernetesAccess, openCluster } from './kubernetes/cluster.ts'
+import { type Cluster, createClusterOpener } from './kubernetes/cluster.ts'
+import type { KubernetesAccess } from './kubernetes/kubeconfig.ts'
 import type { SecretPlace } from './kubernetes/run-secrets.ts'
 import { createFileTokens, createServiceAccountTokens } from './kubernetes/tokens.ts'
 
-/** Opens a cluster when it is first needed, and again when that failed. */
-const lazily = (open: () => Promise<Cluster>): (() => Promise<Cluster>) => {
-  let opened: Promise<Cluster> | undefined
-  return () => {
-    opened ??= open()
-    opened.catch(() => {
-      opened = undefined
-    })
-    return opened
-  }
-}
-
 const accessOf = ({ kubernetes }: ClusterConfig): KubernetesAccess => {
   if (!('kubeconfig' in kubernetes)) return { kind: 'in-cluster' }
-  const { kubeconfig: path, context } = kubernetes
-  return { kind: 'kubeconfig', path, ...(context !== undefined && { context }) }
+  const { kubeconfig: path, ...rest } = kubernetes
+  return { kind: 'kubeconfig', path, ...rest }
 }
 
 type Open = () => Promise<Cluster>
@@ -63,7 +52,7 @@ export const connectClusters = (
   readonly places: ReadonlyMap<string, SecretPlace>
 } => {
   const opened = Object.entries(clusters).map(([name, cluster]) => {
-    const open = lazily(() => openCluster(accessOf(cluster), proxies))
+    const open = createClusterOpener(accessOf(cluster), proxies)
     return { name, cluster, open }
   })
   return {

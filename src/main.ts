@@ -4,6 +4,7 @@ import { flushCompileCache } from 'node:module'
 import { startBot } from './bot.ts'
 import { ConfigError, readConfig } from './config/read-config.ts'
 import { createLog } from './log.ts'
+import { useProxies } from './proxies.ts'
 import { LockedError } from './store/lock.ts'
 import { TemplateError } from './templates/read-templates.ts'
 
@@ -24,6 +25,7 @@ const makeFolder = (path: string): void => {
 const start = async (): Promise<void> => {
   const config = readConfig(process.env, (path) => readFileSync(path, 'utf8'))
   const log = createLog(config.logLevel)
+  useProxies(config)
   makeFolder(config.dataDirectory)
   process.on('unhandledRejection', (error) => {
     log.fatal({ err: error }, 'something failed that nobody waited for')

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 import type { Clock } from '../../src/clock.ts'
@@ -28,6 +29,8 @@ import { version } from './version.ts'
 export interface KubernetesOptions {
   readonly clock: Clock
   readonly port?: number
+  /** TLS with this certificate, as every real one speaks. */
+  readonly tls?: { readonly key: string; readonly cert: string }
   /** The namespace in which `onboard-bot` has its Role; default `shared`. */
   readonly namespace?: string
   /** How long a namespace is `Terminating`; default 0.3 s. */
@@ -225,15 +228,15 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     if (takeLost(faults, line)) request.socket.destroy()
     else send(response, sent)
   }
-  const server = createServer((request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
     void answer(request, response)
-  })
+  const server = options.tls === undefined ? createServer(onRequest) : createTlsServer(options.tls, onRequest)
   const forwards = servePortForwards({ server, objects, faults, ...identities })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve)
   })
   const { port } = listeningAddress(server.address())
-  const url = `http://127.0.0.1:${port}`
+  const url = options.tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`
   const { issue: _issue, ...open } = identities
   return {
     ...open,

@@ -97,7 +97,12 @@ export type OfferConfig = z.output<typeof offer>
 
 const kubernetes = z.union(
   [
-    strict({ kubeconfig: z.string().min(1), context: z.string().min(1).exactOptional() }),
+    strict({
+      kubeconfig: z.string().min(1),
+      context: z.string().min(1).exactOptional(),
+      /** The program that the kubeconfig may run to sign in, as the kubeconfig names it. */
+      exec: z.string().min(1).exactOptional(),
+    }),
     strict({ inCluster: z.literal(true) }),
   ],
   'has to say how the Kubernetes API is reached; give "kubeconfig: PATH" or "inCluster: true"',

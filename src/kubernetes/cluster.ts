@@ -1,17 +1,11 @@
 import type { Duplex } from 'node:stream'
 
-import type { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
+import type { CoreV1Api } from '@kubernetes/client-node'
 
-import { RemoteError } from '../onboarding/ports.ts'
-import { remoteError } from './errors.ts'
+import { type KubernetesAccess, loadAccess, markOf } from './kubeconfig.ts'
 import { forwardPort } from './port-forward.ts'
 import { findTarget, type ServiceAddress } from './service-target.ts'
 import { type ProxyEnvironment, Transport } from './transport.ts'
-
-/** Where a cluster's Kubernetes API and our rights in it come from. */
-export type KubernetesAccess =
-  | { readonly kind: 'kubeconfig'; readonly path: string; readonly context?: string }
-  | { readonly kind: 'in-cluster' }
 
 /** One cluster's Kubernetes API. */
 export interface Cluster {
@@ -20,44 +14,61 @@ export interface Cluster {
   readonly connect: (service: ServiceAddress) => Promise<Duplex>
 }
 
-// Exec plug-ins run a program of the kubeconfig's choice, so they are not followed.
-const refuseExec = (config: KubeConfig, path: string): void => {
-  const { exec, authProvider } = config.getCurrentUser() ?? {}
-  if (exec === undefined && authProvider === undefined) return
-  throw new RemoteError(
-    `the kubeconfig ${path} runs a program to sign in, which is not allowed; use a token or a certificate`,
-    {
-      code: 'invalid',
-    },
-  )
+interface Options {
+  readonly proxies?: ProxyEnvironment
+  /** Called when the API does not take our credentials. */
+  readonly onRefused?: () => void
 }
 
 /** Reads the access and prepares the client; nothing is called. Throws RemoteError when the kubeconfig is no good. */
-export const openCluster = async (
-  access: KubernetesAccess,
-  proxies: ProxyEnvironment = {},
-): Promise<Cluster> => {
+export const openCluster = async (access: KubernetesAccess, options: Options = {}): Promise<Cluster> => {
+  const { proxies = {}, onRefused } = options
   // Loaded here only: it costs half of the memory and of the start.
   const { CoreV1Api, createConfiguration, KubeConfig, ServerConfiguration } =
     await import('@kubernetes/client-node')
   const config = new KubeConfig()
-  try {
-    if (access.kind === 'in-cluster') config.loadFromCluster()
-    else config.loadFromFile(access.path)
-    if (access.kind === 'kubeconfig' && access.context !== undefined) config.setCurrentContext(access.context)
-  } catch (error) {
-    throw remoteError('the kubeconfig cannot be read', error)
-  }
-  const server = config.getCurrentCluster()?.server
-  if (server === undefined) {
-    throw new RemoteError('Kubernetes: the kubeconfig names no cluster in its context', { code: 'invalid' })
-  }
-  if (access.kind === 'kubeconfig') refuseExec(config, access.path)
+  await loadAccess(config, access)
   const transport = new Transport(config, proxies)
-  const baseServer = new ServerConfiguration(server, {})
-  const core = new CoreV1Api(createConfiguration({ baseServer, authMethods: { default: transport } }))
+  const configuration = createConfiguration({
+    baseServer: new ServerConfiguration(transport.server, {}),
+    authMethods: { default: transport },
+    promiseMiddleware: [
+      {
+        pre: async (request) => request,
+        post: async (response) => {
+          if (response.httpStatusCode === 401) onRefused?.()
+          return response
+        },
+      },
+    ],
+  })
+  const core = new CoreV1Api(configuration)
   return {
     core,
     connect: async (service) => forwardPort(config, transport, await findTarget(core, service)),
+  }
+}
+
+/**
+ * Opens a cluster when it is first needed, and anew when the kubeconfig on disk is another, when opening failed, and
+ * when the credentials were refused.
+ */
+export const createClusterOpener = (
+  access: KubernetesAccess,
+  proxies: ProxyEnvironment,
+): (() => Promise<Cluster>) => {
+  let opened: { readonly mark: string; readonly cluster: Promise<Cluster> } | undefined
+  const open = (mark: string): Promise<Cluster> => {
+    const forget = (): void => {
+      if (opened === mine) opened = undefined
+    }
+    const mine = { mark, cluster: openCluster(access, { proxies, onRefused: forget }) }
+    opened = mine
+    mine.cluster.catch(forget)
+    return mine.cluster
+  }
+  return async () => {
+    const mark = await markOf(access)
+    return opened?.mark === mark ? opened.cluster : open(mark)
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { RemoteError, type RemoteFailure } from '../onboarding/ports.ts'
+import { redact } from '../redact.ts'
 
 // What the generated client throws (ApiException of @kubernetes/client-node 2); the class is not imported, since
 // loading that package costs every start.
@@ -28,13 +29,29 @@ const sentenceOf = (body: unknown): string | undefined => {
   }
 }
 
+// Our own errors come back inside those of fetch.
+const toldIn = (error: unknown): RemoteError | undefined => {
+  if (error instanceof RemoteError) return error
+  return error instanceof Error && error.cause !== undefined ? toldIn(error.cause) : undefined
+}
+
+/** A page of a proxy or of a plug-in helps nobody beyond this (characters). */
+const longestReason = 300
+
+// fetch says only that it failed; what it failed of stands in its cause.
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'no answer'
+  if (error.cause instanceof Error) return reasonOf(error.cause)
+  return redact(error.message).trim().slice(0, longestReason) || error.name
+}
+
 /** An error of the Kubernetes client as the closed set of failures, with the server's sentence. */
 export const remoteError = (what: string, error: unknown): RemoteError => {
-  if (error instanceof RemoteError) return error
+  const told = toldIn(error)
+  if (told !== undefined) return told
   const known = apiException.safeParse(error).data
   if (known === undefined) {
-    const name = error instanceof Error ? error.message : 'no answer'
-    return new RemoteError(`Kubernetes: ${what}: ${name}`, { code: 'unreachable', cause: error })
+    return new RemoteError(`Kubernetes: ${what}: ${reasonOf(error)}`, { code: 'unreachable', cause: error })
   }
   const code = byStatus[known.code] ?? (known.code >= 500 ? 'unavailable' : 'invalid')
   return new RemoteError(`Kubernetes: ${what}: ${sentenceOf(known.body) ?? `HTTP ${known.code}`}`, {

@@ -6,6 +6,7 @@ import type { KubeConfig, SecurityAuthentication } from '@kubernetes/client-node
 import { type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici'
 import type { WebSocket } from 'ws'
 
+import { RemoteError } from '../onboarding/ports.ts'
 import { remoteError } from './errors.ts'
 
 /** The variables that name a proxy, such as HTTPS_PROXY and NO_PROXY. */
@@ -51,6 +52,25 @@ const sign = async (config: KubeConfig): Promise<Signed> => {
   }
 }
 
+// A plug-in may wait for somebody who is not there.
+const inTime = async (signing: Promise<Signed>): Promise<Signed> => {
+  const late = new RemoteError(
+    `Kubernetes: the sign-in of the kubeconfig takes longer than ${callMs / 1_000} s`,
+    {
+      code: 'unreachable',
+    },
+  )
+  let timer: NodeJS.Timeout | undefined
+  const end = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late), callMs)
+  })
+  try {
+    return await Promise.race([signing, end])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 const createDispatcher = (tls: Tls, proxyUrl: string | undefined): Dispatcher => {
   const connect = { ...tls, timeout: connectMs, allowH2: false }
   const settings = { connect, requestTls: connect, connections, headersTimeout: callMs, bodyTimeout: callMs }
@@ -78,6 +98,7 @@ const hearRefusal = (socket: WebSocket, refused: (error: unknown) => void): void
 export class Transport implements SecurityAuthentication {
   readonly #config: KubeConfig
   readonly #proxies: ProxyEnvironment
+  #signing: Promise<Signed> | undefined
   #known: { readonly tls: Tls; readonly dispatcher: Dispatcher } | undefined
 
   constructor(config: KubeConfig, proxies: ProxyEnvironment) {
@@ -93,7 +114,7 @@ export class Transport implements SecurityAuthentication {
   async applySecurityAuthentication(
     context: Parameters<SecurityAuthentication['applySecurityAuthentication']>[0],
   ): Promise<void> {
-    const { tls, headers } = await sign(this.#config)
+    const { tls, headers } = await this.#sign()
     for (const [name, value] of Object.entries(headers)) context.setHeaderParam(name, value)
     context.setDispatcher(this.#dispatcher(tls))
     context.setSignal(AbortSignal.timeout(callMs))
@@ -106,8 +127,8 @@ export class Transport implements SecurityAuthentication {
   async openSocket(path: string, { what, protocols, prepare }: SocketOptions): Promise<WebSocket> {
     const { WebSocket } = await import('ws')
     try {
-      const { tls, headers, agent } = await sign(this.#config)
-      const url = `${this.#server()}${path}`.replace(/^http/, 'ws')
+      const { tls, headers, agent } = await this.#sign()
+      const url = `${this.server}${path}`.replace(/^http/, 'ws')
       const ownAgent = this.#proxyUrl() === undefined ? this.#agent(tls) : agent
       const options = { ...tls, headers, agent: ownAgent, handshakeTimeout: connectMs }
       return await new Promise((resolve, reject) => {
@@ -124,12 +145,17 @@ export class Transport implements SecurityAuthentication {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#known?.dispatcher.destroy()
+  /** The address of the API. */
+  get server(): string {
+    return this.#config.getCurrentCluster()?.server ?? ''
   }
 
-  #server(): string {
-    return this.#config.getCurrentCluster()?.server ?? ''
+  /** Several calls at once sign by one run of a plug-in. */
+  #sign(): Promise<Signed> {
+    this.#signing ??= inTime(sign(this.#config)).finally(() => {
+      this.#signing = undefined
+    })
+    return this.#signing
   }
 
   #proxyUrl(): string | undefined {
@@ -137,7 +163,7 @@ export class Transport implements SecurityAuthentication {
   }
 
   #agent(tls: Tls): HttpAgent {
-    if (!this.#server().startsWith('https:')) return new HttpAgent()
+    if (!this.server.startsWith('https:')) return new HttpAgent()
     return new HttpsAgent({ ...tls, proxyEnv: { ...this.#proxies } })
   }
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 import type { Log } from '../log.ts'
 import { createBoltLogger } from './bolt-logger.ts'
-import { Sockets } from './sockets.ts'
+import { type SocketDispatcher, Sockets } from './sockets.ts'
 
 /** A post may take long (milliseconds). */
 export const postMs = 10_000
@@ -14,6 +14,8 @@ interface Access {
   readonly appToken: string
   /** Ends with a slash. */
   readonly apiUrl: string
+  /** What the sockets connect by, where not by themselves. */
+  readonly dispatcher: SocketDispatcher
   readonly log: Log
 }
 

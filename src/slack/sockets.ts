@@ -8,19 +8,30 @@ const socketCount = 2
 /** The socket client tries again for ever by itself, so a start that takes longer is only told (milliseconds). */
 const slowStartMs = 20_000
 
+/** What opens the connections; undefined leaves it to the socket client. */
+export type SocketDispatcher = ConstructorParameters<typeof SocketModeReceiver>[0]['dispatcher']
+
+interface Access {
+  readonly appToken: string
+  readonly apiUrl: string
+  readonly dispatcher: SocketDispatcher
+  readonly log: Log
+}
+
 /** Several Socket Mode connections that serve one app. Slack gives each payload to one of them. */
 export class Sockets implements Receiver {
   readonly #receivers: readonly SocketModeReceiver[]
   readonly #log: Log
   #opening: Promise<void> | undefined
 
-  constructor({ appToken, apiUrl, log }: { appToken: string; apiUrl: string; log: Log }) {
+  constructor({ appToken, apiUrl, dispatcher, log }: Access) {
     this.#log = log
     this.#receivers = Array.from(
       { length: socketCount },
       () =>
         new SocketModeReceiver({
           appToken,
+          ...(dispatcher !== undefined && { dispatcher }),
           logger: createBoltLogger(log),
           // An object of its own: the socket client writes its retry settings into it.
           installerOptions: { clientOptions: { slackApiUrl: apiUrl } },

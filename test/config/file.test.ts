@@ -55,6 +55,7 @@ ${offer('')}clusters:
     kubernetes:
       kubeconfig: ${folder}/kubeconfig
       context: prod
+      exec: kubelogin
     argo:
       url: https://argo.example.com
       namespace: shared
@@ -303,6 +304,7 @@ const rows: readonly Row[] = [
   missingIn('clusters.*.kubernetes.kubeconfig', 'clusters.prod-eu.kubernetes', kubernetes),
   wrong('clusters.*.kubernetes.kubeconfig', '', 'is empty; fill it in'),
   wrong('clusters.*.kubernetes.context', '', 'is empty; fill it in'),
+  wrong('clusters.*.kubernetes.exec', '', 'is empty; fill it in'),
   {
     ...wrong('clusters.*.kubernetes.inCluster', false, kubernetes, 'clusters.prod-eu.kubernetes'),
     puts: { key: 'clusters.*.kubernetes', value: { inCluster: false } },
@@ -394,22 +396,22 @@ describe('what is right by itself and wrong together is named too', () => {
           'serviceAccount: onboard-bot',
           `serviceAccount: onboard-bot\n      tokenFile: ${folder}/token`,
         ),
-      [`38: ${argo}: has to say where its token comes from; give one of serviceAccount and tokenFile`],
+      [`39: ${argo}: has to say where its token comes from; give one of serviceAccount and tokenFile`],
     ],
     [
       'no source of the token',
       () => replaced('      serviceAccount: onboard-bot\n', ''),
-      [`38: ${argo}: has to say where its token comes from; give one of serviceAccount and tokenFile`],
+      [`39: ${argo}: has to say where its token comes from; give one of serviceAccount and tokenFile`],
     ],
     [
       'TLS verified and not',
       () => replaced('      uiUrl:', '      insecureSkipTlsVerify: true\n      uiUrl:'),
-      [`42: ${argo}.caFile: caFile and insecureSkipTlsVerify contradict each other; take out one`],
+      [`43: ${argo}.caFile: caFile and insecureSkipTlsVerify contradict each other; take out one`],
     ],
     [
       'a URL and a Service',
       () => replaced('      uiUrl:', '      service: { port: 80 }\n      uiUrl:'),
-      [`43: ${argo}.service: url and service contradict each other; take out one`],
+      [`44: ${argo}.service: url and service contradict each other; take out one`],
     ],
     [
       'TLS of a port-forward not verified, as by itself',
@@ -419,31 +421,31 @@ describe('what is right by itself and wrong together is named too', () => {
           '',
         ),
       [
-        `39: ${argo}.insecureSkipTlsVerify: is for url; a port-forward verifies TLS only where caFile is given`,
+        `40: ${argo}.insecureSkipTlsVerify: is for url; a port-forward verifies TLS only where caFile is given`,
       ],
     ],
     [
       'no channel anywhere',
       () => rightFile(folder).replaceAll(/ *channel: .*\n/g, ''),
       [
-        '68: clusters.prod-eu.templates.sap-btp: has no channel; give "channel" here, at the cluster or at the top',
+        '69: clusters.prod-eu.templates.sap-btp: has no channel; give "channel" here, at the cluster or at the top',
       ],
     ],
     [
       'no template',
       () => `${rightFile(folder).split('      sap-btp:')[0]?.trimEnd() ?? ''} {}\n`,
-      ['69: clusters.prod-eu.templates: is empty; name a template'],
+      ['70: clusters.prod-eu.templates: is empty; name a template'],
     ],
     [
       'a template that is not there',
       () => replaced('sap-btp:', 'sap-bpt:'),
-      ['70: clusters.prod-eu.templates.sap-bpt: there is no such template; there is: namespace, sap-btp'],
+      ['71: clusters.prod-eu.templates.sap-bpt: there is no such template; there is: namespace, sap-btp'],
     ],
     [
       'a template whose name is none',
       () => replaced('sap-btp:', 'SAP BTP:'),
       [
-        '70: clusters.prod-eu.templates.SAP BTP: the name "SAP BTP" has to be a DNS label; use at most 63 lower-case letters, digits and dashes, and no dash at the ends',
+        '71: clusters.prod-eu.templates.SAP BTP: the name "SAP BTP" has to be a DNS label; use at most 63 lower-case letters, digits and dashes, and no dash at the ends',
       ],
     ],
     [
@@ -469,7 +471,7 @@ describe('what is right by itself and wrong together is named too', () => {
     [
       'two documents',
       () => `${rightFile(folder)}---\ninstallation: other\n`,
-      ['95: a second document begins here; keep one document: take out what follows the line "---"'],
+      ['96: a second document begins here; keep one document: take out what follows the line "---"'],
     ],
     ['an empty file', () => '', [`1: has to be ${map}, not nothing; give ${map}`]],
     ['a list', () => '- installation', [`1: has to be ${map}, not a list; give ${map}`]],
@@ -485,7 +487,7 @@ describe('what is right by itself and wrong together is named too', () => {
           () => replaced(`${folder}/${name}`, '/nowhere'),
           [
             name === 'ca.pem'
-              ? `42: ${argo}.caFile: "/nowhere" cannot be read; check the path and its rights`
+              ? `43: ${argo}.caFile: "/nowhere" cannot be read; check the path and its rights`
               : '36: clusters.prod-eu.kubernetes.kubeconfig: "/nowhere" cannot be read; check the path and its rights',
           ],
         ] as const,
@@ -493,7 +495,7 @@ describe('what is right by itself and wrong together is named too', () => {
     [
       'a token file that is not there',
       () => replaced('serviceAccount: onboard-bot', 'tokenFile: /nowhere'),
-      [`41: ${argo}.tokenFile: "/nowhere" cannot be read; check the path and its rights`],
+      [`42: ${argo}.tokenFile: "/nowhere" cannot be read; check the path and its rights`],
     ],
     [
       'a folder of secrets that is not there',

@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+import type { Clock } from '../src/clock.ts'
+import { createChildProcessRunner } from './argo/child-process-runner.ts'
+import { type ArgoSandbox, startArgo } from './argo/server.ts'
+import type { StepRunner } from './argo/step-runner.ts'
+import type { ClusterPlace } from './config.ts'
+import { type KubernetesSandbox, startKubernetes } from './kubernetes/server.ts'
+
+/** How the bot reaches argo-server: by its address and a token file, or by port-forward and a TokenRequest. */
+export type ArgoWay = 'url' | 'port-forward'
+
+/** One cluster on loopback: the Kubernetes API, and Argo Workflows in it. */
+export interface ClusterSandbox {
+  readonly kubernetes: KubernetesSandbox
+  readonly argo: ArgoSandbox
+  /** What the bot's configuration says of it. */
+  readonly place: ClusterPlace
+  readonly close: () => Promise<void>
+}
+
+interface Options {
+  readonly clock: Clock
+  /** Files of the cluster go there, under its name. */
+  readonly folder: string
+  readonly name: string
+  readonly way: ArgoWay
+  readonly namespaces: readonly string[]
+  readonly repositoryRoot: string
+  readonly helmFaults: string
+}
+
+/** What a pod has from its image and its ServiceAccount. */
+const createPods = (kubeconfig: string, { repositoryRoot, helmFaults, folder }: Options): StepRunner =>
+  createChildProcessRunner({
+    repositoryRoot,
+    environment: () => ({
+      PATH: [join(repositoryRoot, 'sandbox/helm/bin'), process.env['PATH'] ?? ''].join(delimiter),
+      SANDBOX_NODE: process.execPath,
+      NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+      KUBECONFIG: kubeconfig,
+      HELM_FAULTS: helmFaults,
+      POLL_FIRST_MS: '100',
+    }),
+  })
+
+/** Starts a cluster whose workflows run the step programs. */
+export const startCluster = async (options: Options): Promise<ClusterSandbox> => {
+  const { clock, folder, name, way, namespaces } = options
+  const kubernetes = await startKubernetes({ clock })
+  for (const namespace of namespaces) kubernetes.createNamespace(namespace)
+  const write = (file: string, text: string): string => {
+    const path = join(folder, `${name}-${file}`)
+    writeFileSync(path, text, { mode: 0o600 })
+    return path
+  }
+  const kubeconfig = write('kubeconfig', kubernetes.kubeconfig('onboard-bot'))
+  const tokenFile = write('argo-token', kubernetes.token('onboard-bot'))
+  const runner = createPods(write('steps-kubeconfig', kubernetes.kubeconfig('admin')), options)
+  const { namespace } = kubernetes
+  const argo = await startArgo({ clock, kubernetes, namespace, runner })
+  const reached =
+    way === 'url'
+      ? { url: argo.url, tokenFile }
+      : { service: { secure: false }, serviceAccount: 'onboard-bot' }
+  return {
+    kubernetes,
+    argo,
+    place: { kubeconfig, argo: { ...reached, namespace, uiUrl: argo.url } },
+    close: async () => {
+      await argo.close()
+      await kubernetes.close()
+    },
+  }
+}
