@@ -2,39 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { redact } from '../../redact.ts'
-import { createSubaccount } from '../create-subaccount.ts'
-import { deleteSubaccount } from '../delete-subaccount.ts'
-import { installProxy } from '../install-proxy.ts'
-import { applyLimits } from '../namespace/apply-limits.ts'
-import { applyNetworkPolicy } from '../namespace/apply-network-policy.ts'
-import { bindRoles } from '../namespace/bind-roles.ts'
-import { checkUnused } from '../namespace/check-unused.ts'
-import { createNamespace } from '../namespace/create-namespace.ts'
-import { deleteNamespace } from '../namespace/delete-namespace.ts'
-import { removeLimits, removeNetworkPolicy, unbindRoles } from '../namespace/remove-objects.ts'
-import { registerPlatform } from '../register-platform.ts'
 import { exitCodes, StepError } from '../step-error.ts'
-import type { Step, StepContext } from '../step.ts'
-import { uninstallProxy } from '../uninstall-proxy.ts'
-import { unregisterPlatform } from '../unregister-platform.ts'
-
-const steps: Readonly<Record<string, Step>> = {
-  'create-subaccount': createSubaccount,
-  'register-platform': registerPlatform,
-  'install-proxy': installProxy,
-  'uninstall-proxy': uninstallProxy,
-  'unregister-platform': unregisterPlatform,
-  'delete-subaccount': deleteSubaccount,
-  'create-namespace': createNamespace,
-  'apply-limits': applyLimits,
-  'apply-network-policy': applyNetworkPolicy,
-  'bind-roles': bindRoles,
-  'check-unused': checkUnused,
-  'unbind-roles': unbindRoles,
-  'remove-network-policy': removeNetworkPolicy,
-  'remove-limits': removeLimits,
-  'delete-namespace': deleteNamespace,
-}
+import type { StepContext } from '../step.ts'
+import { steps } from './steps.ts'
 
 // Where the container's file system begins; a stand-in for a container has another place.
 const root = process.env['CONTAINER_ROOT'] ?? '/'

@@ -1,0 +1,245 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+import { repositoryRoot } from '../../sandbox/world.ts'
+import { steps } from '../../src/steps/run/steps.ts'
+import { StepError } from '../../src/steps/step-error.ts'
+import type { StepContext } from '../../src/steps/step.ts'
+
+const variableSchema = z.strictObject({
+  name: z.string(),
+  value: z.string().optional(),
+  valueFrom: z
+    .strictObject({ secretKeyRef: z.looseObject({ name: z.string(), key: z.string() }) })
+    .optional(),
+})
+const outputSchema = z.strictObject({
+  name: z.string(),
+  globalName: z.string().optional(),
+  valueFrom: z.strictObject({ path: z.string(), default: z.string().optional() }),
+})
+const workflowSchema = z.object({
+  metadata: z.object({ annotations: z.record(z.string(), z.string()) }),
+  spec: z.object({
+    entrypoint: z.string(),
+    arguments: z.object({
+      parameters: z.array(
+        z.looseObject({
+          name: z.string(),
+          value: z.string().optional(),
+          default: z.string().optional(),
+          enum: z.array(z.string()).optional(),
+        }),
+      ),
+    }),
+    templates: z.array(
+      z.looseObject({
+        name: z.string(),
+        steps: z.array(z.array(z.looseObject({ name: z.string(), template: z.string() }))).optional(),
+        outputs: z.object({ parameters: z.array(outputSchema) }).optional(),
+        container: z
+          .looseObject({
+            command: z.array(z.string()),
+            args: z.array(z.string()),
+            env: z.array(variableSchema).default([]),
+          })
+          .optional(),
+      }),
+    ),
+  }),
+})
+type Workflow = z.infer<typeof workflowSchema>
+type Container = NonNullable<Workflow['spec']['templates'][number]['container']>
+
+const templates = readdirSync(join(repositoryRoot, 'templates'))
+const files = templates.flatMap((name) =>
+  ['onboard.yaml', 'cleanup.yaml'].map((file) => `templates/${name}/${file}`),
+)
+
+const textOf = (file: string): string => readFileSync(join(repositoryRoot, file), 'utf8')
+const workflowOf = (file: string): Workflow => workflowSchema.parse(parse(textOf(file)))
+
+const keysIn = (workflow: Workflow, annotation: string): readonly string[] =>
+  Object.keys(
+    z.record(z.string(), z.unknown()).parse(parse(workflow.metadata.annotations[annotation] ?? '{}')),
+  )
+
+const podsOf = ({ spec }: Workflow): readonly { name: string; container: Container; outputs: string[] }[] =>
+  spec.templates.flatMap(({ name, container, outputs }) =>
+    container === undefined
+      ? []
+      : [{ name, container, outputs: outputs?.parameters.map((one) => one.name) ?? [] }],
+  )
+
+/** Names that a program reads and a template need not give: how often it looks, and how long. */
+const tuning = ['POLL_FIRST_MS', 'DEADLINE_MS']
+
+/** What a program reads of its environment, and what it says is wrong. It ends before it does anything. */
+const readBy = async (
+  step: string,
+  given: Readonly<Record<string, string>>,
+): Promise<{ read: ReadonlySet<string>; says: string }> => {
+  const read = new Set<string>()
+  const note = (name: string | symbol): string | undefined => {
+    if (typeof name !== 'string') return undefined
+    read.add(name)
+    return Object.hasOwn(given, name) ? given[name] : undefined
+  }
+  const environment = new Proxy<Record<string, string | undefined>>(
+    {},
+    { get: (_, name) => note(name), has: (_, name) => note(name) !== undefined },
+  )
+  const context: Partial<StepContext> = {
+    environment,
+    log: () => undefined,
+    output: () => undefined,
+    signal: AbortSignal.abort(),
+  }
+  const error: unknown = await steps[step]?.(context as StepContext).catch((thrown: unknown) => thrown)
+  return { read, says: error instanceof StepError ? error.message : '' }
+}
+
+/** The environment of a container, once for every choice that people have. */
+const environmentsOf = (
+  workflow: Workflow,
+  { env }: Container,
+): readonly Readonly<Record<string, string>>[] => {
+  const { parameters } = workflow.spec.arguments
+  const usual = Object.fromEntries(
+    parameters.map(({ name, value, default: standard, enum: choices }) => [
+      name,
+      value ?? standard ?? choices?.[0] ?? 'shop',
+    ]),
+  )
+  const chosen = parameters.flatMap(({ name, enum: choices = [] }) =>
+    choices.map((choice) => ({ ...usual, [name]: choice })),
+  )
+  return [usual, ...chosen].map((values: Readonly<Record<string, string>>) =>
+    Object.fromEntries(
+      env.map(({ name, value }) => [
+        name,
+        // A secret that is no good ends the program before it calls anybody.
+        value?.replaceAll(/\{\{workflow\.parameters\.([^}]+)\}\}/g, (_, one: string) => values[one] ?? '') ??
+          'no secret',
+      ]),
+    ),
+  )
+}
+
+const sources = (readdirSync(join(repositoryRoot, 'src/steps'), { recursive: true }) as string[]).filter(
+  (name) => name.endsWith('.ts'),
+)
+const outputsIn = (source: string): readonly string[] =>
+  [...textOf(`src/steps/${source}`).matchAll(/\boutput\(\s*'([^']+)'/g)].map(([, name = '']) => name)
+
+const usedIn = (file: string): readonly string[] =>
+  [...textOf(file).matchAll(/\{\{workflow\.parameters\.([^}]+)\}\}/g)].map(([, name = '']) => name)
+
+describe.each(files)('%s', (file) => {
+  const workflow = workflowOf(file)
+  const pods = podsOf(workflow)
+  const { spec } = workflow
+  const entry = spec.templates.find(({ name }) => name === spec.entrypoint)
+  const planned = entry?.steps?.flat() ?? []
+
+  it('uses every parameter that it declares, itself or in its clean-up, and no other', () => {
+    const declared = spec.arguments.parameters.map(({ name }) => name)
+    const used = usedIn(file)
+    expect(used.filter((name) => !declared.includes(name))).toEqual([])
+    const later = file.endsWith('onboard.yaml') ? usedIn(file.replace('onboard', 'cleanup')) : []
+    expect(declared.filter((name) => !used.includes(name) && !later.includes(name))).toEqual([])
+  })
+
+  it('uses every key of the run Secret that it asks for, and no other', () => {
+    const references = pods.flatMap(({ container }) =>
+      container.env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []),
+    )
+    const used = new Set(references.map(({ key }) => key))
+    expect([...used].toSorted()).toEqual(keysIn(workflow, 'onboard-bot.dev/secrets').toSorted())
+    expect(new Set(references.map(({ name }) => name)).size).toBeLessThanOrEqual(1)
+    for (const { name } of references) expect(name).toBe('{{workflow.parameters.run-secret}}')
+  })
+
+  it('gives every step its program, its template and its title, each under the same name', () => {
+    const names = planned.map(({ name }) => name)
+    expect(planned.map(({ template }) => template)).toEqual(names)
+    expect(pods.map(({ name }) => name)).toEqual(names)
+    expect(pods.map(({ container }) => container.args)).toEqual(names.map((name) => [name]))
+    expect(names.filter((name) => !Object.hasOwn(steps, name))).toEqual([])
+    expect(keysIn(workflow, 'onboard-bot.dev/step-titles')).toEqual(names)
+    for (const { container } of pods) expect(container.command).toEqual(['node', 'src/steps/run/main.ts'])
+  })
+
+  it.each(pods)(
+    'gives $name every variable that its program needs, and none that it does not read',
+    async ({ name, container }) => {
+      const given = container.env.map((variable) => variable.name)
+      const runs = await Promise.all(
+        [{}, ...environmentsOf(workflow, container)].map((environment) => readBy(name, environment)),
+      )
+      const read = new Set(runs.flatMap((run) => [...run.read]))
+      expect(given.filter((variable) => !read.has(variable))).toEqual([])
+      expect([...read].filter((variable) => !given.includes(variable) && !tuning.includes(variable))).toEqual(
+        [],
+      )
+      const wrong = runs.slice(1).filter(({ says }) => says.includes('environment is wrong'))
+      expect(wrong.map(({ says }) => says)).toEqual([])
+    },
+  )
+
+  it('takes every output from where its program writes it', () => {
+    for (const { name, outputs } of pods) {
+      const own = sources.filter((source) => source.endsWith(`${name}.ts`)).flatMap(outputsIn)
+      expect([name, outputs.toSorted()]).toEqual([name, [...new Set(own)].toSorted()])
+    }
+    for (const { name, globalName, valueFrom } of spec.templates.flatMap(
+      ({ outputs }) => outputs?.parameters ?? [],
+    )) {
+      expect([globalName, valueFrom.path]).toEqual([name, `/tmp/outputs/${name}`])
+    }
+  })
+})
+
+describe('the shipped templates together', () => {
+  it('run every step program', () => {
+    const used = files.flatMap((file) => podsOf(workflowOf(file)).map(({ name }) => name))
+    expect(Object.keys(steps).filter((name) => !used.includes(name))).toEqual([])
+  })
+
+  it.each(templates)('%s says what remains in the last step of its clean-up', (name) => {
+    const last = podsOf(workflowOf(`templates/${name}/cleanup.yaml`)).at(-1)
+    expect(last?.outputs).toContain('remaining')
+  })
+})
+
+const argo =
+  process.env['ARGO'] ??
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'argo'))
+    .find((path) => spawnSync(path, ['version', '--short']).status === 0)
+
+describe.skipIf(argo === undefined)(
+  'argo lint (needs the program argo on the PATH, or named by ARGO)',
+  () => {
+    it.each(files)(
+      'finds nothing wrong with %s',
+      (file) => {
+        const ended = spawnSync(argo ?? '', ['lint', '--offline', '--no-color', file], {
+          cwd: repositoryRoot,
+          encoding: 'utf8',
+        })
+        expect([ended.status, `${ended.stdout}${ended.stderr}`]).toEqual([
+          0,
+          expect.stringContaining('no linting errors found'),
+        ])
+      },
+      120_000,
+    )
+  },
+)
