@@ -183,6 +183,15 @@ function patch(store: ObjectStore, request: ResourceRequest, kind: Kind): Answer
   const key = keyOf(target)
   const before = existing(store.get(key), key)
   const { resourceVersion: _version, ...metadata } = before.metadata
+  const uid = textAt(objectAt(asObject(body), 'metadata'), 'uid')
+  if (uid !== undefined && uid !== metadata.uid) {
+    // A controller names the uid to change that very object only (client-go, controller_ref_manager.go).
+    throw invalid(kind.kind, key.name, {
+      reason: 'FieldValueInvalid',
+      message: `Invalid value: "${uid}": field is immutable`,
+      field: 'metadata.uid',
+    })
+  }
   const patched = applyPatch({ ...before, metadata }, body, contentType)
   return { status: 200, body: store.replace(key, readObject(kind, patched), managerOf(query)) }
 }

@@ -55,6 +55,8 @@ export const createCatalogue = (
       name,
       title: cluster.title ?? name,
       templates: Object.keys(cluster.templates),
+      ...(cluster.paused !== undefined && { paused: cluster.paused }),
+      ...(cluster.pods !== undefined && { pods: cluster.pods }),
     })),
     terms: (cluster, template) => {
       const places = offerOf(cluster, template)

@@ -129,11 +129,30 @@ const argo = strict({
   uiUrl: z.url({ protocol: /^https?$/, error: address('https://argo.example.com') }).exactOptional(),
 })
 
+const toleration = strict({
+  key: z.string().min(1).exactOptional(),
+  operator: z.enum(['Equal', 'Exists']).exactOptional(),
+  value: z.string().exactOptional(),
+  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).exactOptional(),
+  tolerationSeconds: z.number().int().min(0).exactOptional(),
+})
+
+/** What the cluster wants of the workflows' pods. */
+const pods = strict({
+  serviceAccount: dnsLabel.exactOptional(),
+  imagePullSecrets: z.array(z.string().min(1)).exactOptional(),
+  nodeSelector: z.record(z.string().min(1), z.string()).exactOptional(),
+  tolerations: z.array(toleration).exactOptional(),
+})
+
 const cluster = strict({
   title: z.string().min(1).max(75).exactOptional(),
   kubernetes,
   argo,
   stepsImage: z.string().min(1),
+  pods: pods.exactOptional(),
+  /** Why nothing is submitted there for now. */
+  paused: z.string().min(1).max(200).exactOptional(),
   ...offer.shape,
   /** Which templates are offered here, each with what differs for it. */
   templates: z.record(

@@ -54,18 +54,16 @@ class ClusterSecrets {
   }
 
   async own(name: string, workflow: { name: string; uid: string }): Promise<void> {
-    const secret = await this.find(name)
-    if (secret?.metadata === undefined) return
+    const found = await this.find(name)
+    if (found === undefined) return
+    const { PatchStrategy, setHeaderOptions } = await import('@kubernetes/client-node')
     const { core } = await this.#place.cluster()
-    const owner = {
-      apiVersion: 'argoproj.io/v1alpha1',
-      kind: 'Workflow',
-      name: workflow.name,
-      uid: workflow.uid,
-    }
-    secret.metadata.ownerReferences = [owner]
+    const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Workflow', ...workflow }
+    // Only the very object that was looked at: Kubernetes refuses a patch that names another uid.
+    const body = { metadata: { uid: found.metadata?.uid, ownerReferences: [owner] } }
+    const options = setHeaderOptions('Content-Type', PatchStrategy.MergePatch)
     try {
-      await core.replaceNamespacedSecret({ name, namespace: this.#place.namespace, body: secret })
+      await core.patchNamespacedSecret({ name, namespace: this.#place.namespace, body }, options)
     } catch (error) {
       throw remoteError(`give the Secret ${name} its owner`, error)
     }

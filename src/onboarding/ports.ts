@@ -163,6 +163,18 @@ export interface Manifesting {
   readonly annotations: Readonly<Record<string, string>>
   /** Values for the file's parameters; names that the file does not have are left out. */
   readonly values: readonly Parameter[]
+  /** What the cluster wants of every pod. */
+  readonly pods?: PodSettings
+}
+
+/** What the configuration says of the pods of one cluster, on top of what the template says of the whole workflow. */
+export interface PodSettings {
+  /** In place of the template's. */
+  readonly serviceAccount?: string
+  readonly imagePullSecrets?: readonly string[]
+  readonly nodeSelector?: Readonly<Record<string, string>>
+  /** As Kubernetes writes them. */
+  readonly tolerations?: readonly object[]
 }
 
 /** The templates as read at start, and how a workflow file becomes a manifest. */
@@ -270,6 +282,9 @@ export interface Catalogue {
     readonly name: string
     readonly title: string
     readonly templates: readonly string[]
+    /** Why nothing is submitted there for now. */
+    readonly paused?: string
+    readonly pods?: PodSettings
   }[]
   /** Undefined when the template is not offered on the cluster. */
   readonly terms: (cluster: string, template: string) => Terms | undefined

@@ -25,6 +25,8 @@ const checkPlace = (
   } else if (!offered.templates.includes(template)) {
     const text = `"${template}" is not offered on ${cluster}. There is: ${list(offered.templates)}.`
     place.push({ field: 'template', text })
+  } else if (offered.paused !== undefined) {
+    place.push({ field: 'cluster', text: `${cluster} is paused: ${offered.paused}` })
   }
   if (!dnsLabel.safeParse(namespace).success) {
     const text =

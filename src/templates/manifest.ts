@@ -1,12 +1,37 @@
+import { z } from 'zod'
+
 import { valueOf } from '../onboarding/onboarding.ts'
-import type { Manifesting, WorkflowManifest } from '../onboarding/ports.ts'
+import type { Manifesting, PodSettings, WorkflowManifest } from '../onboarding/ports.ts'
 import { workflowSchema } from './workflow-schema.ts'
 import { readYaml } from './yaml-source.ts'
+
+const listSchema = z.array(z.unknown()).catch([])
+const mapSchema = z.record(z.string(), z.unknown()).catch({})
+
+/** The fields of a workflow's spec that Argo gives to every pod whose template says nothing of its own. */
+const podFields = (spec: Readonly<Record<string, unknown>>, pods: PodSettings): object => {
+  const { serviceAccount, imagePullSecrets, nodeSelector, tolerations } = pods
+  const listed = (name: string, more: readonly object[]): object => ({
+    [name]: [...listSchema.parse(spec[name]), ...more],
+  })
+  return {
+    ...(serviceAccount !== undefined && { serviceAccountName: serviceAccount }),
+    ...(imagePullSecrets !== undefined &&
+      listed(
+        'imagePullSecrets',
+        imagePullSecrets.map((name) => ({ name })),
+      )),
+    ...(nodeSelector !== undefined && {
+      nodeSelector: { ...mapSchema.parse(spec['nodeSelector']), ...nodeSelector },
+    }),
+    ...(tolerations !== undefined && listed('tolerations', tolerations)),
+  }
+}
 
 /** Fills a workflow file: values go in as arguments, our names, labels and annotations win. Throws on what is no workflow. */
 export const fillManifest = (
   text: string,
-  { name, labels, annotations, values }: Manifesting,
+  { name, labels, annotations, values, pods = {} }: Manifesting,
 ): WorkflowManifest => {
   const { metadata, spec } = workflowSchema.parse(readYaml(text).value)
   const parameters = spec.arguments.parameters.map((parameter) => {
@@ -21,6 +46,6 @@ export const fillManifest = (
       labels: { ...metadata.labels, ...labels },
       annotations: { ...metadata.annotations, ...annotations },
     },
-    spec: { ...spec, arguments: { ...spec.arguments, parameters } },
+    spec: { ...spec, ...podFields(spec, pods), arguments: { ...spec.arguments, parameters } },
   }
 }

@@ -63,6 +63,19 @@ ${offer('')}clusters:
       caFile: ${folder}/ca.pem
       uiUrl: https://argo.example.com
     stepsImage: registry.example.com/steps:1
+    paused: it is being upgraded
+    pods:
+      serviceAccount: onboard-steps
+      imagePullSecrets:
+        - registry
+      nodeSelector:
+        pool: large
+      tolerations:
+        - key: spot
+          operator: Equal
+          value: 'yes'
+          effect: NoSchedule
+          tolerationSeconds: 60
 ${offer('    ')}    templates:
       sap-btp:
 ${offer('        ')}`
@@ -128,6 +141,7 @@ const inFile = (key: string): string =>
   key
     .replace('clusters.*', 'clusters.prod-eu')
     .replace('templates.*', 'templates.sap-btp')
+    .replace('nodeSelector.*', 'nodeSelector.pool')
     .replace('[]', '[0]')
 
 const wrong = (key: string, value: unknown, says: string, at = inFile(key)): Row => ({
@@ -334,6 +348,27 @@ const rows: readonly Row[] = [
   wrong('clusters.*.argo.uiUrl', 'argo', address('argo', 'https://argo.example.com')),
   missing('clusters.*.stepsImage', 'give text'),
   wrong('clusters.*.stepsImage', '', 'is empty; fill it in'),
+  wrong('clusters.*.paused', '', 'is empty; fill it in'),
+  wrong('clusters.*.paused', true, 'has to be text, not true; put true in quotes'),
+  wrong('clusters.*.pods', 'large', notMap('"large"')),
+  unknown('clusters.*.pods', 'nodeSelektor', 'did you mean "nodeSelector"?'),
+  wrong('clusters.*.pods.serviceAccount', 'Prod EU', label),
+  wrong('clusters.*.pods.imagePullSecrets', 'registry', 'has to be a list, not "registry"; give a list'),
+  wrong('clusters.*.pods.imagePullSecrets[]', '', 'is empty; fill it in'),
+  wrong('clusters.*.pods.nodeSelector', ['pool'], notMap('a list')),
+  wrong('clusters.*.pods.nodeSelector.*', true, 'has to be text, not true; put true in quotes'),
+  wrong('clusters.*.pods.tolerations', 'all', 'has to be a list, not "all"; give a list'),
+  wrong('clusters.*.pods.tolerations[]', 'all', notMap('"all"')),
+  unknown('clusters.*.pods.tolerations[]', 'efect', 'did you mean "effect"?'),
+  wrong('clusters.*.pods.tolerations[].key', '', 'is empty; fill it in'),
+  wrong('clusters.*.pods.tolerations[].operator', 'In', 'cannot be "In"; there is: Equal, Exists'),
+  wrong('clusters.*.pods.tolerations[].value', true, 'has to be text, not true; put true in quotes'),
+  wrong(
+    'clusters.*.pods.tolerations[].effect',
+    'Never',
+    'cannot be "Never"; there is: NoSchedule, PreferNoSchedule, NoExecute',
+  ),
+  wrong('clusters.*.pods.tolerations[].tolerationSeconds', -1, 'has to be at least 0; make it larger'),
   ...credentialRows('clusters.*.'),
   ...offerRows('clusters.*.'),
   missing('clusters.*.templates', `give ${map}`),
@@ -428,24 +463,24 @@ describe('what is right by itself and wrong together is named too', () => {
       'no channel anywhere',
       () => rightFile(folder).replaceAll(/ *channel: .*\n/g, ''),
       [
-        '69: clusters.prod-eu.templates.sap-btp: has no channel; give "channel" here, at the cluster or at the top',
+        '82: clusters.prod-eu.templates.sap-btp: has no channel; give "channel" here, at the cluster or at the top',
       ],
     ],
     [
       'no template',
       () => `${rightFile(folder).split('      sap-btp:')[0]?.trimEnd() ?? ''} {}\n`,
-      ['70: clusters.prod-eu.templates: is empty; name a template'],
+      ['83: clusters.prod-eu.templates: is empty; name a template'],
     ],
     [
       'a template that is not there',
       () => replaced('sap-btp:', 'sap-bpt:'),
-      ['71: clusters.prod-eu.templates.sap-bpt: there is no such template; there is: namespace, sap-btp'],
+      ['84: clusters.prod-eu.templates.sap-bpt: there is no such template; there is: namespace, sap-btp'],
     ],
     [
       'a template whose name is none',
       () => replaced('sap-btp:', 'SAP BTP:'),
       [
-        '71: clusters.prod-eu.templates.SAP BTP: the name "SAP BTP" has to be a DNS label; use at most 63 lower-case letters, digits and dashes, and no dash at the ends',
+        '84: clusters.prod-eu.templates.SAP BTP: the name "SAP BTP" has to be a DNS label; use at most 63 lower-case letters, digits and dashes, and no dash at the ends',
       ],
     ],
     [
@@ -471,7 +506,7 @@ describe('what is right by itself and wrong together is named too', () => {
     [
       'two documents',
       () => `${rightFile(folder)}---\ninstallation: other\n`,
-      ['96: a second document begins here; keep one document: take out what follows the line "---"'],
+      ['109: a second document begins here; keep one document: take out what follows the line "---"'],
     ],
     ['an empty file', () => '', [`1: has to be ${map}, not nothing; give ${map}`]],
     ['a list', () => '- installation', [`1: has to be ${map}, not a list; give ${map}`]],

@@ -15,13 +15,16 @@ const valuesOf = (onboarding: Onboarding, run: Run, { catalogue }: Tools): reado
 ]
 
 /** The workflow that the run's sealed bytes become. */
-export const manifestOf = ({ onboarding, run, tools }: RunOf, text: string): WorkflowManifest =>
-  tools.templates.manifest(text, {
+export const manifestOf = ({ onboarding, run, tools }: RunOf, text: string): WorkflowManifest => {
+  const pods = tools.catalogue.clusters.find(({ name }) => name === onboarding.key.cluster)?.pods
+  return tools.templates.manifest(text, {
     name: run.workflowName,
     labels: workflowLabels(tools.catalogue.installation, onboarding, run),
     annotations: workflowAnnotations(onboarding),
     values: valuesOf(onboarding, run, tools),
+    ...(pods !== undefined && { pods }),
   })
+}
 
 /** The bytes that the run was sealed to. Throws RemoteError when they are not kept any more. */
 export const sealedText = async ({ run, tools }: RunOf): Promise<string> => {

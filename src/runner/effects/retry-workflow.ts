@@ -1,6 +1,7 @@
 import type { RunWork } from '../performing.ts'
 import { findOwn } from './find-own.ts'
 import { sealedText } from './manifest.ts'
+import { refuseWhilePaused } from './paused.ts'
 import { makeRunSecret, ownRunSecret } from './run-secret.ts'
 import { settle } from './settle.ts'
 
@@ -17,6 +18,7 @@ export const retryWorkflow = async (work: RunWork): Promise<void> => {
     return
   }
   if (state.finishedAt === run.retry?.finishedAt) {
+    refuseWhilePaused(work)
     await makeRunSecret(work, await sealedText(work))
     await ownRunSecret(work, state.uid)
     await settle(

@@ -3,6 +3,7 @@ import type { RunWork } from '../performing.ts'
 import { dryRun } from './dry-run.ts'
 import { findOwn } from './find-own.ts'
 import { manifestOf, sealedText } from './manifest.ts'
+import { refuseWhilePaused } from './paused.ts'
 import { makeRunSecret, ownRunSecret } from './run-secret.ts'
 
 // Whether such a call was carried out is not known: only the cluster can tell.
@@ -38,6 +39,7 @@ export const submitWorkflow = async (work: RunWork): Promise<void> => {
     await tell({ type: 'submission-ended', at: tools.clock.now(), run: index })
     return
   }
+  refuseWhilePaused(work)
   const text = await sealedText(work)
   // While argo-server would refuse it, no Secret is made for it.
   if (!run.secret) await dryRun(work, text)
