@@ -27,7 +27,14 @@ export default defineConfig({
       },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 180_000 } },
       // One test after the other, each with the waits of a real controller.
-      { test: { name: 'cluster', include: ['test/cluster/**/*.test.ts'], testTimeout: 900_000 } },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 900_000,
+        },
+      },
     ],
     coverage: {
       provider: 'v8',

@@ -1,17 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { vi } from 'vitest'
-import { parse, stringify } from 'yaml'
-import { z } from 'zod'
 
 import { BotProcess } from '../../sandbox/bot-process.ts'
 import { tokens } from '../../sandbox/slack/cast.ts'
 import { renderMessage } from '../../sandbox/slack/render.ts'
 import { startSlack } from '../../sandbox/slack/server.ts'
 import { Hands } from '../story/hands.ts'
-import type { ClusterSite, Site } from './site.ts'
+import { writeBotFiles } from './bot-files.ts'
+import type { Site } from './site.ts'
 import { Target } from './target.ts'
 
 /** A real controller looks about every ten seconds, and a pod takes its time to start. */
@@ -26,37 +25,10 @@ interface Steps {
 /** Never to be seen anywhere but in its Secret. */
 export const token = 'a-value-that-nobody-may-read'
 
-const specSchema = z.looseObject({
-  spec: z.looseObject({ templates: z.array(z.looseObject({ container: z.looseObject({}).optional() })) }),
-})
-
-/** The template of these tests with what the site wants on its pods. */
-const writeTemplate = (folder: string, site: Site, serviceAccountName: string): void => {
-  for (const file of ['onboard.yaml', 'cleanup.yaml']) {
-    const text = readFileSync(join(import.meta.dirname, 'template', file), 'utf8')
-    const workflow = specSchema.parse(parse(text))
-    const env = Object.entries(site.env).map(([name, value]) => ({ name, value }))
-    for (const { container } of workflow.spec.templates) {
-      if (container === undefined) continue
-      const own: unknown = container['env']
-      container['env'] = [...(Array.isArray(own) ? own : []), ...env]
-    }
-    const imagePullSecrets = site.imagePullSecrets.map((name) => ({ name }))
-    Object.assign(workflow.spec, { serviceAccountName, hostNetwork: site.hostNetwork, imagePullSecrets })
-    writeFileSync(join(folder, file), stringify(workflow))
-  }
-}
-
-const argoOf = ({ url, namespace, caFile, insecureSkipTlsVerify }: ClusterSite, bot: string): object => ({
-  url,
-  namespace,
-  serviceAccount: bot,
-  ...(caFile !== undefined && { caFile }),
-  ...(insecureSkipTlsVerify && { insecureSkipTlsVerify }),
-  uiUrl: 'https://argo.example.com',
-})
-
-/** The bot as a process, Slack from the sandbox, and real clusters: `one`, `two`, and `down`, which nobody answers at. */
+/**
+ * The bot as a process, Slack from the sandbox, and real clusters: `one`, `two`, `tunnel` (the first one, by
+ * port-forward) and `down`, where nobody answers.
+ */
 export class ClusterPlay extends Hands {
   readonly one: Target
   readonly two: Target
@@ -75,17 +47,9 @@ export class ClusterPlay extends Hands {
     const folder = mkdtempSync(join(tmpdir(), 'onboard-bot-cluster-'))
     const one = new Target(site)
     const two = site.second === undefined ? one : one.beside(site.second)
-    for (const target of new Set([one, two])) await target.grant()
     const slack = await startSlack()
-    const template = join(folder, 'templates', 'test')
-    for (const path of [template, join(folder, 'secrets'), join(folder, 'data')]) {
-      mkdirSync(path, { recursive: true })
-    }
-    writeTemplate(template, site, one.named('onboard-steps'))
-    const config = join(folder, 'onboard-bot.yml')
-    writeFileSync(config, await configOf({ folder, site, one, two }))
     const environment = {
-      ONBOARD_CONFIG: config,
+      ONBOARD_CONFIG: join(folder, 'onboard-bot.yml'),
       DATA_DIR: join(folder, 'data'),
       TEMPLATES_DIR: join(folder, 'templates'),
       SLACK_API_URL: slack.apiUrl,
@@ -95,16 +59,37 @@ export class ClusterPlay extends Hands {
     }
     const bot = new BotProcess({ slack, environment, folder })
     const play = new ClusterPlay({ one, two, bot, slack, folder })
-    play.set({ install: 'succeed', remove: 'succeed' })
-    await bot.start()
+    try {
+      await play.#start(site)
+    } catch (error) {
+      await play.end()
+      throw error
+    }
     return play
+  }
+
+  async #start(site: Site): Promise<void> {
+    const rights = [
+      'bot.yaml',
+      'steps.yaml',
+      'port-forward.yaml',
+      ...(site.productImage === undefined ? [] : ['namespace-template.yaml']),
+    ]
+    for (const target of this.#targets) await target.grant(rights)
+    await writeBotFiles({ folder: this.#folder, site, one: this.one, two: this.two })
+    this.set({ install: 'succeed', remove: 'succeed' })
+    await this.bot.start()
+  }
+
+  get #targets(): ReadonlySet<Target> {
+    return new Set([this.one, this.two])
   }
 
   /** Ends the bot and removes what was made. */
   async end(): Promise<void> {
     await this.bot.end('SIGTERM')
     await this.slack.close()
-    for (const target of new Set([this.one, this.two])) await target.clean()
+    for (const target of this.#targets) await target.clean()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
@@ -113,8 +98,8 @@ export class ClusterPlay extends Hands {
     writeFileSync(join(this.#folder, 'secrets', 'steps.json'), JSON.stringify({ ...steps, token }))
   }
 
-  async ask(cluster: string, namespace: string): Promise<void> {
-    await this.open('U0ADA', `/onboard ${cluster} ${namespace} greeting=hi`)
+  async ask(cluster: string, namespace: string, values = 'greeting=hi'): Promise<void> {
+    await this.open('U0ADA', `/onboard ${cluster} ${namespace} ${values}`)
     const said = await this.send('U0ADA')
     this.slack.people.close('U0ADA')
     if (!said.includes('is recorded')) throw new Error(`the form says: ${said}`)
@@ -134,10 +119,11 @@ export class ClusterPlay extends Hands {
     return this.until(`the card says "${text}"`, () => this.cardText().includes(text))
   }
 
+  /** Waits until so many replies of the thread say it; the card itself does not count. */
   threadSays(text: string, times = 1): Promise<void> {
     return this.until(
-      `the thread says "${text}" ${times} times`,
-      () => this.threadText().split(text).length > times,
+      `${times === 1 ? 'a reply says' : `${times} replies say`} "${text}"`,
+      () => this.replies().filter((reply) => reply.includes(text)).length >= times,
     )
   }
 
@@ -201,31 +187,4 @@ export class ClusterPlay extends Hands {
       .map((one) => renderMessage(one, workspace))
       .join('\n')
   }
-}
-
-const configOf = async (about: { folder: string; site: Site; one: Target; two: Target }): Promise<string> => {
-  const { folder, site, one, two } = about
-  const clusters: Record<string, object> = {}
-  for (const [name, target] of Object.entries({ one, two })) {
-    const kubeconfig = join(folder, `${name}.kubeconfig`)
-    writeFileSync(kubeconfig, await target.kubeconfig(), { mode: 0o600 })
-    clusters[name] = {
-      kubernetes: { kubeconfig },
-      argo: argoOf(target.site, target.named('onboard-bot')),
-      stepsImage: site.stepsImage,
-      templates: { test: {} },
-    }
-  }
-  clusters['down'] = {
-    ...clusters['one'],
-    // Port 9 of this machine: nobody answers.
-    argo: { ...argoOf(one.site, one.named('onboard-bot')), url: 'http://127.0.0.1:9' },
-  }
-  return stringify({
-    installation: one.installation,
-    channel: 'C0ONBOARD',
-    credentials: { directory: join(folder, 'secrets') },
-    policy: { request: ['C0ONBOARD'], approve: ['S0PLATFORM'], admins: ['U0INES'] },
-    clusters,
-  })
 }

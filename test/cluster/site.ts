@@ -32,6 +32,8 @@ export const siteSchema = z.strictObject({
   /** Another cluster; without it the first is given to the bot under a second name. */
   second: cluster.optional(),
   stepsImage: z.string().default('busybox:1'),
+  /** The bot's own image, whose step programs the shipped templates run; without it they are not tested. */
+  productImage: z.string().optional(),
   /** Set on the workflows' pods. */
   hostNetwork: z.boolean().default(false),
   env: z.record(z.string(), z.string()).default({}),
@@ -53,8 +55,14 @@ const { KUBECONFIG: kubeconfig, CLUSTER_SITE: file } = process.env
 export const site: Site | undefined =
   kubeconfig === undefined || file === undefined ? undefined : parseSite(readFileSync(file, 'utf8'))
 
-/** For the title of what is skipped. */
-export const missing = [
+const missing = [
   ...(kubeconfig === undefined ? ['KUBECONFIG'] : []),
   ...(file === undefined ? ['CLUSTER_SITE'] : []),
 ].join(' and ')
+
+/** What the site does not give of what a test needs, for the test's title; empty when nothing is missing. */
+export const without = (needed: Readonly<Record<string, unknown>>): string => {
+  if (site === undefined) return ` [needs ${missing}]`
+  const names = Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : []))
+  return names.length === 0 ? '' : ` [the site file has no ${names.join(', ')}]`
+}

@@ -1,18 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 
 import { ClusterPlay, token } from './cluster-play.ts'
-import { missing, site } from './site.ts'
+import { site, without } from './site.ts'
 
-/** What the site does not give of what a test needs, for the test's title; empty when nothing is missing. */
-const without = (needed: Readonly<Record<string, unknown>>): string => {
-  if (site === undefined) return ` [needs ${missing}]`
-  const names = Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : []))
-  return names.length === 0 ? '' : ` [the site file has no ${names.join(', ')}]`
-}
 const { url, argoServer, workflowController } = site ?? {}
+const noSite = without({})
 const noUrl = without({ url })
-const noServer = without({ url, argoServer })
-const noController = without({ url, workflowController })
+const noServer = without({ argoServer })
+const noController = without({ workflowController })
 
 let play: ClusterPlay
 
@@ -20,7 +15,7 @@ beforeAll(async () => {
   if (site !== undefined) play = await ClusterPlay.begin(site)
 }, 120_000)
 afterAll(async () => {
-  if (site !== undefined) await play.end()
+  if (play !== undefined) await play.end()
 }, 300_000)
 beforeEach(() => {
   if (site !== undefined) play.set({ install: 'succeed', remove: 'succeed' })
@@ -59,13 +54,15 @@ const wholeStory = async (cluster: string): Promise<void> => {
   await nothingTwice(namespace, 4)
 }
 
-it.skipIf(noUrl)(
-  `by URL: request, failure, retry, clean-up that fails and is pressed again, new request${noUrl}`,
-  () => wholeStory('one'),
-)
+const chapters =
+  'request, failure, retry, a clean-up that fails and is pressed again, and all of it once more'
 
-it.skipIf(noUrl)(
-  `two clusters work side by side, and one that is down holds up neither${noUrl}`,
+it.skipIf(noUrl)(`by URL: ${chapters}${noUrl}`, () => wholeStory('one'))
+
+it.skipIf(noSite)(`by port-forward: ${chapters}${noSite}`, () => wholeStory('tunnel'))
+
+it.skipIf(noSite)(
+  `two clusters work side by side, and one that is down holds up neither${noSite}`,
   async () => {
     await play.ask('down', 'side-down')
     await play.click('U0BEN', 'Approve')
@@ -84,8 +81,8 @@ it.skipIf(noUrl)(
   },
 )
 
-it.skipIf(noUrl)(
-  `Stop ends a running step, and the clean-up removes what the run has made${noUrl}`,
+it.skipIf(noSite)(
+  `Stop ends a running step, and the clean-up removes what the run has made${noSite}`,
   async () => {
     play.set({ install: '600', remove: 'succeed' })
     await play.ask('one', 'stop')
@@ -101,27 +98,31 @@ it.skipIf(noUrl)(
   },
 )
 
-it.skipIf(noUrl)(`killed in the middle of a run, the bot finds the one workflow again${noUrl}`, async () => {
-  play.set({ install: '15', remove: 'succeed' })
-  await play.ask('one', 'kill')
-  await play.click('U0BEN', 'Approve')
-  await play.threadSays('"Prepare" is done')
-  await play.bot.end('SIGKILL')
-  await play.bot.start()
-  await play.threadSays('Everything is done.')
-  await nothingTwice('kill', 1)
-})
-
-it.skipIf(noServer)(
-  `a restart of argo-server cuts the stream, and the end is learned all the same${noServer}`,
+it.skipIf(noSite)(
+  `killed in the middle of a run, the bot finds the one workflow again${noSite}`,
   async () => {
+    play.set({ install: '15', remove: 'succeed' })
+    await play.ask('one', 'kill')
+    await play.click('U0BEN', 'Approve')
+    await play.threadSays('"Prepare" is done')
+    await play.bot.end('SIGKILL')
+    await play.bot.start()
+    await play.threadSays('Everything is done.')
+    await nothingTwice('kill', 1)
+  },
+)
+
+it.skipIf(noServer).for(['one', 'tunnel'])(
+  `a restart of argo-server cuts the stream of %s, and the end is learned all the same${noServer}`,
+  async (cluster) => {
+    const namespace = `restart-${cluster}`
     play.set({ install: '30', remove: 'succeed' })
-    await play.ask('one', 'restart')
+    await play.ask(cluster, namespace)
     await play.click('U0BEN', 'Approve')
     await play.threadSays('"Prepare" is done')
     if (argoServer !== undefined) await play.one.restart(argoServer)
     await play.threadSays('Everything is done.')
-    await nothingTwice('restart', 1)
+    await nothingTwice(namespace, 1)
   },
 )
 
@@ -141,14 +142,14 @@ it.skipIf(noController)(
   },
 )
 
-it.skipIf(noUrl)(
-  `without its rights the bot says what it may not do, and goes on when they are back${noUrl}`,
+it.skipIf(noSite)(
+  `without its rights the bot says what it may not do, and goes on when they are back${noSite}`,
   async () => {
     await play.ask('one', 'rights')
     await play.one.revoke()
     try {
       await play.click('U0BEN', 'Approve')
-      await play.cardSays('forbidden')
+      await play.cardSays('may not create workflows')
     } finally {
       await play.one.grantAgain()
     }
@@ -157,7 +158,7 @@ it.skipIf(noUrl)(
   },
 )
 
-it.skipIf(noUrl)(`rights that are taken in the middle of a run do not lose its end${noUrl}`, async () => {
+it.skipIf(noSite)(`rights that are taken in the middle of a run do not lose its end${noSite}`, async () => {
   play.set({ install: '20', remove: 'succeed' })
   await play.ask('one', 'midway')
   await play.click('U0BEN', 'Approve')
@@ -172,12 +173,18 @@ it.skipIf(noUrl)(`rights that are taken in the middle of a run do not lose its e
   await nothingTwice('midway', 1)
 })
 
-it.skipIf(noUrl)(`a workflow that somebody deletes is said to be gone${noUrl}`, async () => {
-  play.set({ install: '600', remove: 'succeed' })
-  await play.ask('one', 'deleted')
-  await play.click('U0BEN', 'Approve')
-  await play.threadSays('"Prepare" is done')
-  await play.deleteWorkflowOf('deleted')
-  await play.threadSays('deleted in the cluster')
-  await nothingTwice('deleted', 0)
-})
+it.skipIf(noSite)(
+  `a workflow that somebody deletes is said to be gone, and a retry begins a new one${noSite}`,
+  async () => {
+    play.set({ install: '600', remove: 'succeed' })
+    await play.ask('one', 'deleted')
+    await play.click('U0BEN', 'Approve')
+    await play.threadSays('"Prepare" is done')
+    await play.deleteWorkflowOf('deleted')
+    await play.threadSays('Somebody deleted the workflow in the cluster.')
+    play.set({ install: 'succeed', remove: 'succeed' })
+    await play.click('U0ADA', 'Retry')
+    await play.threadSays('Everything is done.')
+    await nothingTwice('deleted', 1)
+  },
+)

@@ -30,6 +30,18 @@ const listSchema = z.object({ items: z.array(workflowSchema) })
 
 const run = promisify(execFile)
 
+const isStatus = (status: number, error: unknown): boolean =>
+  z.object({ code: z.literal(status) }).safeParse(error).success
+
+/** Waits for a call; an answer with this status is as good. */
+const unless = async (status: number, call: Promise<unknown>): Promise<void> => {
+  try {
+    await call
+  } catch (error) {
+    if (!isStatus(status, error)) throw error
+  }
+}
+
 /** One real cluster, with an administrator's rights. Everything made here carries the suffix of this run. */
 export class Target {
   readonly site: ClusterSite
@@ -59,23 +71,42 @@ export class Target {
     return `${name}-${this.#suffix}`
   }
 
-  /** Gives the bot and the workflows the rights of `deploy/target-cluster`, and nothing else. */
-  async grant(): Promise<void> {
+  /** Applies files of `deploy/target-cluster`, with the names of this run. */
+  async grant(files: readonly string[]): Promise<void> {
     const objects = this.#config.makeApiClient(KubernetesObjectApi)
-    for (const file of ['bot.yaml', 'steps.yaml']) {
+    for (const file of files) {
       const text = readFileSync(join(repositoryRoot, 'deploy/target-cluster', file), 'utf8')
-      const renamed = text.replaceAll(/\b(onboard-bot|onboard-steps)$|(?<=\[)(onboard-bot)(?=\])/gm, (name) =>
-        this.named(name),
-      )
+      const renamed = text
+        .replaceAll(/\bonboard-(bot|steps|namespaces|bot-port-forward)(?=\]|$)/gm, (name) => this.named(name))
+        .replaceAll(/\bnamespace: shared$/gm, `namespace: ${this.site.namespace}`)
       for (const document of parseAllDocuments(renamed)) {
         const object: KubernetesObject = document.toJS()
+        const isOfNamespace = object.kind?.startsWith('Cluster') !== true
         object.metadata = Object.assign(object.metadata ?? {}, {
-          namespace: this.site.namespace,
+          ...(isOfNamespace && { namespace: this.site.namespace }),
           labels: { 'onboard-bot.dev/test': 'cluster' },
         })
         this.#made.push(object)
-        await objects.create(object)
+        // A second context may lead to the same cluster: what is there already is ours, by its suffix.
+        await unless(409, objects.create(object))
       }
+    }
+  }
+
+  /** What a test has made, should it still be there then. */
+  removeAtTheEnd(object: KubernetesObject): void {
+    this.#made.push(object)
+  }
+
+  /** An object as Kubernetes has it; undefined when there is none. */
+  async find(apiVersion: string, kind: string, name: string, namespace?: string): Promise<unknown> {
+    const objects = this.#config.makeApiClient(KubernetesObjectApi)
+    const metadata = { name, ...(namespace !== undefined && { namespace }) }
+    try {
+      return await objects.read({ apiVersion, kind, metadata })
+    } catch (error) {
+      if (isStatus(404, error)) return undefined
+      throw error
     }
   }
 
@@ -124,7 +155,7 @@ export class Target {
   }
 
   async deleteWorkflow(name: string): Promise<void> {
-    await this.#custom.deleteNamespacedCustomObject({ ...this.#workflowKind, name })
+    await unless(404, this.#custom.deleteNamespacedCustomObject({ ...this.#workflowKind, name }))
   }
 
   /** The phase of the pod of a workflow's step; undefined while there is none. */
@@ -185,13 +216,12 @@ export class Target {
   async clean(): Promise<void> {
     for (const { metadata } of await this.workflows()) await this.deleteWorkflow(metadata.name)
     const { namespace } = this.site
-    for (const name of await this.secrets()) await this.#core.deleteNamespacedSecret({ name, namespace })
+    for (const name of await this.secrets()) {
+      await unless(404, this.#core.deleteNamespacedSecret({ name, namespace }))
+    }
     const objects = this.#config.makeApiClient(KubernetesObjectApi)
     for (const object of this.#made.splice(0).toReversed()) {
-      await objects.delete(object).catch((error: unknown) => {
-        if (z.object({ code: z.literal(404) }).safeParse(error).success) return
-        throw error
-      })
+      await unless(404, objects.delete(object))
     }
   }
 

@@ -56,6 +56,13 @@ export class Hands {
     return card === undefined ? '' : renderThread(channel, card.ts, this.slack.workspace)
   }
 
+  replies(): readonly string[] {
+    const { workspace } = this.slack
+    const card = this.card()
+    const thread = card === undefined ? [] : workspace.thread(channel, card.ts).slice(1)
+    return thread.map((reply) => renderMessage(reply, workspace))
+  }
+
   button(label: string): ShownButton | undefined {
     const card = this.card()
     const buttons = card === undefined ? [] : this.slack.people.buttons(channel, card.ts)

@@ -1,0 +1,99 @@
+import { readFileSync, writeFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { parse, stringify } from 'yaml'
+import { z } from 'zod'
+
+import { repositoryRoot } from '../../sandbox/world.ts'
+import type { ClusterSite, Site } from './site.ts'
+import type { Target } from './target.ts'
+
+const workflowSchema = z.looseObject({
+  spec: z.looseObject({
+    serviceAccountName: z.string(),
+    templates: z.array(z.looseObject({ container: z.looseObject({}).optional() })),
+  }),
+})
+
+/** A template with what the site wants on its pods, and with the ServiceAccount of this run of the tests. */
+const writeTemplate = (from: string, to: string, { site, one }: Setting): void => {
+  mkdirSync(to, { recursive: true })
+  for (const file of ['onboard.yaml', 'cleanup.yaml']) {
+    const { spec, ...rest } = workflowSchema.parse(parse(readFileSync(join(from, file), 'utf8')))
+    const env = Object.entries(site.env).map(([name, value]) => ({ name, value }))
+    for (const { container } of spec.templates) {
+      if (container === undefined) continue
+      const own: unknown = container['env']
+      container['env'] = [...(Array.isArray(own) ? own : []), ...env]
+    }
+    const here = {
+      serviceAccountName: one.named(spec.serviceAccountName),
+      hostNetwork: site.hostNetwork,
+      imagePullSecrets: site.imagePullSecrets.map((name) => ({ name })),
+    }
+    writeFileSync(join(to, file), stringify({ ...rest, spec: { ...spec, ...here } }))
+  }
+}
+
+const argoOf = ({ url, namespace, caFile, insecureSkipTlsVerify }: ClusterSite): object =>
+  url === undefined
+    ? { namespace }
+    : {
+        url,
+        namespace,
+        ...(caFile !== undefined && { caFile }),
+        ...(insecureSkipTlsVerify && { insecureSkipTlsVerify }),
+      }
+
+interface Setting {
+  readonly folder: string
+  readonly site: Site
+  readonly one: Target
+  readonly two: Target
+}
+
+const configOf = async ({ folder, site, one, two }: Setting): Promise<string> => {
+  const { namespace } = one.site
+  const cluster = async (name: string, target: Target, argo = argoOf(target.site)): Promise<object> => {
+    const kubeconfig = join(folder, `${name}.kubeconfig`)
+    writeFileSync(kubeconfig, await target.kubeconfig(), { mode: 0o600 })
+    return {
+      kubernetes: { kubeconfig },
+      argo: { ...argo, serviceAccount: target.named('onboard-bot') },
+      stepsImage: site.stepsImage,
+      templates: { test: {} },
+    }
+  }
+  return stringify({
+    installation: one.installation,
+    channel: 'C0ONBOARD',
+    credentials: { directory: join(folder, 'secrets') },
+    policy: { request: ['C0ONBOARD'], approve: ['S0PLATFORM'], admins: ['U0INES'] },
+    clusters: {
+      ...(site.productImage !== undefined && {
+        shipped: {
+          ...(await cluster('shipped', one)),
+          stepsImage: site.productImage,
+          templates: { namespace: {} },
+        },
+      }),
+      one: await cluster('one', one),
+      two: await cluster('two', two),
+      tunnel: await cluster('tunnel', one, { namespace }),
+      // Port 9 of this machine: nobody answers.
+      down: await cluster('down', one, { namespace, url: 'http://127.0.0.1:9' }),
+    },
+  })
+}
+
+/** Writes all that the bot reads at its start. */
+export const writeBotFiles = async (setting: Setting): Promise<void> => {
+  const { folder, site } = setting
+  const templates = join(folder, 'templates')
+  writeTemplate(join(import.meta.dirname, 'template'), join(templates, 'test'), setting)
+  if (site.productImage !== undefined) {
+    writeTemplate(join(repositoryRoot, 'templates/namespace'), join(templates, 'namespace'), setting)
+  }
+  mkdirSync(join(folder, 'secrets'), { recursive: true })
+  writeFileSync(join(folder, 'onboard-bot.yml'), await configOf(setting))
+}
