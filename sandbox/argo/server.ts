@@ -84,6 +84,19 @@ function handleRequests(services: Services, route: Route, requests: { method: st
   }
 }
 
+function createHttpServer(
+  { tls }: ArgoOptions,
+  services: Services,
+  requests: { method: string; path: string }[],
+): ReturnType<typeof createServer> {
+  const onRequest = handleRequests(services, createRoutes(services), requests)
+  const server = tls === undefined ? createServer(onRequest) : createTlsServer(tls, onRequest)
+  server.on('connection', (socket) => {
+    if (services.faults.isRefusing) socket.destroy()
+  })
+  return server
+}
+
 /** Starts an argo-server with its controller on loopback: workflows sent to it really run, by `runner`. */
 export async function startArgo(options: ArgoOptions): Promise<ArgoSandbox> {
   const { clock, kubernetes, namespace, runner } = options
@@ -124,11 +137,7 @@ export async function startArgo(options: ArgoOptions): Promise<ArgoSandbox> {
     bookmarkMs: options.bookmarkMs ?? 60_000,
   }
   const requests: { method: string; path: string }[] = []
-  const onRequest = handleRequests(services, createRoutes(services), requests)
-  const server = options.tls === undefined ? createServer(onRequest) : createTlsServer(options.tls, onRequest)
-  server.on('connection', (socket) => {
-    if (faults.isRefusing) socket.destroy()
-  })
+  const server = createHttpServer(options, services, requests)
   const port = await listen(server, options.port ?? 0)
   return {
     ...installServer(kubernetes, namespace, port),
