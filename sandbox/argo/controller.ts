@@ -40,7 +40,8 @@ function begin(workflow: Workflow, now: string): void {
   const { metadata, status } = workflow
   metadata.annotations = {
     ...metadata.annotations,
-    [label('pod-name-format')]: 'v2',
+    // Only the first look at a workflow writes it, and one that waits for a lock has had its first look.
+    ...(status.phase === undefined && { [label('pod-name-format')]: 'v2' }),
     [label('trace-id')]: randomBytes(16).toString('hex'),
   }
   status.phase = 'Running'
@@ -58,8 +59,8 @@ function markPhase({ metadata, status }: Workflow): void {
   }
 }
 
-function finish(workflow: Workflow, root: NodeStatus, exit: NodeStatus | undefined, now: string): void {
-  const { status, spec } = workflow
+function finish({ workflow, pods, now }: Pass, root: NodeStatus, exit: NodeStatus | undefined): void {
+  const { status, spec, metadata } = workflow
   const decisive = exit !== undefined && isFailure(exit.phase) && !isFailure(root.phase) ? exit : root
   const isStopped = spec.shutdown !== undefined
   status.phase =
@@ -69,7 +70,9 @@ function finish(workflow: Workflow, root: NodeStatus, exit: NodeStatus | undefin
   else status.message = message
   status.finishedAt = now
   delete status.synchronization
-  setCondition(workflow, 'PodRunning', false)
+  const isRunning = pods.ofWorkflow(metadata.uid).some(({ phase }) => phase === 'running')
+  const wasSeen = Object.values(status.nodes ?? {}).some(({ hostNodeName }) => hostNodeName !== undefined)
+  if (wasSeen) setCondition(workflow, 'PodRunning', isRunning)
   setCondition(workflow, 'Completed', true)
 }
 
@@ -84,7 +87,7 @@ function abandon(workflow: Workflow, now: string): void {
 }
 
 function runPass(pass: Pass): void {
-  const { workflow, now } = pass
+  const { workflow } = pass
   const { name } = workflow.metadata
   const scope = globalScope(workflow)
   const parameters = workflow.spec.arguments.parameters ?? []
@@ -105,14 +108,18 @@ function runPass(pass: Pass): void {
             nodeFlag: { hooked: true },
             isExitHandler: true,
           })
-    if (exit === undefined || isFulfilled(exit.phase)) finish(workflow, root, exit, now)
+    if (exit === undefined || isFulfilled(exit.phase)) finish(pass, root, exit)
   }
   updateSums(workflow)
 }
 
 function observedPods(workflow: Workflow): void {
   const pods = Object.values(workflow.status.nodes ?? {}).filter((node) => node.type === 'Pod')
-  if (pods.some((node) => node.hostNodeName !== undefined || node.message !== undefined)) {
+  if (
+    pods.some(
+      (node) => node.hostNodeName !== undefined || (node.phase === 'Pending' && node.message !== undefined),
+    )
+  ) {
     setCondition(
       workflow,
       'PodRunning',

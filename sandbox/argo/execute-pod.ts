@@ -79,6 +79,9 @@ function observeWaiting(
   { state, overdue }: { state: PodState; overdue: boolean },
 ): void {
   if (state.message !== undefined) node.message = state.message
+  // A kubelet says these: the pod has its node by then.
+  if (/^(?:ErrImagePull|ImagePullBackOff|CreateContainer)/.test(state.message ?? ''))
+    node.hostNodeName = 'localhost'
   node.taskResultSynced = false
   if (!isStopping(pass, call) && !overdue) return
   pass.pods.forget(pass.workflow.metadata.uid, node.id)
@@ -86,23 +89,39 @@ function observeWaiting(
   finishNode(node, 'Failed', pass.now, overdue ? deadlineMessage : stopped)
 }
 
+function observeRunning(pass: Pass, call: ReadyCall, node: NodeStatus, overdue: boolean): void {
+  node.phase = 'Running'
+  node.taskResultSynced = false
+  if (isStopping(pass, call) || overdue) pass.pods.stop(pass.workflow, node)
+  // The deadline of the whole workflow does not wait for its pods.
+  if (!pass.isPastDeadline || call.isExitHandler === true) return
+  node.taskResultSynced = true
+  finishNode(node, 'Failed', pass.now, deadlineMessage)
+}
+
+function observeEnd(
+  pass: Pass,
+  call: ReadyCall,
+  node: NodeStatus,
+  { state, overdue }: { state: PodState; overdue: boolean },
+): void {
+  const { end, result, finishedAtMs } = state
+  node.taskResultSynced = true
+  node.finishedAt = timeText(finishedAtMs ?? pass.nowMs)
+  if (end !== undefined) {
+    if (end.exitCode !== undefined) node.outputs = { exitCode: end.exitCode }
+    finishNode(node, end.phase, node.finishedAt, end.message)
+  } else if (overdue && result?.exitCode !== 0) finishNode(node, 'Failed', node.finishedAt, deadlineMessage)
+  else if (result !== undefined) endOfResult(pass, call, node, result)
+}
+
 function observe(pass: Pass, call: ReadyCall, node: NodeStatus, state: PodState): void {
   const overdue = isOverdue(pass, call, node)
   if (state.phase === 'waiting') return observeWaiting(pass, call, node, { state, overdue })
-  node.hostNodeName = 'localhost'
+  if (state.end?.isRefused !== true) node.hostNodeName = 'localhost'
   delete node.message
-  if (state.phase === 'running') {
-    node.phase = 'Running'
-    node.taskResultSynced = false
-    if (isStopping(pass, call) || overdue) pass.pods.stop(pass.workflow, node)
-    return
-  }
-  node.taskResultSynced = true
-  node.finishedAt = timeText(state.finishedAtMs ?? pass.nowMs)
-  if (state.end !== undefined) finishNode(node, state.end.phase, node.finishedAt, state.end.message)
-  else if (overdue && state.result?.exitCode !== 0)
-    finishNode(node, 'Failed', node.finishedAt, deadlineMessage)
-  else if (state.result !== undefined) endOfResult(pass, call, node, state.result)
+  if (state.phase === 'running') return observeRunning(pass, call, node, overdue)
+  observeEnd(pass, call, node, { state, overdue })
 }
 
 /** Runs a container template as a Pod node. */

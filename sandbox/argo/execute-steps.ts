@@ -97,7 +97,11 @@ function runGroup(pass: Pass, call: ReadyCall, { node, steps, boundaryID, scope 
   if (!ended.every(({ child }) => isFulfilled(child.phase))) return
   const failed = ended.find(({ step, child }) => isFailure(child.phase) && !mayContinue(step, child))
   if (failed === undefined) finishNode(node, 'Succeeded', pass.now)
-  else finishNode(node, 'Failed', pass.now, `child '${failed.child.id}' failed`)
+  else if (failed.child.phase === 'Error' && failed.child.hostNodeName === undefined) {
+    // The controller could not even make the child.
+    const why = `${failed.child.name} error: ${failed.child.message ?? ''}`
+    finishNode(node, 'Error', pass.now, `step group deemed errored due to child ${why}`)
+  } else finishNode(node, 'Failed', pass.now, `child '${failed.child.id}' failed`)
 }
 
 /** What a template called from this one still sees: the workflow, not its caller's inputs and steps. */

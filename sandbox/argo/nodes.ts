@@ -108,7 +108,7 @@ function sumBelow(nodes: Record<string, NodeStatus>, id: string, seen: Set<strin
   if (node.type === 'Pod' || node.type === 'Suspend') {
     sums.total += 1
     if (node.phase === 'Succeeded') sums.done += 1
-    if (node.type === 'Pod' && node.finishedAt !== null && node.hostNodeName !== undefined) {
+    if (node.type === 'Pod' && node.finishedAt !== null && node.outputs !== undefined) {
       sums.hasResources = true
       const ms = Date.parse(node.finishedAt) - Date.parse(node.startedAt ?? node.finishedAt)
       sums.memory += Math.ceil(ms / 1000) + 1

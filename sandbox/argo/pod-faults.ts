@@ -17,6 +17,10 @@ export type PodFault = (typeof podFaults)[number]
 export interface PodTrouble {
   readonly message: string
   readonly end?: NodePhase
+  /** The pod never was: the cluster took no such object. */
+  readonly isRefused?: true
+  /** The program ended by itself, although its pod did not. */
+  readonly exitCode?: string
 }
 
 interface About {
@@ -45,6 +49,7 @@ const troubles: Readonly<Record<PodFault, (about: About) => PodTrouble>> = {
     return {
       message: `pods "${podName}" is forbidden: error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
       end: 'Error',
+      isRefused: true,
     }
   },
   'executor-rights': ({ workflow }) => {
@@ -53,6 +58,7 @@ const troubles: Readonly<Record<PodFault, (about: About) => PodTrouble>> = {
     return {
       message: `wait: Error (exit code 64): workflowtaskresults.argoproj.io is forbidden: User "${who}" cannot create resource "workflowtaskresults" in API group "argoproj.io" in the namespace "${namespace}"`,
       end: 'Error',
+      exitCode: '0',
     }
   },
   deadline: () => ({ message: 'Step exceeded its deadline', end: 'Failed' }),

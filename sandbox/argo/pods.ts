@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/clock.ts'
 import type { KubernetesSandbox } from '../kubernetes/server.ts'
 import { podName } from './nodes.ts'
-import { type PodFault, podTrouble } from './pod-faults.ts'
+import { type PodFault, type PodTrouble, podTrouble } from './pod-faults.ts'
 import type { PodResult, StepRunner } from './step-runner.ts'
 import type { Container, NodePhase, NodeStatus, Template, Workflow } from './workflow.ts'
 
@@ -13,7 +13,7 @@ export interface PodState {
   finishedAtMs?: number
   result?: PodResult
   /** How the node ended where no container ever ran. */
-  end?: { readonly phase: NodePhase; readonly message: string }
+  end?: { readonly phase: NodePhase; readonly message: string } & Pick<PodTrouble, 'isRefused' | 'exitCode'>
   readonly lines: string[]
 }
 
@@ -155,10 +155,10 @@ function createEntry(
   const abort = new AbortController()
   const holdBack = (fault: PodFault): void => {
     const image = template.container?.image ?? ''
-    const { message, end } = podTrouble(fault, { workflow, podName: state.podName, image })
+    const { message, end, ...more } = podTrouble(fault, { workflow, podName: state.podName, image })
     if (end === undefined) clock.after(tryAgainMs, begin)
     else {
-      state.end = { phase: end, message }
+      state.end = { ...more, phase: end, message }
       state.finishedAtMs = clock.now()
       state.phase = 'done'
     }
