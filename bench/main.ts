@@ -1,5 +1,8 @@
 // `--json` prints one object per line; names run only the measures that they belong to.
 import { answerNames, measureAnswers } from './answers.ts'
+import { callNames, measureCalls } from './following-calls.ts'
+import { delayNames, measureDelay } from './following-delay.ts'
+import { loadNames, measureLoad } from './following-load.ts'
 import type { Row } from './row.ts'
 
 interface Measure {
@@ -7,7 +10,12 @@ interface Measure {
   readonly measure: () => Promise<readonly Row[]>
 }
 
-const measures: readonly Measure[] = [{ names: answerNames, measure: measureAnswers }]
+const measures: readonly Measure[] = [
+  { names: answerNames, measure: measureAnswers },
+  { names: delayNames, measure: measureDelay },
+  { names: loadNames, measure: measureLoad },
+  { names: callNames, measure: measureCalls },
+]
 
 const print = (rows: readonly Row[], isJson: boolean): void => {
   if (isJson) for (const one of rows) console.log(JSON.stringify(one))

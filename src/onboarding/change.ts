@@ -8,6 +8,14 @@ export const without = <T extends object, Name extends keyof T>(from: T, ...name
   return copy
 }
 
+/** Whether two values say the same; the order of fields, which a save may change, says nothing. */
+export const isSame = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const [of, and] = [Object.entries(a), new Map<string, unknown>(Object.entries(b))]
+  return of.length === and.size && of.every(([name, value]) => and.has(name) && isSame(value, and.get(name)))
+}
+
 /** The onboarding with a line more in its history. */
 export const entered = (
   onboarding: Onboarding,

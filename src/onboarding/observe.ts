@@ -1,4 +1,4 @@
-import { addRun, notified, without, withRun } from './change.ts'
+import { addRun, isSame, notified, without, withRun } from './change.ts'
 import type {
   RetryHappened,
   StopSent,
@@ -126,7 +126,7 @@ export const onWorkflowSeen = (onboarding: Onboarding, event: WorkflowSeen, run:
     run: next,
   })
   if (isEnd(state)) return ended(seen, event.run, { run: next, state, event })
-  return JSON.stringify(seen) === JSON.stringify(onboarding) ? onboarding : seen
+  return isSame(seen, onboarding) ? onboarding : seen
 }
 
 /** Argo has taken the retry. */

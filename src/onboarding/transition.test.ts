@@ -32,12 +32,13 @@ import {
   on,
 } from '../../test/onboarding/builders.ts'
 import { cleanupVerbOf } from './ask.ts'
+import { isSame } from './change.ts'
 import { checkValue } from './check-value.ts'
 import { due, isSettled } from './due.ts'
 import { effectId } from './effects.ts'
 import type { Event } from './events.ts'
 import { keyText, parseKey } from './key.ts'
-import { currentRun } from './onboarding.ts'
+import { currentRun, onboardingSchema } from './onboarding.ts'
 import { type Denial, denial } from './policy.ts'
 import { MessengerError, RemoteError, StoreError } from './ports.ts'
 import { wakeAt } from './time.ts'
@@ -208,6 +209,26 @@ describe('a run', () => {
     const once = on(phases().running, step)
     expect(transition(once, step)).toBe(once)
     expect(once.notices.filter(({ kind }) => kind === 'step-succeeded')).toHaveLength(1)
+  })
+  it('is not changed by what it knows, also after it was saved and loaded', () => {
+    const step = seen({
+      steps: [
+        { podName: 'pod-1', phase: 'succeeded', name: 'create-subaccount', finishedAt: t0, startedAt: t0 },
+      ],
+    })
+    const once = on(phases().running, step)
+    const loaded = onboardingSchema.parse(JSON.parse(JSON.stringify(once)))
+    expect(transition(loaded, step)).toBe(loaded)
+  })
+  it.each([
+    [1, '1'],
+    [null, {}],
+    [{}, null],
+    [{ a: 1 }, { b: 1 }],
+    [{ a: undefined }, { b: undefined }],
+    [[1], [1, 2]],
+  ])('tells %j from %j', (a, b) => {
+    expect(isSame(a, b)).toBe(false)
   })
   it('never lets a step go back when an older state arrives late', () => {
     const once = on(phases().running, seen({ steps: [{ name: 'create-subaccount', phase: 'succeeded' }] }))
