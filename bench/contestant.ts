@@ -47,17 +47,13 @@ export class Contestant {
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024
   }
 
-  /** As a crash would; what it has written stays. */
-  async kill(): Promise<void> {
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null) return
-    const gone = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGKILL')
-    await gone
-  }
-
   async end(): Promise<void> {
-    await this.kill()
+    const child = this.#child
+    if (child !== undefined && child.exitCode === null) {
+      const gone = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGKILL')
+      await gone
+    }
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }

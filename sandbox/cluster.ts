@@ -2,9 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 import type { Clock } from '../src/clock.ts'
-import { createChildProcessRunner } from './argo/child-process-runner.ts'
+import { type ChildProcessRunner, createChildProcessRunner } from './argo/child-process-runner.ts'
 import { type ArgoSandbox, startArgo } from './argo/server.ts'
-import type { StepRunner } from './argo/step-runner.ts'
 import type { ClusterPlace } from './config.ts'
 import { type KubernetesSandbox, startKubernetes } from './kubernetes/server.ts'
 
@@ -17,6 +16,8 @@ export interface ClusterSandbox {
   readonly argo: ArgoSandbox
   /** What the bot's configuration says of it. */
   readonly place: ClusterPlace
+  /** Kills what runs in the workflows' containers, at once. */
+  readonly killSteps: () => void
   readonly close: () => Promise<void>
 }
 
@@ -31,8 +32,20 @@ interface Options {
   readonly helmFaults: string
 }
 
+/** Steps wait as they really do, only shorter. */
+const sandboxPace = {
+  POLL_FIRST_MS: '100',
+  POLL_LONGEST_MS: '400',
+  READY_WITHIN_MS: '12000',
+  RETRY_FIRST_MS: '100',
+  RETRY_WITHIN_MS: '4000',
+}
+
 /** What a pod has from its image and its ServiceAccount. */
-const createPods = (kubeconfig: string, { repositoryRoot, helmFaults, folder }: Options): StepRunner =>
+const createPods = (
+  kubeconfig: string,
+  { repositoryRoot, helmFaults, folder }: Options,
+): ChildProcessRunner =>
   createChildProcessRunner({
     repositoryRoot,
     environment: () => ({
@@ -41,7 +54,8 @@ const createPods = (kubeconfig: string, { repositoryRoot, helmFaults, folder }: 
       NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
       KUBECONFIG: kubeconfig,
       HELM_FAULTS: helmFaults,
-      POLL_FIRST_MS: '100',
+      HELM_TIMEOUT: '3s',
+      ...sandboxPace,
     }),
   })
 
@@ -67,6 +81,7 @@ export const startCluster = async (options: Options): Promise<ClusterSandbox> =>
   return {
     kubernetes,
     argo,
+    killSteps: runner.killAll,
     place: { kubeconfig, argo: { ...reached, namespace, uiUrl: argo.url } },
     close: async () => {
       await argo.close()

@@ -1,60 +1,7 @@
 import { BotProcess } from './bot-process.ts'
-import type { Panel } from './slack/page-api.ts'
+import { createPanel } from './panel.ts'
 import { Tour } from './tour.ts'
-import { type HelmFault, startWorld, type World } from './world.ts'
-
-const createPanel = (parts: () => { world: World; bot: BotProcess }): Panel => {
-  let helm: HelmFault
-  const switches = {
-    helm: { label: 'The chart does not become ready', help: 'The third step then fails.' },
-    btp: { label: 'SAP BTP is down', help: 'Steps that need it fail after some tries.' },
-    argo: { label: 'argo-server cannot be reached', help: 'Submissions wait; the card says why.' },
-    rights: {
-      label: 'The bot may not create workflows',
-      help: 'A request cannot be approved until this is off and Check again was pressed.',
-    },
-    quota: { label: 'The quota of workflows is used up', help: 'The same, for another reason.' },
-    slack: { label: 'Slack limits calls as it really does', help: 'Updates are then fewer, and never lost.' },
-  }
-  const isOn = (id: string): boolean => {
-    const { world } = parts()
-    if (id === 'helm') return helm !== undefined
-    if (id === 'btp') return world.btp.faults.isDown
-    if (id === 'rights') return world.argo.faults.forbidden.has('create')
-    if (id === 'quota') return world.argo.faults.isQuotaUsedUp
-    return id === 'argo' ? world.argo.faults.isRefusing : world.slack.faults.isLimited
-  }
-  return {
-    read: () => ({
-      switches: Object.entries(switches).map(([id, { label, help }]) => ({ id, label, help, on: isOn(id) })),
-      actions: [
-        { id: 'kill', label: 'Kill the bot', help: 'kill -9, and started again: it goes on.' },
-        { id: 'streams', label: 'Cut the event streams', help: 'The bot connects again by itself.' },
-      ],
-    }),
-    switch: (id, on) => {
-      const { world } = parts()
-      if (id === 'helm') {
-        helm = on ? 'not-ready' : undefined
-        world.setHelmFault(helm)
-      } else if (id === 'btp') world.btp.faults.isDown = on
-      else if (id === 'argo') world.argo.faults.isRefusing = on
-      else if (id === 'rights') world.argo.faults.forbidden[on ? 'add' : 'delete']('create')
-      else if (id === 'quota') world.argo.faults.isQuotaUsedUp = on
-      else if (id === 'slack') world.slack.faults.isLimited = on
-    },
-    run: async (id) => {
-      const { world, bot } = parts()
-      if (id === 'streams') {
-        world.argo.faults.dropStreams()
-        return 'The streams are cut.'
-      }
-      await bot.end('SIGKILL')
-      await bot.start()
-      return 'The bot was killed and started again.'
-    },
-  }
-}
+import { startWorld, type World } from './world.ts'
 
 const tour = async (): Promise<number> => {
   const world = await startWorld()

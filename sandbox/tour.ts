@@ -8,7 +8,7 @@ const place = 'prod-eu shop'
 const values = 'display-name="Shop" subdomain=shop-prod'
 
 /** How long one part of the story may take (milliseconds). */
-const partMs = 15_000
+const partMs = 30_000
 
 /** Something is not as the story says. */
 class TourError extends Error {}
@@ -46,7 +46,7 @@ export class Tour {
     this.#look({
       subaccounts: ['shop-prod'],
       platforms: 1,
-      releases: ['shop/sh.helm.release.v1.service-broker-proxy.v1'],
+      releases: ['sap-btp-operator/sh.helm.release.v1.sap-btp-operator.v1'],
     })
     this.#part('The thread as everybody reads it')
     for (const card of this.#cards()) this.#say(renderThread(channel, card.ts, this.#world.slack.workspace))
@@ -148,7 +148,7 @@ export class Tour {
       subaccounts,
       releases,
       runSecrets: [],
-      platformSecrets: ['shop/service-manager-platform'],
+      platformSecrets: ['sap-btp-operator/shop-sap-btp-service-operator'],
     })
     const twice = [...this.#world.argo.creates].filter(([, count]) => count > 1)
     if (twice.length > 0)

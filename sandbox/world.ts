@@ -8,6 +8,7 @@ import type { ArgoSandbox } from './argo/server.ts'
 import { type BtpSandbox, startBtp } from './btp/server.ts'
 import { type ArgoWay, type ClusterSandbox, startCluster } from './cluster.ts'
 import { sandboxConfig } from './config.ts'
+import type { Settings } from './helm/dialect.ts'
 import type { KubernetesSandbox } from './kubernetes/server.ts'
 import { type SharedMetaSandbox, startSharedMeta } from './shared-meta/server.ts'
 import { tokens } from './slack/cast.ts'
@@ -21,7 +22,7 @@ const namespaces = ['shop', 'billing', 'search', 'payments', 'demo']
 const sharedMetaToken = 'shared-meta-sandbox-token'
 
 /** What the sandbox's helm does wrong: nothing, or one of these. */
-export type HelmFault = 'not-ready' | 'chart-missing' | 'hang' | undefined
+export type HelmFault = Settings['install']
 
 /** A world on loopback for the bot to work in. */
 export interface World {
@@ -37,6 +38,8 @@ export interface World {
   /** What the bot is started with. */
   readonly environment: Readonly<Record<string, string>>
   readonly setHelmFault: (fault: HelmFault) => void
+  /** Kills what runs in the workflows' containers, at once. */
+  readonly killSteps: () => void
   /** What is there that an onboarding makes, by name; the run Secrets too. */
   readonly inventory: () => Inventory
   readonly close: () => Promise<void>
@@ -88,11 +91,13 @@ const inventoryOf = (kubernetes: KubernetesSandbox, btp: BtpSandbox): Inventory 
   )
   const named = (matches: (secret: (typeof secrets)[number]) => boolean): readonly string[] =>
     secrets.filter(matches).map(({ namespace, name }) => `${namespace}/${name}`)
+  const isConnection = (name: string): boolean =>
+    name === 'service-manager-platform' || name.endsWith('-sap-btp-service-operator')
   return {
     subaccounts: btp.accounts.all().map(({ subdomain }) => subdomain),
-    platforms: btp.platforms.all().map(({ name }) => name),
+    platforms: [...btp.platforms.all(), ...btp.instances.access()].map(({ name }) => name),
     releases: named(({ type }) => type === 'helm.sh/release.v1'),
-    platformSecrets: named(({ name }) => name === 'service-manager-platform'),
+    platformSecrets: named(({ name }) => isConnection(name)),
     runSecrets: named(({ name }) => name.endsWith('-run')),
     namespaces: spaces
       .filter(({ metadata }) => metadata.labels?.['onboard-bot.dev/onboarding-id'] !== undefined)
@@ -148,6 +153,7 @@ export const startWorld = async (options: Options = {}): Promise<World> => {
     setHelmFault: (fault) => {
       writeFileSync(helmFaults, JSON.stringify(fault === undefined ? {} : { install: fault }))
     },
+    killSteps: prod.killSteps,
     inventory: () => inventoryOf(kubernetes, btp),
     close: async () => {
       await slack.close()

@@ -4,7 +4,6 @@ import { connectClusters } from './clusters.ts'
 import { createCatalogue } from './config/catalogue.ts'
 import type { Config } from './config/read-config.ts'
 import { createCredentials } from './credentials/credentials.ts'
-import { inTime } from './in-time.ts'
 import { createRunSecrets } from './kubernetes/run-secrets.ts'
 import type { Log } from './log.ts'
 import type { Store } from './onboarding/ports.ts'
@@ -23,9 +22,6 @@ export interface Bot {
   /** Takes nothing more, ends what is under way, and lets go of the data folder. */
   readonly stop: () => Promise<void>
 }
-
-/** Taking up what was under way loads the Kubernetes client, which holds up all else: Slack goes first for so long (milliseconds). */
-const slackFirstMs = 500
 
 interface Surroundings {
   readonly log: Log
@@ -54,6 +50,7 @@ const startOn = async (opened: OpenSlack, config: Config, { log, clock }: Surrou
   const { messenger } = slack
   const tools = { store, workflows, secrets, credentials, templates, catalogue, messenger, clock, log }
   const runner = createRunner(tools, Math.random)
+  runner.start()
   const end = async (serving: Serving | undefined): Promise<void> => {
     await serving?.stop()
     workflows.close()
@@ -61,10 +58,7 @@ const startOn = async (opened: OpenSlack, config: Config, { log, clock }: Surrou
     await store.close()
   }
   try {
-    const connecting = slack.serve(runner.commands)
-    await inTime(clock, connecting, slackFirstMs)
-    runner.start()
-    const serving = await connecting
+    const serving = await slack.serve(runner.commands)
     log.info({ clusters: catalogue.clusters.length, templates: templates.all.length }, 'ready')
     return { store, stop: () => end(serving) }
   } catch (error) {
@@ -74,7 +68,7 @@ const startOn = async (opened: OpenSlack, config: Config, { log, clock }: Surrou
 }
 
 /**
- * Starts the bot: Slack is served, and what was under way goes on, whether or not Slack can be reached.
+ * Starts the bot: what was under way goes on at once, whether or not Slack can be reached; then Slack is served.
  * Throws what the configuration, the templates or the data folder have against it, and when Slack refuses the tokens.
  */
 export const startBot = async (

@@ -14,6 +14,11 @@ export interface ChildProcessRunnerOptions {
   readonly environment: () => Record<string, string>
 }
 
+/** Runs steps as processes, and can kill all that run, as the loss of their node would. */
+export interface ChildProcessRunner extends StepRunner {
+  readonly killAll: () => void
+}
+
 // Kubernetes waits terminationGracePeriodSeconds (30 s by default) before it kills; a sandbox need not.
 const killAfterMs = 5000
 
@@ -41,11 +46,20 @@ function collectLines(child: ChildProcess, onLine: (line: string) => void): void
   }
 }
 
+/** A container goes as a whole, with what its command started. */
+function killPod({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}
+
 function stopOnAbort(child: ChildProcess, signal: AbortSignal): () => void {
   let timer: NodeJS.Timeout | undefined
   const stop = (): void => {
     child.kill('SIGTERM')
-    timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+    timer = setTimeout(() => killPod(child), killAfterMs)
   }
   if (signal.aborted) stop()
   else signal.addEventListener('abort', stop, { once: true })
@@ -58,7 +72,7 @@ function stopOnAbort(child: ChildProcess, signal: AbortSignal): () => void {
 async function runIn(
   root: string,
   pod: Pod,
-  options: ChildProcessRunnerOptions,
+  { options, running }: { options: ChildProcessRunnerOptions; running: Set<ChildProcess> },
   signal: AbortSignal,
 ): Promise<PodResult> {
   const terminationLog = join(root, '/dev/termination-log')
@@ -70,14 +84,19 @@ async function runIn(
     cwd: options.repositoryRoot,
     env: { PATH: process.env['PATH'], ...options.environment(), ...pod.env, CONTAINER_ROOT: root },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   })
+  running.add(child)
   const log: string[] = []
   collectLines(child, (line) => {
     log.push(line)
     pod.onLine?.(line)
   })
   const stopListening = stopOnAbort(child, signal)
-  const exitCode = await endOf(child).finally(stopListening)
+  const exitCode = await endOf(child).finally(() => {
+    stopListening()
+    running.delete(child)
+  })
   const outputs: Record<string, string> = {}
   for (const path of pod.outputPaths) {
     const content = await readIfThere(join(root, path))
@@ -90,12 +109,16 @@ async function runIn(
  * Runs each container as a child process of this machine. A fresh folder, given as CONTAINER_ROOT, stands for the
  * container's file system: outputs and `/dev/termination-log` are read below it.
  */
-export function createChildProcessRunner(options: ChildProcessRunnerOptions): StepRunner {
+export function createChildProcessRunner(options: ChildProcessRunnerOptions): ChildProcessRunner {
+  const running = new Set<ChildProcess>()
   return {
+    killAll: () => {
+      for (const child of running) killPod(child)
+    },
     run: async (pod, signal) => {
       const root = await mkdtemp(join(tmpdir(), 'onboard-bot-pod-'))
       try {
-        return await runIn(root, pod, options, signal)
+        return await runIn(root, pod, { options, running }, signal)
       } catch (error) {
         // A command that cannot be started ends like a container whose entrypoint is missing.
         return { exitCode: 127, terminationMessage: String(error), outputs: {}, log: [String(error)] }

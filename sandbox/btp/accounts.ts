@@ -1,155 +1,133 @@
-import { randomUUID } from 'node:crypto'
-
-import { z } from 'zod'
-
 import type { Clock } from '../../src/clock.ts'
+import { accountsError, type BtpAnswer } from './answer.ts'
 import type { BtpFaults } from './faults.ts'
-import type { Platforms } from './platforms.ts'
+import {
+  createSchema,
+  isGone,
+  newSubaccount,
+  shownSubaccount,
+  stateOf,
+  type Subaccount,
+} from './subaccounts.ts'
 
-export interface Subaccount {
-  readonly guid: string
-  readonly displayName: string
-  readonly subdomain: string
-  readonly region: string
-  readonly labels: Readonly<Record<string, readonly string[]>>
-  readonly createdAt: number
-  deletedAt: number | undefined
-  isFailed: boolean
-}
+/** What keeps a subaccount from being deleted: the code and the sentence of the accounts service. */
+type Content = readonly [code: number, message: string]
 
-export interface BtpAnswer {
-  readonly status: number
-  readonly body?: unknown
-}
+const notFound = (): BtpAnswer => accountsError(404, 20_004, 'Subaccount not found')
 
-const createSchema = z.object({
-  displayName: z.string().min(1).max(255),
-  subdomain: z.string().regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/),
-  region: z.string(),
-  labels: z.record(z.string().max(63), z.array(z.string().max(63)).max(10)).default({}),
-})
+const selectorTerm = /^([A-Za-z0-9._-]+)(!?=)([A-Za-z0-9._-]+)$/
 
-const problem = (status: number, code: number, message: string): BtpAnswer => ({
-  status,
-  body: { error: { code, message, target: '', correlationID: randomUUID() } },
-})
-
-/** How long creating and deleting takes, in milliseconds. */
-const creatingMs = 150
-const deletingMs = 100
-
-/** The accounts service: creation and deletion take their time, and go through states. */
+/** The accounts service: creation and deletion go through states, one look at a time. */
 export class AccountsService {
   readonly #clock: Clock
   readonly #faults: BtpFaults
-  readonly #platforms: Platforms
+  readonly #contentOf: (guid: string) => Content | undefined
   readonly #subaccounts = new Map<string, Subaccount>()
+  /** What is in a subaccount that the Service Manager does not know, such as subscriptions. */
+  readonly content = new Map<string, Content>()
 
-  constructor(options: { clock: Clock; faults: BtpFaults; platforms: Platforms }) {
+  constructor(options: {
+    clock: Clock
+    faults: BtpFaults
+    contentOf: (guid: string) => Content | undefined
+  }) {
     this.#clock = options.clock
     this.#faults = options.faults
-    this.#platforms = options.platforms
+    this.#contentOf = options.contentOf
   }
 
   all(): readonly Subaccount[] {
-    return [...this.#subaccounts.values()].filter((one) => !this.#isGone(one))
+    return [...this.#subaccounts.values()].filter((one) => !isGone(one))
   }
 
   /** Makes one as a person would in the cockpit: not by any onboarding. */
   add(subdomain: string): Subaccount {
-    const made: Subaccount = {
-      guid: randomUUID(),
-      displayName: subdomain,
-      subdomain,
-      region: 'eu10',
-      labels: {},
-      createdAt: this.#clock.now(),
-      deletedAt: undefined,
-      isFailed: false,
-    }
-    this.#subaccounts.set(made.guid, made)
+    const made = this.#keep({ displayName: subdomain, subdomain, region: 'eu10' })
+    made.looks = 10
     return made
   }
 
   create(body: unknown): BtpAnswer {
     const wanted = createSchema.safeParse(body)
-    if (!wanted.success) return problem(400, 20002, wanted.error.issues[0]?.message ?? 'invalid')
+    if (!wanted.success) {
+      const details = wanted.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+      return accountsError(400, 11_000, 'Request payload is invalid', details)
+    }
     const { subdomain, region } = wanted.data
-    const isTaken = this.all().some((one) => one.subdomain === subdomain && one.region === region)
-    if (isTaken || this.#faults.takenSubdomains.has(subdomain)) {
-      return problem(409, 20007, `Subdomain ${subdomain} is already in use`)
-    }
-    const made: Subaccount = {
-      ...wanted.data,
-      guid: randomUUID(),
-      createdAt: this.#clock.now(),
-      deletedAt: undefined,
-      isFailed: this.#faults.failsCreation,
-    }
-    this.#subaccounts.set(made.guid, made)
-    return { status: 201, body: this.#shown(made) }
+    if (this.#faults.isQuotaUsedUp)
+      return accountsError(400, 12_010, 'The quota of subaccounts in this global account is used up')
+    const isOwn = this.all().some((one) => one.subdomain === subdomain && one.region === region)
+    if (isOwn || this.#faults.takenSubdomains.has(subdomain))
+      return accountsError(409, 20_007, `Subdomain ${subdomain} is already in use in region ${region}`)
+    const made = this.#keep(wanted.data)
+    const headers = { location: `/jobs-management/v1/jobs/${made.job}/status` }
+    return { status: 201, body: shownSubaccount(made, this.#faults), headers }
   }
 
+  /** `selector`: `key=value` or `key!=value`, joined with ` AND `. */
   list(selector: string | null): BtpAnswer {
-    const [key = '', value = ''] = (selector ?? '').split('=')
-    const matching = this.all().filter(
-      (one) => selector === null || one.labels[key]?.includes(value) === true,
+    const terms = (selector ?? '').split(' AND ').filter((term) => term !== '')
+    const read = terms.map((term) => selectorTerm.exec(term))
+    if (read.includes(null)) return accountsError(400, 12_003, 'The label selector is not valid')
+    const matching = this.all().filter((one) =>
+      read.every((term) => {
+        const [, key = '', operator, value = ''] = term ?? []
+        return (one.labels[key]?.includes(value) === true) === (operator === '=')
+      }),
     )
-    return { status: 200, body: { value: matching.map((one) => this.#shown(one)) } }
+    const visible = matching.filter((one) => {
+      one.hiddenLists -= 1
+      return one.hiddenLists < 0
+    })
+    return { status: 200, body: { value: visible.map((one) => shownSubaccount(one, this.#faults)) } }
   }
 
   get(guid: string): BtpAnswer {
-    const found = this.#find(guid)
-    return found === undefined
-      ? problem(404, 20004, 'Subaccount not found')
-      : { status: 200, body: this.#shown(found) }
+    const found = this.find(guid)
+    if (found === undefined) return notFound()
+    found.looks += 1
+    if (found.deletionLooks !== undefined) found.deletionLooks += 1
+    return isGone(found) ? notFound() : { status: 200, body: shownSubaccount(found, this.#faults) }
   }
 
-  delete(guid: string): BtpAnswer {
-    const found = this.#find(guid)
-    if (found === undefined) return problem(404, 20004, 'Subaccount not found')
-    if (this.#platforms.of(guid).length > 0)
-      return problem(409, 70014, 'There are active Service Manager resources')
-    if (this.#platforms.hasBinding(guid)) return problem(409, 70011, 'There are active service instances')
-    if (!this.#faults.forgetsDeletion) found.deletedAt ??= this.#clock.now()
-    return { status: 200, body: this.#shown(found) }
+  delete(guid: string, isForced: boolean): BtpAnswer {
+    const found = this.find(guid)
+    if (found === undefined) return notFound()
+    const state = stateOf(found, this.#faults)
+    if (state === 'STARTED' || state === 'CREATING')
+      return accountsError(409, 20_009, 'The subaccount is being changed by another process')
+    if (isForced) return this.#force(found)
+    const content = this.#contentOf(guid) ?? this.content.get(guid)
+    if (content !== undefined) return accountsError(409, ...content)
+    if (!this.#faults.forgetsDeletion) found.deletionLooks ??= 0
+    return { status: 200, body: shownSubaccount(found, this.#faults) }
   }
 
-  exists(guid: string): boolean {
-    return this.#find(guid) !== undefined
+  job(id: string): BtpAnswer {
+    const found = this.all().find(({ job }) => job === id)
+    if (found === undefined) return accountsError(404, 80_001, 'Job not found')
+    const state = stateOf(found, this.#faults)
+    const done = state === 'OK' ? 'COMPLETED' : 'IN_PROGRESS'
+    return { status: 200, body: { status: state.endsWith('_FAILED') ? 'FAILED' : done } }
   }
 
-  #find(guid: string): Subaccount | undefined {
+  find(guid: string): Subaccount | undefined {
     const found = this.#subaccounts.get(guid)
-    return found === undefined || this.#isGone(found) ? undefined : found
+    return found === undefined || isGone(found) ? undefined : found
   }
 
-  #isGone({ deletedAt }: Subaccount): boolean {
-    return deletedAt !== undefined && this.#clock.now() - deletedAt > deletingMs
+  /** Seven days in which it can be restored: until then its subdomain stays taken. */
+  #force(found: Subaccount): BtpAnswer {
+    if (this.#faults.forbidsForce)
+      return accountsError(405, 11_004, 'Forced deletion is not enabled for this global account')
+    found.isForced = true
+    return { status: 200, body: shownSubaccount(found, this.#faults) }
   }
 
-  #state({ createdAt, deletedAt, isFailed }: Subaccount): string {
-    if (deletedAt !== undefined) return 'DELETING'
-    const age = this.#clock.now() - createdAt
-    if (age < creatingMs / 3) return 'STARTED'
-    if (age < creatingMs) return 'CREATING'
-    return isFailed ? 'CREATION_FAILED' : 'OK'
-  }
-
-  #shown(one: Subaccount): object {
-    const { guid, displayName, subdomain, region, labels } = one
-    const state = this.#state(one)
-    const stateMessage = state === 'CREATION_FAILED' ? 'The tenant could not be created' : `State is ${state}`
-    return {
-      guid,
-      technicalName: guid,
-      displayName,
-      subdomain,
-      region,
-      labels,
-      state,
-      stateMessage,
-      betaEnabled: false,
-    }
+  #keep(body: object): Subaccount {
+    const options = { faults: this.#faults, now: this.#clock.now() }
+    const made = newSubaccount(createSchema.parse(body), options)
+    this.#subaccounts.set(made.guid, made)
+    return made
   }
 }

@@ -2,14 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 
 import { z } from 'zod'
 
-import type { BtpAnswer } from './accounts.ts'
+import { type BtpAnswer, managerError } from './answer.ts'
 import type { BtpFaults } from './faults.ts'
+import type { Operations } from './operations.ts'
+import { type Item, listItems } from './queries.ts'
 
-export interface Platform {
-  readonly id: string
-  readonly name: string
-  readonly subaccount: string
-  readonly labels: Readonly<Record<string, readonly string[]>>
+export interface Platform extends Item {
+  readonly type: string
   credentials: { username: string; password: string }
 }
 
@@ -19,26 +18,35 @@ const createSchema = z.object({
   labels: z.record(z.string(), z.array(z.string())).default({}),
 })
 
-const credentials = (): Platform['credentials'] => ({
+const newCredentials = (): Platform['credentials'] => ({
   username: randomBytes(32).toString('base64'),
   password: randomBytes(32).toString('base64'),
 })
 
-const problem = (status: number, error: string, description: string): BtpAnswer => ({
-  status,
-  body: { error, description },
-})
+const notFound = (): BtpAnswer => managerError(404, 'NotFound', 'could not find such platform')
 
-/** The Service Manager of every subaccount: access to it, platforms, and what uses them. */
+/** The platforms of every subaccount. */
 export class Platforms {
   readonly #faults: BtpFaults
+  readonly #operations: Operations
+  readonly #instancesOf: (platform: string) => readonly { readonly id: string }[]
+  readonly #removeInstance: (id: string) => void
   readonly #platforms = new Map<string, Platform>()
-  readonly #bindings = new Map<string, { clientid: string; clientsecret: string }>()
-  /** Service instances by platform. */
-  readonly instances = new Map<string, string[]>()
+  /** Platforms whose proxy holds its connection: they cannot be deleted. */
+  readonly connected = new Set<string>()
 
-  constructor(faults: BtpFaults) {
-    this.#faults = faults
+  constructor(options: {
+    faults: BtpFaults
+    operations: Operations
+    instances: {
+      readonly onPlatform: (platform: string) => readonly { readonly id: string }[]
+      readonly remove: (id: string) => void
+    }
+  }) {
+    this.#faults = options.faults
+    this.#operations = options.operations
+    this.#instancesOf = options.instances.onPlatform
+    this.#removeInstance = options.instances.remove
   }
 
   all(): readonly Platform[] {
@@ -49,100 +57,72 @@ export class Platforms {
     return this.all().filter((one) => one.subaccount === subaccount)
   }
 
-  hasBinding(subaccount: string): boolean {
-    return this.#bindings.has(subaccount)
-  }
-
-  /** The subaccount that a client may manage. */
-  ownerOf(clientId: string, clientSecret: string): string | undefined {
-    return [...this.#bindings].find(
-      ([, one]) => one.clientid === clientId && one.clientsecret === clientSecret,
-    )?.[0]
-  }
-
-  bind(
-    subaccount: string,
-    shown: (binding: { clientid: string; clientsecret: string }) => object,
-  ): BtpAnswer {
-    if (this.#bindings.has(subaccount)) {
-      return { status: 409, body: { error: { code: 20048, message: 'A service management binding exists' } } }
-    }
-    const made = {
-      clientid: `sb-${randomUUID()}!b1|service-manager!b2`,
-      clientsecret: randomBytes(24).toString('base64'),
-    }
-    this.#bindings.set(subaccount, made)
-    return { status: 201, body: shown(made) }
-  }
-
-  binding(subaccount: string): { clientid: string; clientsecret: string } | undefined {
-    return this.#bindings.get(subaccount)
-  }
-
-  unbind(subaccount: string): BtpAnswer {
-    return this.#bindings.delete(subaccount) ? { status: 200, body: {} } : { status: 404, body: {} }
-  }
-
   create(subaccount: string, body: unknown): BtpAnswer {
     const wanted = createSchema.safeParse(body)
-    if (!wanted.success) return problem(400, 'BadRequest', wanted.error.issues[0]?.message ?? 'invalid')
+    if (!wanted.success) return managerError(400, 'BadRequest', wanted.error.issues[0]?.message ?? 'invalid')
     if (this.#faults.failsPlatforms)
-      return problem(400, 'BadRequest', 'platform registration is disabled for this subaccount')
-    const { name, labels } = wanted.data
+      return managerError(400, 'BadRequest', 'platform registration is disabled for this subaccount')
+    const { name, type, labels } = wanted.data
+    // Names are unique in the region, over all subaccounts.
     if (this.all().some((one) => one.name === name))
-      return problem(409, 'Conflict', 'found conflicting platform')
-    const made: Platform = { id: randomUUID(), name, subaccount, labels, credentials: credentials() }
-    this.#platforms.set(made.id, made)
+      return managerError(409, 'Conflict', 'found conflicting /v1/platforms')
+    const id = randomUUID()
+    const made = { id, name, type, subaccount, labels, credentials: newCredentials() }
+    this.#platforms.set(id, made)
     return { status: 201, body: this.#shown(made, true) }
   }
 
-  list(subaccount: string, query: string | null): BtpAnswer {
-    const [, key = '', value = ''] = /^(\w+) eq '([^']*)'$/.exec(query ?? '') ?? []
-    const items = this.of(subaccount).filter(
-      (one) => query === null || one.labels[key]?.includes(value) === true,
-    )
-    return {
-      status: 200,
-      body: { num_items: items.length, items: items.map((one) => this.#shown(one, false)) },
+  list(subaccount: string, query: URLSearchParams): BtpAnswer {
+    return listItems(this.of(subaccount), query, (one) => this.#shown(one, false))
+  }
+
+  get(subaccount: string, id: string): BtpAnswer {
+    const found = this.#find(subaccount, id)
+    return found === undefined ? notFound() : { status: 200, body: this.#shown(found, false) }
+  }
+
+  change(subaccount: string, id: string, regenerates: boolean): BtpAnswer {
+    const found = this.#find(subaccount, id)
+    if (found === undefined) return notFound()
+    if (regenerates) found.credentials = newCredentials()
+    return { status: 200, body: this.#shown(found, regenerates) }
+  }
+
+  delete(subaccount: string, id: string, cascades: boolean): BtpAnswer {
+    if (this.#find(subaccount, id) === undefined) return notFound()
+    if (this.#isConnected(id))
+      return managerError(422, 'UnprocessableEntity', 'Platform is active and cannot be deleted')
+    const instances = this.#instancesOf(id)
+    if (cascades) {
+      return this.#operations.begin(`/v1/platforms/${id}`, 'delete', () => {
+        for (const one of instances) this.#removeInstance(one.id)
+        this.#platforms.delete(id)
+      })
     }
+    if (instances.length > 0)
+      return managerError(409, 'ExistingReferenceEntity', 'the platform has service instances')
+    this.#platforms.delete(id)
+    return { status: 200, body: {} }
   }
 
-  regenerate(id: string): BtpAnswer {
-    const found = this.#platforms.get(id)
-    if (found === undefined) return problem(404, 'NotFound', 'could not find such platform')
-    found.credentials = credentials()
-    return { status: 200, body: this.#shown(found, true) }
+  #isConnected(id: string): boolean {
+    this.#faults.connectedDeletions -= 1
+    return this.#faults.connectedDeletions >= 0 || this.connected.has(id)
   }
 
-  delete(id: string): BtpAnswer {
-    if ((this.instances.get(id)?.length ?? 0) > 0) {
-      return problem(409, 'ExistingReferenceEntity', 'the platform has service instances')
-    }
-    return this.#platforms.delete(id)
-      ? { status: 200, body: {} }
-      : problem(404, 'NotFound', 'could not find such platform')
+  #find(subaccount: string, id: string): Platform | undefined {
+    return this.of(subaccount).find((one) => one.id === id)
   }
 
-  instancesOf(query: string | null): BtpAnswer {
-    const id = /^platform_id eq '([^']*)'$/.exec(query ?? '')?.[1] ?? ''
-    const names = this.instances.get(id) ?? []
-    return {
-      status: 200,
-      body: {
-        num_items: names.length,
-        items: names.slice(0, 10).map((name) => ({ id: randomUUID(), name })),
-      },
-    }
-  }
-
-  #shown({ id, name, labels, credentials: basic }: Platform, withCredentials: boolean): object {
+  #shown({ id, name, type, subaccount, labels, credentials }: Platform, isNew: boolean): object {
     return {
       id,
       name,
-      type: 'kubernetes',
+      type,
       ready: true,
-      labels,
-      ...(withCredentials && { credentials: { basic } }),
+      labels: { ...labels, subaccount_id: [subaccount] },
+      // Shown once; afterwards they can only be made anew.
+      ...(isNew && { credentials: { basic: credentials } }),
     }
   }
 }

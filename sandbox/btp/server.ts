@@ -1,44 +1,81 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Clock } from '../../src/clock.ts'
-import { closeServer, createHandlingServer, listen, readBody, sendJson } from '../http.ts'
-import { AccountsService, type BtpAnswer } from './accounts.ts'
-import { type BtpFaults, createFaults } from './faults.ts'
+import { closeServer, createHandlingServer, listen, readBody } from '../http.ts'
+import { ManagerAccess } from './access.ts'
+import { AccountsService } from './accounts.ts'
+import { accountsError, type BtpAnswer } from './answer.ts'
+import { type BtpFaults, createFaults, rateLimitHeaders, takePlanned } from './faults.ts'
+import { Instances } from './instances.ts'
+import { Operations } from './operations.ts'
 import { Platforms } from './platforms.ts'
+import { answerAccounts, answerManager, type Asked } from './routes.ts'
+import { globalClient, Tokens } from './tokens.ts'
 
 export interface BtpSandbox {
   readonly url: string
   readonly faults: BtpFaults
   readonly accounts: AccountsService
+  readonly access: ManagerAccess
   readonly platforms: Platforms
+  readonly instances: Instances
+  readonly tokens: Tokens
+  /** Every call, as `METHOD /path`, in order. */
+  readonly calls: string[]
   /** The service key of the global account. */
   readonly serviceKey: () => object
   readonly close: () => Promise<void>
 }
 
-const global = { clientid: 'sb-ut-sandbox!b1|cis-central!b14', clientsecret: 'a$b+c=/sandbox-secret' }
-
-interface Asked {
-  readonly method: string
-  readonly path: readonly string[]
-  readonly query: URLSearchParams
-  readonly body: unknown
-  /** The subaccount whose client asks, or `global`. */
-  readonly owner: string
+const send = (response: ServerResponse, { status, body, headers = {} }: BtpAnswer): void => {
+  const isPage = typeof body === 'string'
+  const type = isPage ? 'text/html' : 'application/json'
+  response.writeHead(status, { 'content-type': type, 'x-correlationid': randomUUID(), ...headers })
+  response.end(body === undefined ? '' : isPage ? body : JSON.stringify(body))
 }
 
 /** Token service, accounts service and Service Manager at one address. */
 class Sandbox implements BtpSandbox {
   url = ''
   readonly faults = createFaults()
-  readonly platforms = new Platforms(this.faults)
+  readonly calls: string[] = []
   readonly accounts: AccountsService
-  readonly #tokens = new Map<string, string>()
+  readonly access: ManagerAccess
+  readonly platforms: Platforms
+  readonly instances: Instances
+  readonly tokens: Tokens
+  readonly operations: Operations
+  readonly #clock: Clock
   readonly #server = createHandlingServer((request, response) => this.#handle(request, response))
 
   constructor(clock: Clock) {
-    this.accounts = new AccountsService({ clock, faults: this.faults, platforms: this.platforms })
+    const { faults } = this
+    const addressOf = (guid: string): object => ({
+      sm_url: this.url,
+      url: `${this.url}/t/${this.accounts.find(guid)?.subdomain ?? ''}`,
+    })
+    this.#clock = clock
+    this.operations = new Operations(faults)
+    this.access = new ManagerAccess(addressOf)
+    this.instances = new Instances({ faults, operations: this.operations, addressOf })
+    const instances = {
+      onPlatform: (platform: string) => this.instances.onPlatform(platform),
+      remove: (id: string) => {
+        this.instances.remove(id)
+      },
+    }
+    this.platforms = new Platforms({ faults, operations: this.operations, instances })
+    this.accounts = new AccountsService({ clock, faults, contentOf: (guid) => this.#contentOf(guid) })
+    this.tokens = new Tokens({
+      clock,
+      faults,
+      ownerOf: (id, secret, tenant) =>
+        this.accounts
+          .all()
+          .find(({ guid, subdomain }) => subdomain === tenant && this.access.knows(guid, id, secret))?.guid,
+    })
   }
 
   async listen(port: number): Promise<void> {
@@ -49,7 +86,7 @@ class Sandbox implements BtpSandbox {
     return {
       endpoints: { accounts_service_url: this.url },
       grant_type: 'client_credentials',
-      uaa: { ...global, 'credential-type': 'binding-secret', url: this.url, zoneid: 'sandbox' },
+      uaa: { ...globalClient, 'credential-type': 'binding-secret', url: this.url, zoneid: 'sandbox' },
     }
   }
 
@@ -58,84 +95,44 @@ class Sandbox implements BtpSandbox {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', this.url)
+    const call = `${request.method} ${request.url}`
     const text = await readBody(request)
-    if (this.faults.isDown) return sendJson(response, 503, { error: 'unavailable' })
-    if (this.faults.rateLimited > 0) {
-      this.faults.rateLimited -= 1
-      return sendJson(response, 429, { error: 'rate limited' }, { 'retry-after': '1' })
+    if (this.faults.slowMs > 0) await sleep(this.faults.slowMs)
+    const planned = takePlanned(this.faults, call)
+    const isSkipped = planned !== undefined && planned.isCarriedOut !== true
+    const answer = isSkipped ? planned : this.#answer(request, text)
+    this.calls.push(call)
+    this.faults.onRequest?.(call)
+    if (planned?.status === 0) request.socket.destroy()
+    else send(response, planned ?? answer)
+  }
+
+  #answer(request: IncomingMessage, text: string): BtpAnswer {
+    const { faults } = this
+    if (faults.isDown) return { status: 503, body: '<html>Service Unavailable</html>' }
+    if (faults.rateLimited > 0) {
+      faults.rateLimited -= 1
+      const headers = rateLimitHeaders(faults.rateLimitForm, this.#clock.now())
+      return { ...accountsError(429, 11_006, 'Too many requests', ['5 in 3 seconds']), headers }
     }
-    const answer = url.pathname === '/oauth/token' ? this.#token(text) : this.#authorised(request, url, text)
-    const lost = this.faults.lostAnswers.findIndex((path) =>
-      `${request.method} ${url.pathname}`.includes(path),
-    )
-    if (lost === -1) return sendJson(response, answer.status, answer.body ?? {})
-    this.faults.lostAnswers.splice(lost, 1)
-    request.socket.destroy()
-    return undefined
+    const url = new URL(request.url ?? '/', this.url)
+    const { authorization } = request.headers
+    const tenant = /^(?:\/t\/([^/]+))?\/oauth\/token$/.exec(url.pathname)
+    if (tenant !== null) return this.tokens.grant(text, authorization, tenant[1] ?? '')
+    const bearer = this.tokens.bearer(authorization)
+    if (bearer === undefined) return { status: 401 }
+    const path = url.pathname.split('/').slice(1).map(decodeURIComponent)
+    const method = request.method ?? 'GET'
+    const body: unknown = text === '' ? undefined : JSON.parse(text)
+    const asked: Asked = { method, path, query: url.searchParams, body, ...bearer }
+    return path[0] === 'v1' ? answerManager(this, asked) : answerAccounts(this, asked)
   }
 
-  #token(text: string): BtpAnswer {
-    const form = new URLSearchParams(text)
-    const [id, secret] = [form.get('client_id') ?? '', form.get('client_secret') ?? '']
-    const isGlobal = id === global.clientid && secret === global.clientsecret
-    const owner = isGlobal ? 'global' : this.platforms.ownerOf(id, secret)
-    if (owner === undefined || this.faults.isUnauthorised) {
-      return { status: 401, body: { error: 'invalid_client', error_description: 'Bad credentials' } }
-    }
-    const token = randomBytes(24).toString('base64url')
-    this.#tokens.set(token, owner)
-    return { status: 200, body: { access_token: token, token_type: 'bearer', expires_in: 43_199 } }
-  }
-
-  #authorised(request: IncomingMessage, url: URL, text: string): BtpAnswer {
-    const owner = this.#tokens.get(request.headers.authorization?.replace(/^Bearer /, '') ?? '')
-    if (owner === undefined) return { status: 401, body: {} }
-    const asked: Asked = {
-      method: request.method ?? 'GET',
-      path: url.pathname.split('/').slice(1).map(decodeURIComponent),
-      query: url.searchParams,
-      body: text === '' ? undefined : JSON.parse(text),
-      owner,
-    }
-    const [first] = asked.path
-    return first === 'accounts' ? this.#accounts(asked) : this.#serviceManager(asked)
-  }
-
-  #accounts({ method, path, query, body, owner }: Asked): BtpAnswer {
-    if (owner !== 'global')
-      return { status: 403, body: { error: { code: 403, message: 'insufficient scope' } } }
-    const [, , , guid, more] = path
-    if (guid === undefined)
-      return method === 'POST' ? this.accounts.create(body) : this.accounts.list(query.get('labelSelector'))
-    if (more === 'serviceManagementBinding') return this.#binding(method, guid)
-    return method === 'DELETE' ? this.accounts.delete(guid) : this.accounts.get(guid)
-  }
-
-  #binding(method: string, guid: string): BtpAnswer {
-    if (!this.accounts.exists(guid))
-      return { status: 404, body: { error: { code: 20004, message: 'Subaccount not found' } } }
-    const shown = (binding: object): object => ({
-      ...binding,
-      sm_url: this.url,
-      url: this.url,
-      xsappname: 'sandbox',
-    })
-    if (method === 'POST') return this.platforms.bind(guid, shown)
-    if (method === 'DELETE') return this.platforms.unbind(guid)
-    const known = this.platforms.binding(guid)
-    return known === undefined ? { status: 404, body: {} } : { status: 200, body: shown(known) }
-  }
-
-  #serviceManager({ method, path, query, body, owner }: Asked): BtpAnswer {
-    const [, kind, id] = path
-    if (kind === 'service_instances') return this.platforms.instancesOf(query.get('fieldQuery'))
-    if (id === undefined) {
-      return method === 'POST'
-        ? this.platforms.create(owner, body)
-        : this.platforms.list(owner, query.get('labelQuery'))
-    }
-    return method === 'PATCH' ? this.platforms.regenerate(id) : this.platforms.delete(id)
+  /** What the Service Manager knows in a subaccount keeps it from being deleted. */
+  #contentOf(guid: string): readonly [number, string] | undefined {
+    if (this.platforms.of(guid).length > 0) return [70_014, 'There are active Service Manager resources']
+    const hasInstances = this.instances.of(guid).length > 0 || this.access.has(guid)
+    return hasInstances ? [70_011, 'There are active service instances'] : undefined
   }
 }
 

@@ -10,7 +10,7 @@ const settingsSchema = z.object({
   version: z.enum(['3.22', '4.3']).default('4.3'),
   /** What an installation does wrong. */
   install: z.enum(['not-ready', 'chart-missing', 'hang', 'no-api', 'foreign-object']).optional(),
-  uninstall: z.enum(['hook-fails']).optional(),
+  uninstall: z.enum(['hook-fails', 'too-slow']).optional(),
   /** How much of a real time-out is waited. */
   timeScale: z.number().positive().default(0.001),
 })

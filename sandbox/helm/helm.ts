@@ -32,6 +32,8 @@ const uninstall = async (command: Command): Promise<string> => {
   }
   if (settings.uninstall === 'hook-fails')
     throw new HelmError('failed pre-delete: job failed: BackoffLimitExceeded')
+  if (settings.uninstall === 'too-slow')
+    throw new HelmError('uninstallation completed with 1 error(s): timed out waiting for the condition')
   if (last !== undefined) {
     await releases.update(withInfo(last, 'uninstalling', 'Deletion in progress (or silently failed)'))
     await removeChart(cluster, last)

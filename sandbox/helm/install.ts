@@ -44,6 +44,9 @@ export const shownRelease = (release: Release, { dialect }: Command, withChart: 
   }
 }
 
+/** Longer than anybody waits (milliseconds). */
+const hangMs = 3_600_000
+
 const waits = ({ given, dialect }: Command): boolean =>
   given.options.has('--wait') || given.options.has(dialect.rollbackFlag)
 
@@ -54,8 +57,8 @@ const becomeReady = async (command: Command, release: Release, isUpgrade: boolea
   const isReady = settings.install === undefined && release.config['ready'] !== 'exit 1'
   if (!waits(command) || isReady) return
   const timeoutMs = durationMs(given.options.get('--timeout') ?? '5m')
-  const scale = settings.install === 'hang' ? 1 : settings.timeScale
-  await sleep(timeoutMs * scale, undefined, { signal: interrupted.signal }).catch(() => {
+  const waitMs = settings.install === 'hang' ? hangMs : timeoutMs * settings.timeScale
+  await sleep(waitMs, undefined, { signal: interrupted.signal }).catch(() => {
     throw new HelmError('context canceled')
   })
   throw new HelmError(dialect.notReady(`Deployment/${release.namespace}/${release.name}`, isUpgrade))

@@ -1,10 +1,14 @@
 import { z } from 'zod'
 
-import { Accounts, type Subaccount } from './accounts.ts'
-import { readEnvironment, readServiceKey, subaccountEnvironment } from './environment.ts'
+import { Accounts, isOwn, isPendingDeletion, type Subaccount, type WantedSubaccount } from './accounts.ts'
+import { readEnvironment, subaccountEnvironment } from './environment.ts'
+import { findSubaccount } from './find-subaccount.ts'
+import { readServiceKey } from './service-key.ts'
 import { StepError } from './step-error.ts'
 import type { Step, StepContext } from './step.ts'
-import { waitUntil } from './wait-until.ts'
+import { isFailedState, isStateInFlight } from './subaccount-state.ts'
+import { waitForDeletion } from './wait-for-deletion.ts'
+import { waitInPace } from './wait-until.ts'
 
 const environmentSchema = subaccountEnvironment.extend({
   DISPLAY_NAME: z
@@ -17,45 +21,88 @@ const environmentSchema = subaccountEnvironment.extend({
     .toLowerCase()
     .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be letters, digits and dashes, at most 63'),
   REGION: z.string().min(2).max(32),
-  POLL_FIRST_MS: z.coerce.number().int().positive().default(5_000),
+  PARENT_GUID: z.string().max(64).default(''),
 })
-type Environment = z.infer<typeof environmentSchema>
 
-const failedStates = /_FAILED$|^CANCELED$/
-
-/** Creation takes a minute below directories, and longer on bad days. */
-const deadlineMs = 15 * 60_000
-
-const adopted = async (accounts: Accounts, onboardingId: string): Promise<Subaccount | undefined> => {
-  const own = await accounts.findOwn(onboardingId)
-  if (own.length > 1) {
-    throw new StepError(
-      'refused',
-      `There are ${own.length} subaccounts of this onboarding. Delete all but one by hand.`,
-    )
-  }
-  return own[0]
+interface Making {
+  readonly accounts: Accounts
+  readonly wanted: WantedSubaccount
+  readonly onboardingId: string
+  readonly context: StepContext
 }
 
-const createOrFind = async (accounts: Accounts, environment: Environment): Promise<Subaccount> => {
-  const { DISPLAY_NAME, SUBDOMAIN, REGION, ONBOARDING_ID } = environment
-  const known = await adopted(accounts, ONBOARDING_ID)
-  if (known !== undefined) return known
-  const wanted = {
-    displayName: DISPLAY_NAME,
-    subdomain: SUBDOMAIN,
-    region: REGION,
-    onboardingId: ONBOARDING_ID,
-  }
+/** An answer that was lost may have left one behind, and lists lag: so it is looked for three times. */
+const lookFor = async ({
+  accounts,
+  wanted,
+  onboardingId,
+  context,
+}: Making): Promise<Subaccount | undefined> => {
+  const { subdomain, region } = wanted
+  const end = Symbol('nothing was found')
+  let looks = 0
+  const found = await waitInPace(
+    async () => {
+      looks += 1
+      const other = await accounts.findBySubdomain(subdomain, region)
+      return other ?? (await findSubaccount(accounts, onboardingId)) ?? (looks < 3 ? undefined : end)
+    },
+    { late: 'SAP BTP does not answer whether the subaccount was created. Retry later.' },
+    context,
+  )
+  return typeof found === 'symbol' ? undefined : found
+}
+
+const mustBeOwn = (found: Subaccount, onboardingId: string): Subaccount => {
+  if (isOwn(found, onboardingId)) return found
+  const { displayName, subdomain, region, guid } = found
+  throw new StepError(
+    'refused',
+    `The subdomain "${subdomain}" in ${region} is the subaccount "${displayName}" (${guid}) of your global account, which this onboarding did not make. Clean up, then ask again with another subdomain.`,
+  )
+}
+
+const create = async (making: Making): Promise<Subaccount> => {
+  const { accounts, wanted, onboardingId } = making
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    // An answer that was lost may have left one behind.
-    const made = (await accounts.create(wanted)) ?? (await adopted(accounts, ONBOARDING_ID))
-    if (made !== undefined) return made
+    const made = await accounts.create(wanted, onboardingId).catch(async (error: unknown) => {
+      // A refusal has been seen for what was created all the same.
+      const found = error instanceof StepError && (await findSubaccount(accounts, onboardingId))
+      if (typeof found === 'object') return found
+      throw error
+    })
+    if (typeof made === 'object') return made
+    const found = await lookFor(making)
+    if (found !== undefined) return mustBeOwn(found, onboardingId)
+    if (made === 'taken') {
+      const { subdomain, region } = wanted
+      throw new StepError(
+        'conflict',
+        `The subdomain "${subdomain}" is taken in ${region} by another customer of SAP BTP. Clean up, then ask again with another subdomain.`,
+      )
+    }
   }
   throw new StepError(
     'remote-down',
     'SAP BTP does not answer whether the subaccount was created. Retry later.',
   )
+}
+
+/** Goes on with the subaccount that this onboarding has; one that failed or is going away makes room for a new one. */
+const findOrCreate = async (making: Making): Promise<Subaccount> => {
+  const { accounts, onboardingId, context } = making
+  const known = await findSubaccount(accounts, onboardingId)
+  if (known === undefined) return create(making)
+  if (isPendingDeletion(known)) {
+    throw new StepError(
+      'conflict',
+      `The subaccount "${known.displayName}" (${known.guid}) was deleted by force: SAP BTP keeps it and its subdomain for seven days. Restore it, or ask again with another namespace and subdomain.`,
+    )
+  }
+  if (!isFailedState(known.state) && known.state !== 'DELETING') return known
+  context.log('making room', { subaccount: known.guid, state: known.state })
+  await waitForDeletion(accounts, known, { isForced: false, context })
+  return create(making)
 }
 
 const readyState = async (
@@ -64,35 +111,35 @@ const readyState = async (
   context: StepContext,
 ): Promise<'ready' | undefined> => {
   const subaccount = await accounts.get(guid)
-  if (subaccount === undefined)
-    throw new StepError('conflict', 'The subaccount was deleted while it was being created.')
-  const { state, stateMessage } = subaccount
-  if (state === 'OK') return 'ready'
-  if (failedStates.test(state)) {
-    const why = stateMessage ?? state
+  if (subaccount === undefined) {
     throw new StepError(
       'conflict',
-      `SAP BTP could not create the subaccount: ${why}. Clean up, then ask again.`,
+      'The subaccount was deleted while it was being created. Retry makes a new one.',
     )
   }
-  context.log('waiting', { state })
+  const { state, stateMessage } = subaccount
+  if (state === 'OK') return 'ready'
+  if (isFailedState(state)) {
+    throw new StepError(
+      'conflict',
+      `SAP BTP could not create the subaccount (${state}): ${stateMessage ?? 'it does not say why'}. Retry deletes it and makes a new one.`,
+    )
+  }
+  context.log('waiting', { state, ...(!isStateInFlight(state) && { level: 'warn', unknown: true }) })
   return undefined
 }
 
 /** Creates the subaccount, or goes on with the one that this onboarding has. */
 export const createSubaccount: Step = async (context) => {
   const environment = readEnvironment(environmentSchema, context)
-  const { signal } = context
-  const accounts = await Accounts.open(readServiceKey(environment.CIS_KEY), signal)
-  const { guid } = await createOrFind(accounts, environment)
+  const { DISPLAY_NAME, SUBDOMAIN, REGION, PARENT_GUID, ONBOARDING_ID: onboardingId } = environment
+  const accounts = new Accounts(readServiceKey(environment.CIS_KEY), context)
+  const parent = PARENT_GUID === '' ? {} : { parentGUID: PARENT_GUID }
+  const wanted = { displayName: DISPLAY_NAME, subdomain: SUBDOMAIN, region: REGION, ...parent }
+  const { guid } = await findOrCreate({ accounts, wanted, onboardingId, context })
   // Known as early as possible, so that a clean-up finds a half-made one.
   context.output('subaccount-id', guid)
   context.log('created', { subaccount: guid })
-  await waitUntil(() => readyState(accounts, guid, context), {
-    firstMs: environment.POLL_FIRST_MS,
-    longestMs: 15_000,
-    deadlineMs,
-    late: 'The subaccount was not ready in time. Retry goes on waiting for it.',
-    signal,
-  })
+  const late = `SAP BTP has not finished the subaccount (${guid}) in time. Retry goes on waiting for it.`
+  await waitInPace(() => readyState(accounts, guid, context), { late }, context)
 }

@@ -1,67 +1,59 @@
 import { z } from 'zod'
 
-import { Accounts } from './accounts.ts'
-import { ClusterSecrets } from './cluster-secrets.ts'
-import { readEnvironment, readServiceKey, subaccountEnvironment } from './environment.ts'
-import { findRelease } from './helm.ts'
-import { platformSecret, proxyRelease } from './proxy.ts'
-import { StepError } from './step-error.ts'
-import type { Step } from './step.ts'
-import { waitUntil } from './wait-until.ts'
+import { Accounts, isPendingDeletion } from './accounts.ts'
+import { Cluster } from './cluster.ts'
+import { ConnectionSecret } from './connection-secret.ts'
+import { readEnvironment, subaccountEnvironment, yesOrNo } from './environment.ts'
+import { Helm } from './helm.ts'
+import { connectionOf, profileEnvironment, releaseOf } from './profile.ts'
+import { readServiceKey } from './service-key.ts'
+import type { Step, StepContext } from './step.ts'
+import { waitForDeletion } from './wait-for-deletion.ts'
 
-const environmentSchema = subaccountEnvironment.extend({
-  POLL_FIRST_MS: z.coerce.number().int().positive().default(5_000),
+const environmentSchema = z.object({
+  ...profileEnvironment.shape,
+  ...subaccountEnvironment.shape,
+  FORCE_DELETE: yesOrNo,
 })
 type Environment = z.infer<typeof environmentSchema>
 
-const deadlineMs = 15 * 60_000
+const subaccountsLeft = async (accounts: Accounts, onboardingId: string): Promise<readonly string[]> => {
+  const own = await accounts.findOwn(onboardingId)
+  return own.map((one) =>
+    isPendingDeletion(one)
+      ? `subaccount "${one.displayName}" (${one.guid}), which SAP BTP deletes seven days after it was forced`
+      : `subaccount "${one.displayName}" (${one.guid})`,
+  )
+}
 
-/** Looks once more at everything that an onboarding makes. */
+/** Looks once more at everything that an onboarding makes; what all namespaces share is not its own. */
 const remainingOf = async (
   accounts: Accounts,
   environment: Environment,
-  signal: AbortSignal,
+  context: StepContext,
 ): Promise<readonly string[]> => {
-  const { ONBOARDING_ID: onboardingId, NAMESPACE: namespace } = environment
-  const subaccounts = await accounts.findOwn(onboardingId)
-  const release = await findRelease(proxyRelease(namespace), signal)
-  const secret = await (await ClusterSecrets.open({ namespace, onboardingId })).read(platformSecret)
+  const connection = connectionOf(environment)
+  const release = releaseOf(environment)
+  const cluster = await Cluster.open(context)
+  const secret = await new ConnectionSecret(cluster, connection).read()
+  const isShared = environment.PROFILE === 'sap-btp-operator'
+  const installed = isShared ? undefined : await (await Helm.open(cluster, context)).find(release)
   return [
-    ...subaccounts.map(({ guid }) => `subaccount ${guid}`),
-    ...(release === undefined ? [] : [`release ${proxyRelease(namespace).name}`]),
-    ...(secret === undefined ? [] : [`Secret ${platformSecret}`]),
+    ...(await subaccountsLeft(accounts, environment.ONBOARDING_ID)),
+    ...(installed === undefined ? [] : [`release "${release.name}" in "${release.namespace}"`]),
+    ...(secret === undefined ? [] : [`Secret "${connection.name}" in "${connection.namespace}"`]),
   ]
 }
 
-const goneOf = async (accounts: Accounts, guid: string): Promise<'gone' | undefined> => {
-  const left = await accounts.get(guid)
-  if (left === undefined) return 'gone'
-  if (left.state === 'DELETION_FAILED') {
-    throw new StepError(
-      'conflict',
-      `SAP BTP could not delete the subaccount: ${left.stateMessage ?? left.state}.`,
-    )
-  }
-  return undefined
-}
-
-/** Deletes the subaccount that carries our label, never by force, and says what is left after looking. */
+/** Deletes the subaccount that carries our label, by force only when told to, and says what is left after looking. */
 export const deleteSubaccount: Step = async (context) => {
   const environment = readEnvironment(environmentSchema, context)
-  const { signal } = context
-  const accounts = await Accounts.open(readServiceKey(environment.CIS_KEY), signal)
-  for (const { guid, state } of await accounts.findOwn(environment.ONBOARDING_ID)) {
-    if (state !== 'DELETING') await accounts.delete(guid)
-    context.log('deleting', { subaccount: guid })
-    await waitUntil(() => goneOf(accounts, guid), {
-      firstMs: environment.POLL_FIRST_MS,
-      longestMs: 15_000,
-      deadlineMs,
-      late: 'The subaccount is still being deleted. Clean up again later.',
-      signal,
-    })
+  const accounts = new Accounts(readServiceKey(environment.CIS_KEY), context)
+  for (const subaccount of await accounts.findOwn(environment.ONBOARDING_ID)) {
+    if (isPendingDeletion(subaccount)) continue
+    await waitForDeletion(accounts, subaccount, { isForced: environment.FORCE_DELETE, context })
   }
-  const remaining = await remainingOf(accounts, environment, signal)
+  const remaining = await remainingOf(accounts, environment, context)
   context.output('remaining', JSON.stringify(remaining))
   context.log('looked', { remaining })
 }

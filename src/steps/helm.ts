@@ -1,144 +1,157 @@
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { z } from 'zod'
 
+import type { Cluster } from './cluster.ts'
+import { helmFailure, type Release, saysNotFound } from './helm-failures.ts'
+import { helmRunner, type RunHelm } from './helm-process.ts'
 import { StepError } from './step-error.ts'
+import type { StepContext } from './step.ts'
 
-export interface Release {
-  readonly name: string
-  readonly namespace: string
-}
+export type { Release } from './helm-failures.ts'
 
-interface Ended {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
+/** How long helm waits, as helm writes it. */
+export const helmEnvironment = z.object({
+  HELM_TIMEOUT: z
+    .string()
+    .regex(/^\d+[smh]$/, 'must be a number and s, m or h')
+    .default('5m'),
+})
 
 const statusSchema = z.object({ info: z.object({ status: z.string() }), version: z.number() })
+const historySchema = z.array(z.object({ revision: z.number(), status: z.string() }))
 
-/** helm waits this long for what it installs. */
-const timeout = '5m'
+/** A release in its newest revision, and whose it is: the value of our label on helm's own Secret. */
+export interface Installed {
+  readonly status: string
+  readonly revision: number
+  readonly owner: string | undefined
+}
 
-/** Runs helm. Its output holds Secrets, so it is never logged; SIGTERM is handed on, so that helm can put things right. */
-const runHelm = (args: readonly string[], signal: AbortSignal): Promise<Ended> =>
-  new Promise((resolve, reject) => {
-    const child = spawn('helm', args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let stdout = ''
-    let stderr = ''
-    const end = (): void => {
-      child.kill('SIGTERM')
+export interface Installation extends Release {
+  readonly chart: string
+  readonly version: string
+  readonly repository: string
+  readonly values: object
+  /** What helm keeps as our label on the release. */
+  readonly owner: string
+  /** Values that must not be in a sentence. */
+  readonly secrets: readonly string[]
+}
+
+/** The label that tells whose a release is. */
+const ownerLabel = 'onboard-bot.dev/onboarding-id'
+
+const versionOf = async (run: RunHelm): Promise<3 | 4> => {
+  const { stdout } = await run(['version', '--short'])
+  const major = /^v?(\d+)\./.exec(stdout.trim())?.[1]
+  if (major === '3' || major === '4') return Number(major) === 3 ? 3 : 4
+  throw new StepError('bad-input', 'The helm in the image of the steps is neither helm 3 nor helm 4.')
+}
+
+/** The helm that is in the image, used on one cluster. Every method throws StepError. */
+export class Helm {
+  readonly #run: RunHelm
+  readonly #cluster: Cluster
+  readonly #major: 3 | 4
+  readonly #folder: string
+  readonly #waiting: readonly string[]
+
+  private constructor(options: {
+    run: RunHelm
+    cluster: Cluster
+    major: 3 | 4
+    folder: string
+    timeout: string
+  }) {
+    this.#run = options.run
+    this.#cluster = options.cluster
+    this.#major = options.major
+    this.#folder = options.folder
+    this.#waiting = ['--wait', '--timeout', options.timeout]
+  }
+
+  static async open(cluster: Cluster, context: StepContext): Promise<Helm> {
+    const run = helmRunner(context, cluster.kubeconfig)
+    const timeout = helmEnvironment.safeParse(context.environment).data?.HELM_TIMEOUT ?? '5m'
+    return new Helm({ run, cluster, major: await versionOf(run), folder: context.folder, timeout })
+  }
+
+  /** Undefined when there is none; "may not look" is a failure, not an absence. */
+  async find(release: Release): Promise<Installed | undefined> {
+    const { name, namespace } = release
+    const ended = await this.#run(['status', name, '--namespace', namespace, '-o', 'json'])
+    if (ended.code !== 0) {
+      if (saysNotFound(ended)) return undefined
+      throw helmFailure(release, ended)
     }
-    signal.addEventListener('abort', end)
-    child.stdout.on('data', (data: Buffer) => (stdout += data.toString()))
-    child.stderr.on('data', (data: Buffer) => (stderr += data.toString()))
-    child.on('error', (error) => {
-      reject(new StepError('bad-input', 'helm is not in the image of the steps.', { cause: error }))
-    })
-    child.on('close', (code) => {
-      signal.removeEventListener('abort', end)
-      resolve({ code: code ?? 1, stdout, stderr })
-    })
-  })
-
-const failures: readonly (readonly [RegExp, ConstructorParameters<typeof StepError>[0], string])[] = [
-  [
-    /is forbidden|Unauthorized|cannot (?:list|get|create) resource/i,
-    'authorisation',
-    "The workflow's ServiceAccount may not install the chart here. Give it the rights of the chart.",
-  ],
-  [/namespaces? ".*" not found/, 'bad-input', 'The namespace does not exist. Create it first.'],
-  [/no matches for kind/, 'bad-input', 'The chart needs an API that this cluster does not have.'],
-  [
-    /chart .*not found|failed to download|not a valid chart repository|path .* not found|no such host/i,
-    'bad-input',
-    'The chart cannot be fetched. Check its address and version.',
-  ],
-  [
-    /cannot be imported into the current release/,
-    'conflict',
-    'Something of the chart is there already and belongs to another release.',
-  ],
-  [
-    /another operation .* is in progress/,
-    'conflict',
-    'Another helm operation is in progress on the release.',
-  ],
-  [
-    /timed out|context deadline exceeded|not ready/i,
-    'timed-out',
-    'The release did not become ready in time. Look at its pods.',
-  ],
-  [
-    /connection refused|i\/o timeout|TLS handshake timeout|cluster unreachable/i,
-    'remote-down',
-    'The Kubernetes API cannot be reached by helm.',
-  ],
-]
-
-const failureOf = ({ stderr }: Ended): StepError => {
-  const known = failures.find(([shape]) => shape.test(stderr))
-  if (known !== undefined) return new StepError(known[1], known[2])
-  const line = stderr.trim().split('\n').at(-1) ?? ''
-  return new StepError('conflict', `helm failed: ${line.replace(/^Error:\s*/, '').slice(0, 300)}`)
-}
-
-/** The status of a release; undefined when there is none. "May not look" is a failure, not an absence. */
-export const findRelease = async (
-  { name, namespace }: Release,
-  signal: AbortSignal,
-): Promise<{ status: string; revision: number } | undefined> => {
-  const ended = await runHelm(['status', name, '--namespace', namespace, '-o', 'json'], signal)
-  if (ended.code === 0) {
+    // It prints the whole manifest, Secrets included: only these two are kept.
     const { info, version } = statusSchema.parse(JSON.parse(ended.stdout))
-    return { status: info.status, revision: version }
+    return { status: info.status, revision: version, owner: await this.#ownerOf(release, version) }
   }
-  if (/release: not found/.test(ended.stderr)) return undefined
-  throw failureOf(ended)
-}
 
-const mustSucceed = async (args: readonly string[], signal: AbortSignal): Promise<void> => {
-  const ended = await runHelm(args, signal)
-  if (ended.code !== 0) throw failureOf(ended)
-}
+  /** Installs or upgrades, and waits; what fails is taken back. Values go by a file that only we can read. */
+  async install(wanted: Installation): Promise<void> {
+    const { name, namespace, chart, version, repository, values, owner, secrets } = wanted
+    const file = join(this.#folder, `${name}-values.json`)
+    writeFileSync(file, JSON.stringify(values), { mode: 0o600 })
+    const where = [chart, '--namespace', namespace, '--values', file]
+    const which = [
+      ...(version === '' ? [] : ['--version', version]),
+      ...(repository === '' ? [] : ['--repo', repository]),
+    ]
+    const takeBack = this.#major === 3 ? '--atomic' : '--rollback-on-failure'
+    const how = ['--labels', `${ownerLabel}=${owner}`, '--history-max', '5', ...this.#waiting, takeBack]
+    const ended = await this.#run(['upgrade', '--install', name, ...where, ...which, ...how])
+    if (ended.code !== 0) throw helmFailure(wanted, ended, secrets)
+  }
 
-/** A run that was killed leaves the release pending, and helm then refuses everything. */
-const recover = async (release: Release, status: string, signal: AbortSignal): Promise<void> => {
-  const { name, namespace } = release
-  if (status === 'pending-install' || status === 'uninstalling') {
-    await mustSucceed(['uninstall', name, '--namespace', namespace], signal)
-  } else if (status.startsWith('pending-')) {
-    await mustSucceed(['rollback', name, '--namespace', namespace], signal)
+  /** Removes the release and waits until its things are gone; fine when it is not there. */
+  async uninstall(release: Release): Promise<void> {
+    const { name, namespace } = release
+    // --ignore-not-found would also call "may not look" a success.
+    const ended = await this.#run(['uninstall', name, '--namespace', namespace, ...this.#waiting])
+    if (ended.code !== 0 && !saysNotFound(ended)) throw helmFailure(release, ended)
+  }
+
+  /** Puts right what a run that was killed left: helm refuses everything else on it. */
+  async recover(release: Release, status: string): Promise<void> {
+    const good =
+      status.startsWith('pending-') && status !== 'pending-install'
+        ? await this.#lastGood(release)
+        : undefined
+    if (good === undefined) return this.uninstall(release)
+    const { name, namespace } = release
+    const ended = await this.#run([
+      'rollback',
+      name,
+      String(good),
+      '--namespace',
+      namespace,
+      ...this.#waiting,
+    ])
+    if (ended.code !== 0) throw helmFailure(release, ended)
+  }
+
+  /** The newest revision that once worked. */
+  async #lastGood(release: Release): Promise<number | undefined> {
+    const { name, namespace } = release
+    const ended = await this.#run(['history', name, '--namespace', namespace, '-o', 'json'])
+    if (ended.code !== 0) throw helmFailure(release, ended)
+    const all = historySchema.parse(JSON.parse(ended.stdout))
+    return all.findLast(({ status }) => status === 'deployed' || status === 'superseded')?.revision
+  }
+
+  async #ownerOf({ name, namespace }: Release, version: number): Promise<string | undefined> {
+    const secret = `sh.helm.release.v1.${name}.v${version}`
+    const found = await this.#cluster.find(`read helm's Secrets in "${namespace}"`, () =>
+      this.#cluster.core.readNamespacedSecret({ name: secret, namespace }),
+    )
+    return found?.metadata?.labels?.[ownerLabel]
   }
 }
 
-/** Installs or upgrades the chart and waits. Values go by a file that only we can read. Throws StepError. */
-export const installRelease = async (
-  release: Release & { chart: string; version: string; values: object },
-  signal: AbortSignal,
-): Promise<void> => {
-  const { name, namespace, chart, version, values } = release
-  const known = await findRelease(release, signal)
-  if (known !== undefined) await recover(release, known.status, signal)
-  const folder = await mkdtemp(join(tmpdir(), 'values-'))
-  const file = join(folder, 'values.json')
-  try {
-    await writeFile(file, JSON.stringify(values), { mode: 0o600, flag: 'wx' })
-    const args = ['upgrade', '--install', name, chart, '--namespace', namespace, '--values', file]
-    const options = ['--wait', '--timeout', timeout, '--history-max', '5', '-o', 'json']
-    await mustSucceed([...args, ...(version === '' ? [] : ['--version', version]), ...options], signal)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-/** Removes the release; fine when there is none. Throws StepError. */
-export const uninstallRelease = async (release: Release, signal: AbortSignal): Promise<void> => {
-  // --ignore-not-found would also call "may not look" a success.
-  if ((await findRelease(release, signal)) === undefined) return
-  const { name, namespace } = release
-  await mustSucceed(['uninstall', name, '--namespace', namespace, '--wait', '--timeout', timeout], signal)
-}
+/** Whether a killed run left a release so that helm refuses to go on. */
+export const isStuck = ({ status }: Installed): boolean =>
+  status.startsWith('pending-') || status === 'uninstalling'

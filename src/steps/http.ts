@@ -1,12 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import { request } from 'undici'
+import type { z } from 'zod'
 
+import { retryAfterMs } from './retry-after.ts'
+import { PassingError, retrying, toldToEnd } from './retrying.ts'
 import { StepError } from './step-error.ts'
+import type { StepContext } from './step.ts'
 
 export interface Answer {
   readonly status: number
   readonly body: unknown
+  /** What a support desk asks for. */
+  readonly correlationId: string | undefined
 }
 
 export interface Call {
@@ -14,79 +18,77 @@ export interface Call {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  readonly signal: AbortSignal
 }
+
+export type Caller = Pick<StepContext, 'pace' | 'signal' | 'log'>
+
+const limits = 'it limits calls'
 
 /** A call that is not answered by then is tried again (milliseconds). */
 const callMs = 20_000
-const tries = 4
-const longestWaitMs = 10_000
 
 const parsed = (text: string): unknown => {
+  if (text === '') return undefined
   try {
     return JSON.parse(text)
   } catch {
-    // Pages of a proxy say nothing that a program can use.
-    return undefined
+    // Pages of a gateway say nothing that a program can use.
+    return null
   }
 }
 
-const waitMs = (attempt: number, retryAfter: string | undefined): number => {
-  const seconds = Number(retryAfter)
-  const own = 500 * 2 ** attempt * (0.5 + Math.random() / 2)
-  return Math.min(longestWaitMs, Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : own)
-}
+const isPassing = (status: number): boolean => [408, 425, 429].includes(status) || status >= 500
 
-interface Tried {
-  readonly answer: Answer
-  readonly retryAfter: string | undefined
-}
-
-const send = async ({ method, url, headers = {}, body, signal }: Call): Promise<Tried> => {
-  const answer = await request(url, {
-    method,
-    headers: { accept: 'application/json', ...headers },
-    ...(body !== undefined && { body }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(callMs)]),
-  })
-  const after = answer.headers['retry-after']
-  return {
-    answer: { status: answer.statusCode, body: parsed(await answer.body.text()) },
-    retryAfter: Array.isArray(after) ? after[0] : after,
+/** One call; throws PassingError for what passes: no answer, 429, 5xx, an answer that is cut or no JSON. */
+const send = async ({ method, url, headers = {}, body }: Call, signal: AbortSignal): Promise<Answer> => {
+  let answer: Awaited<ReturnType<typeof request>>
+  let text: string
+  try {
+    answer = await request(url, {
+      method,
+      headers: { accept: 'application/json', ...headers },
+      ...(body !== undefined && { body }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(callMs)]),
+    })
+    text = await answer.body.text()
+  } catch (error) {
+    throw new PassingError('it does not answer', { cause: error })
   }
+  const { statusCode: status } = answer
+  const read = parsed(text)
+  if (isPassing(status)) {
+    const why = status === 429 ? limits : `it answers HTTP ${status}`
+    throw new PassingError(why, { waitMs: retryAfterMs(answer.headers, Date.now()) })
+  }
+  if (status < 300 && read === null) throw new PassingError('it answers what is no JSON')
+  const id = answer.headers['x-correlationid']
+  return { status, body: read ?? undefined, correlationId: typeof id === 'string' ? id : undefined }
 }
 
-const isPassing = (status: number): boolean => status === 429 || status >= 500
+/** Makes a call that may be repeated, until it works. `what` names the service. Throws StepError. */
+export const callRepeatedly = (what: string, call: Call, caller: Caller): Promise<Answer> =>
+  retrying(what, () => send(call, caller.signal), caller)
 
 /**
- * Makes a call that may be repeated; what passes (429, 5xx, no answer) is tried again with jitter, or when the
- * server says. `what` names the service in the sentence of the StepError that is thrown in the end.
+ * Makes a call that must not be repeated blindly; undefined when it is not known whether it was carried out. A call
+ * that was limited (429) was not carried out, and is repeated.
  */
-export const callRepeatedly = async (what: string, call: Call): Promise<Answer> => {
-  let last = 'it does not answer'
-  for (let attempt = 0; attempt < tries; attempt += 1) {
-    let retryAfter: string | undefined
-    try {
-      const tried = await send(call)
-      if (!isPassing(tried.answer.status)) return tried.answer
-      last = `it answers HTTP ${tried.answer.status}`
-      retryAfter = tried.retryAfter
-    } catch (error) {
-      if (call.signal.aborted) throw new StepError('timed-out', 'The step was told to end.', { cause: error })
-      last = 'it does not answer'
-    }
-    if (attempt < tries - 1) await sleep(waitMs(attempt, retryAfter), undefined, { signal: call.signal })
-  }
-  throw new StepError('remote-down', `${what} is not available (${last}). Try again later.`)
-}
+export const callOnce = (what: string, call: Call, caller: Caller): Promise<Answer | undefined> =>
+  retrying(
+    what,
+    () =>
+      send(call, caller.signal).catch((error: unknown) => {
+        if (caller.signal.aborted) throw toldToEnd(error)
+        if (error instanceof PassingError && error.message !== limits) return undefined
+        throw error
+      }),
+    caller,
+  )
 
-/** Makes a call that must not be repeated blindly; undefined when it is not known whether it was carried out. */
-export const callOnce = async (call: Call): Promise<Answer | undefined> => {
-  try {
-    const { answer } = await send(call)
-    return isPassing(answer.status) ? undefined : answer
-  } catch (error) {
-    if (call.signal.aborted) throw new StepError('timed-out', 'The step was told to end.', { cause: error })
-    return undefined
-  }
+/** Reads an answer; throws StepError when it is not what the service promises. */
+export const readAnswer = <T>(what: string, schema: z.ZodType<T>, { body }: Answer): T => {
+  const read = schema.safeParse(body)
+  if (read.success) return read.data
+  const wrong = read.error.issues.map(({ path }) => path.join('.') || 'the answer').join(', ')
+  throw new StepError('remote-down', `${what} answers otherwise than it promises (${wrong}). Retry later.`)
 }

@@ -1,34 +1,73 @@
+import { randomBytes } from 'node:crypto'
+
 import { z } from 'zod'
 
-import { ClusterSecrets } from './cluster-secrets.ts'
+import { type Chart, chartEnvironment, chartOfProfile, readChart } from './chart.ts'
+import { Cluster } from './cluster.ts'
+import { ConnectionSecret } from './connection-secret.ts'
 import { readEnvironment } from './environment.ts'
-import { installRelease } from './helm.ts'
-import { platformSecret, proxyRelease } from './proxy.ts'
+import { Helm, type Installation, helmEnvironment, isStuck } from './helm.ts'
+import { installOperator } from './install-operator.ts'
+import { connectionOf, profileEnvironment, releaseOf } from './profile.ts'
 import { StepError } from './step-error.ts'
-import type { Step } from './step.ts'
+import type { Step, StepContext } from './step.ts'
 
 const environmentSchema = z.object({
-  ONBOARDING_ID: z.string().min(1),
-  NAMESPACE: z.string().min(1),
-  PROXY_CHART: z.string().min(1),
-  PROXY_VERSION: z.string().default(''),
+  ...profileEnvironment.shape,
+  ...helmEnvironment.shape,
+  CLUSTER: z.string().min(1),
+  ...chartEnvironment.shape,
 })
+type Environment = z.infer<typeof environmentSchema>
 
-/** Installs the proxy that connects the namespace with the Service Manager, and waits until it is ready. */
-export const installProxy: Step = async (context) => {
-  const { ONBOARDING_ID, NAMESPACE, PROXY_CHART, PROXY_VERSION } = readEnvironment(environmentSchema, context)
-  const secrets = await ClusterSecrets.open({ namespace: NAMESPACE, onboardingId: ONBOARDING_ID })
-  const credentials = await secrets.read(platformSecret)
-  if (credentials === undefined) {
+const chartOf = (environment: Environment, values: Readonly<Record<string, string>>): Chart => {
+  const { CLUSTER: cluster, NAMESPACE: namespace } = environment
+  const generated = randomBytes(24).toString('base64url')
+  return readChart(chartOfProfile(environment), { ...values, cluster, namespace, generated })
+}
+
+const installOwn = async (helm: Helm, wanted: Installation, context: StepContext): Promise<void> => {
+  const known = await helm.find(wanted)
+  if (known !== undefined && known.owner !== wanted.owner) {
     throw new StepError(
-      'conflict',
-      `The Secret "${platformSecret}" with the platform's credentials is gone. Clean up, then ask again.`,
+      'refused',
+      `The release "${wanted.name}" in "${wanted.namespace}" was not made by this onboarding, so it is left alone. Remove it, then retry.`,
     )
   }
-  const { url = '', username = '', password = '' } = credentials
-  const release = proxyRelease(NAMESPACE)
-  const values = { config: { sm: { url } }, sm: { user: username, password } }
-  await installRelease({ ...release, chart: PROXY_CHART, version: PROXY_VERSION, values }, context.signal)
-  context.output('release', release.name)
-  context.log('installed', { release: release.name })
+  if (known !== undefined && isStuck(known)) {
+    context.log('recovering', { release: wanted.name, status: known.status })
+    await helm.recover(wanted, known.status)
+  }
+  await helm.install(wanted)
+}
+
+/** Installs what connects the namespace with the Service Manager, and waits until it is ready. */
+export const installProxy: Step = async (context) => {
+  const environment = readEnvironment(environmentSchema, context)
+  const cluster = await Cluster.open(context)
+  const connection = connectionOf(environment)
+  const secret = await new ConnectionSecret(cluster, connection).read()
+  if (secret === undefined) {
+    throw new StepError(
+      'conflict',
+      `The Secret "${connection.name}" in "${connection.namespace}" with the credentials is gone. Clean up, then ask again.`,
+    )
+  }
+  const helm = await Helm.open(cluster, context)
+  const release = releaseOf(environment)
+  const owner = environment.ONBOARDING_ID
+  if (environment.PROFILE === 'sap-btp-operator') {
+    // The operator serves the whole cluster: no onboarding's credentials are in its values.
+    await installOperator({
+      helm,
+      cluster,
+      context,
+      wanted: { ...release, ...chartOf(environment, {}), secrets: [], owner },
+    })
+  } else {
+    const secrets = Object.values(secret.values)
+    await installOwn(helm, { ...release, ...chartOf(environment, secret.values), secrets, owner }, context)
+  }
+  context.output('release', `${release.namespace}/${release.name}`)
+  context.log('installed', { release: release.name, namespace: release.namespace })
 }

@@ -1,119 +1,101 @@
 import { z } from 'zod'
 
 import type { ManagementBinding } from './accounts.ts'
-import { type Answer, callOnce, callRepeatedly } from './http.ts'
-import { StepError } from './step-error.ts'
-import { fetchToken } from './token.ts'
+import { type Caller, readAnswer } from './http.ts'
+import { isBusy, managerRefusal, serviceManager } from './manager-errors.ts'
+import { Remote } from './remote.ts'
 
+const labels = z.record(z.string(), z.array(z.string())).nullish()
 const basic = z.object({ username: z.string(), password: z.string() })
 const platformSchema = z.object({
   id: z.string(),
   name: z.string(),
-  labels: z.record(z.string(), z.array(z.string())).nullish(),
+  labels,
   credentials: z.object({ basic }).optional(),
 })
 export type Platform = z.infer<typeof platformSchema>
 export type PlatformCredentials = z.infer<typeof basic>
 
 const listSchema = z.object({ items: z.array(platformSchema).nullish() })
-const instancesSchema = z.object({
-  num_items: z.number().default(0),
-  items: z.array(z.object({ name: z.string() })).nullish(),
-})
-const errorSchema = z.object({ description: z.string().optional() })
 
-const ownerLabel = 'onboarding_id'
-const what = 'The Service Manager'
+/** The label that tells whose a platform or an instance is. */
+export const ownerLabel = 'onboarding_id'
 
-const refusalOf = (answer: Answer): StepError => {
-  const message = errorSchema.safeParse(answer.body).data?.description ?? `HTTP ${answer.status}`
-  if (answer.status === 401 || answer.status === 403)
-    return new StepError('authorisation', `${what} does not allow it: ${message}.`)
-  return new StepError(
-    answer.status === 409 || answer.status === 422 ? 'conflict' : 'bad-input',
-    `${what} refuses: ${message}.`,
-  )
-}
+/** Whether something carries the label of this onboarding: nothing else is ever adopted or deleted. */
+export const isLabelledFor = (
+  { labels: own }: { readonly labels?: Readonly<Record<string, readonly string[]>> | null | undefined },
+  onboardingId: string,
+): boolean => own?.[ownerLabel]?.includes(onboardingId) === true
 
-/** The calls to a subaccount's Service Manager that the steps make. Every method throws StepError. */
-export class ServiceManager {
-  readonly #url: string
-  readonly #token: string
-  readonly #signal: AbortSignal
+/** A text in a query: quotes are doubled. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
-  private constructor(options: { url: string; token: string; signal: AbortSignal }) {
-    this.#url = options.url
-    this.#token = options.token
-    this.#signal = options.signal
+/** The way to a subaccount's Service Manager. */
+export const openManager = (
+  binding: ManagementBinding & { readonly isNew?: boolean },
+  caller: Caller,
+): Remote =>
+  new Remote({
+    client: {
+      what: serviceManager,
+      url: binding.url,
+      clientId: binding.clientid,
+      clientSecret: binding.clientsecret,
+      isNew: binding.isNew === true,
+    },
+    url: binding.sm_url,
+    caller,
+    isPassing: isBusy,
+  })
+
+/** The platforms of a subaccount. Every method throws StepError. */
+export class Platforms {
+  readonly #remote: Remote
+
+  constructor(remote: Remote) {
+    this.#remote = remote
   }
 
-  static async open(binding: ManagementBinding, signal: AbortSignal): Promise<ServiceManager> {
-    const { url, clientid: clientId, clientsecret: clientSecret } = binding
-    const token = await fetchToken({ what, url, clientId, clientSecret, signal })
-    return new ServiceManager({ url: binding.sm_url.replace(/\/$/, ''), token, signal })
+  async findByLabel(onboardingId: string): Promise<Platform | undefined> {
+    const found = await this.#list({ labelQuery: `${ownerLabel} eq ${quoted(onboardingId)}` })
+    return found.find((one) => isLabelledFor(one, onboardingId))
   }
 
-  /** The platform that this onboarding registered, by our label. */
-  async findOwn(onboardingId: string): Promise<Platform | undefined> {
-    const query = new URLSearchParams({ labelQuery: `${ownerLabel} eq '${onboardingId}'` })
-    const answer = await callRepeatedly(what, this.#call('GET', `/v1/platforms?${query.toString()}`))
-    if (answer.status !== 200) throw refusalOf(answer)
-    return listSchema
-      .parse(answer.body)
-      .items?.find(({ labels }) => labels?.[ownerLabel]?.includes(onboardingId) === true)
+  async findByName(name: string): Promise<Platform | undefined> {
+    const found = await this.#list({ fieldQuery: `name eq ${quoted(name)}` })
+    return found.find((one) => one.name === name)
   }
 
-  /** Undefined when it is not known whether it was registered: then it has to be looked for. */
-  async register(name: string, onboardingId: string): Promise<Platform | undefined> {
-    const labels = { [ownerLabel]: [onboardingId] }
-    const answer = await callOnce(this.#call('POST', '/v1/platforms', { name, type: 'kubernetes', labels }))
-    if (answer === undefined) return undefined
-    if (answer.status < 300) return platformSchema.parse(answer.body)
-    throw refusalOf(answer)
+  /** `unknown`: it may have been registered, and has to be looked for; so has one whose name is `taken`. */
+  async register(name: string, onboardingId: string): Promise<Platform | 'unknown' | 'taken'> {
+    const body = { name, type: 'kubernetes', labels: { [ownerLabel]: [onboardingId] } }
+    const answer = await this.#remote.once('POST', '/v1/platforms', body)
+    if (answer === undefined) return 'unknown'
+    if (answer.status === 409) return 'taken'
+    if (answer.status >= 300) throw managerRefusal(answer)
+    return readAnswer(serviceManager, platformSchema, answer)
   }
 
   /** Credentials are shown once only; lost ones are made anew. */
   async regenerate(id: string): Promise<PlatformCredentials> {
     const path = `/v1/platforms/${encodeURIComponent(id)}?regenerateCredentials=true`
-    const answer = await callRepeatedly(what, this.#call('PATCH', path, {}))
-    if (answer.status !== 200) throw refusalOf(answer)
-    const { credentials } = platformSchema.parse(answer.body)
-    if (credentials === undefined)
-      throw new StepError('remote-down', `${what} did not give new credentials. Try again later.`)
-    return credentials.basic
+    const answer = await this.#remote.repeat('PATCH', path, {})
+    if (answer.status !== 200) throw managerRefusal(answer)
+    return readAnswer(serviceManager, z.object({ credentials: z.object({ basic }) }), answer).credentials
+      .basic
   }
 
-  /** Names of service instances that still belong to the platform, at most ten, and how many there are. */
-  async instancesOf(id: string): Promise<{ names: readonly string[]; count: number }> {
-    const query = new URLSearchParams({ fieldQuery: `platform_id eq '${id}'`, max_items: '10' })
-    const answer = await callRepeatedly(what, this.#call('GET', `/v1/service_instances?${query.toString()}`))
-    if (answer.status !== 200) throw refusalOf(answer)
-    const { items, num_items: count } = instancesSchema.parse(answer.body)
-    return { names: (items ?? []).slice(0, 10).map(({ name }) => name), count }
-  }
-
-  /** 422 while the proxy is still connected: undefined then. Fine when it is gone. */
+  /** Undefined while its proxy is still connected. Fine when it is gone. */
   async unregister(id: string): Promise<'gone' | undefined> {
-    const answer = await callRepeatedly(what, this.#call('DELETE', `/v1/platforms/${encodeURIComponent(id)}`))
+    const answer = await this.#remote.repeat('DELETE', `/v1/platforms/${encodeURIComponent(id)}`)
     if (answer.status < 300 || answer.status === 404) return 'gone'
     if (answer.status === 422) return undefined
-    throw refusalOf(answer)
+    throw managerRefusal(answer)
   }
 
-  #call(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-    path: string,
-    body?: object,
-  ): Parameters<typeof callOnce>[0] {
-    return {
-      method,
-      url: `${this.#url}${path}`,
-      headers: {
-        authorization: `Bearer ${this.#token}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: this.#signal,
-    }
+  async #list(query: Record<string, string>): Promise<readonly Platform[]> {
+    const answer = await this.#remote.repeat('GET', `/v1/platforms?${new URLSearchParams(query).toString()}`)
+    if (answer.status !== 200) throw managerRefusal(answer)
+    return readAnswer(serviceManager, listSchema, answer).items ?? []
   }
 }

@@ -1,3 +1,5 @@
+import type { Pace } from './pace.ts'
+
 /** What a step program works with. */
 export interface StepContext {
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -7,6 +9,9 @@ export interface StepContext {
   readonly output: (name: string, value: string) => void
   /** Aborted when the pod is told to end. */
   readonly signal: AbortSignal
+  readonly pace: Pace
+  /** A folder that only this step can read; it is removed at the end. */
+  readonly folder: string
 }
 
 /** One step of a workflow: safe to run again at any point. Throws StepError. */

@@ -1,38 +1,89 @@
 import { z } from 'zod'
 
-import { callRepeatedly } from './http.ts'
+import { type Answer, callRepeatedly, type Caller } from './http.ts'
+import { PassingError, retrying } from './retrying.ts'
 import { StepError } from './step-error.ts'
 
-const tokenSchema = z.object({ access_token: z.string().min(1) })
+const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().default(3_600) })
 const errorSchema = z.object({ error: z.string() })
 
-/** An access token by client credentials, sent in the body so that no character of a secret needs escaping. */
-export const fetchToken = async (options: {
-  what: string
-  url: string
-  clientId: string
-  clientSecret: string
-  signal: AbortSignal
-}): Promise<string> => {
-  const { what, url, clientId, clientSecret, signal } = options
-  const form = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: clientId,
-    client_secret: clientSecret,
-  })
-  const { status, body } = await callRepeatedly(`The token service of ${what}`, {
-    method: 'POST',
-    url: `${url.replace(/\/$/, '')}/oauth/token`,
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: form.toString(),
-    signal,
-  })
-  const token = tokenSchema.safeParse(body)
-  if (status === 200 && token.success) return token.data.access_token
+export interface Client {
+  /** Names the service in sentences. */
+  readonly what: string
+  readonly url: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** The address may have been made a moment ago: for a minute it may not know its own client. */
+  readonly isNew?: boolean
+}
+
+/** How long a new tenant may refuse the client that it was made with (milliseconds). */
+const newWithinMs = 60_000
+
+const refusalOf = (what: string, { status, body }: Answer): StepError => {
   const error = errorSchema.safeParse(body).data?.error ?? `HTTP ${status}`
   const cure =
     error === 'unsupported_grant_type' || error === 'unauthorized_client'
       ? 'The key must be created with grant type client credentials.'
       : 'Check whether the credentials were renewed.'
-  throw new StepError('authorisation', `${what} refuses the credentials (${error}). ${cure}`)
+  return new StepError('authorisation', `${what} refuses the credentials (${error}). ${cure}`)
+}
+
+/** Access tokens by client credentials, each used until it is nearly over or refused. */
+export class Tokens {
+  readonly #client: Client
+  readonly #caller: Caller
+  #token: { readonly text: string; readonly renewAt: number } | undefined
+
+  constructor(client: Client, caller: Caller) {
+    this.#client = client
+    this.#caller = caller
+  }
+
+  /** Throws StepError. */
+  async get(): Promise<string> {
+    if (this.#token === undefined || this.#token.renewAt <= Date.now()) this.#token = await this.#fetch()
+    return this.#token.text
+  }
+
+  /** A service refuses the token: the next one is a new one. */
+  drop(): void {
+    this.#token = undefined
+  }
+
+  async #fetch(): Promise<{ text: string; renewAt: number }> {
+    const { what, isNew = false } = this.#client
+    const began = Date.now()
+    const answer = await retrying(
+      what,
+      async () => {
+        const given = await this.#ask()
+        const isCold = isNew && [401, 404].includes(given.status) && Date.now() - began < newWithinMs
+        if (isCold) throw new PassingError('its token service does not know the new client yet')
+        return given
+      },
+      this.#caller,
+    )
+    const read = tokenSchema.safeParse(answer.body)
+    if (answer.status !== 200 || !read.success) throw refusalOf(what, answer)
+    const { access_token: text, expires_in: seconds } = read.data
+    return { text, renewAt: Date.now() + Math.min(seconds * 900, Math.max(seconds - 60, 1) * 1_000) }
+  }
+
+  /** The secret goes in the body, so that no character of it needs escaping. */
+  #ask(): Promise<Answer> {
+    const { what, url, clientId, clientSecret } = this.#client
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret,
+    })
+    const call = {
+      method: 'POST',
+      url: `${url.replace(/\/$/, '')}/oauth/token`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: form.toString(),
+    } as const
+    return callRepeatedly(`The token service of ${what.replace(/^The /, 'the ')}`, call, this.#caller)
+  }
 }

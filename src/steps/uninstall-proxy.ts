@@ -1,18 +1,85 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
-import { readEnvironment } from './environment.ts'
-import { findRelease, uninstallRelease } from './helm.ts'
-import { proxyRelease } from './proxy.ts'
+import { Cluster } from './cluster.ts'
+import { ConnectionSecret } from './connection-secret.ts'
+import { readEnvironment, yesOrNo } from './environment.ts'
+import { Helm, type Release } from './helm.ts'
+import { sharedOwner } from './install-operator.ts'
+import { instancesIn } from './operator.ts'
+import { connectionOf, mappingSuffix, profileEnvironment, releaseOf } from './profile.ts'
 import { StepError } from './step-error.ts'
-import type { Step } from './step.ts'
+import type { Step, StepContext } from './step.ts'
+import { stillInUse } from './still-in-use.ts'
 
-/** Removes the proxy's release; done when there is none. */
+const environmentSchema = profileEnvironment.extend({ REMOVE_OPERATOR: yesOrNo })
+type Environment = z.infer<typeof environmentSchema>
+
+const removeRelease = async (helm: Helm, release: Release): Promise<void> => {
+  const { name, namespace } = release
+  await helm.uninstall(release)
+  const left = await helm.find(release)
+  if (left === undefined) return
+  throw new StepError(
+    'conflict',
+    `The release "${name}" in "${namespace}" is still there (${left.status}). Clean up again.`,
+  )
+}
+
+const uninstallOwn = async (
+  cluster: Cluster,
+  environment: Environment,
+  context: StepContext,
+): Promise<void> => {
+  const helm = await Helm.open(cluster, context)
+  const release = releaseOf(environment)
+  const known = await helm.find(release)
+  if (known === undefined) return
+  if (known.owner !== environment.ONBOARDING_ID) {
+    throw new StepError(
+      'refused',
+      `The release "${release.name}" in "${release.namespace}" does not carry the label of this onboarding, so it is not removed. Remove it by hand, then clean up again.`,
+    )
+  }
+  await removeRelease(helm, release)
+}
+
+/** Why the operator stays; undefined when nothing needs it any more. */
+const reasonToKeep = async (cluster: Cluster, helm: Helm, release: Release): Promise<string | undefined> => {
+  const { namespace } = release
+  const { items } = await cluster.call(`list Secrets in "${namespace}"`, () =>
+    cluster.core.listNamespacedSecret({ namespace }),
+  )
+  const others = items.filter(({ metadata }) => `-${metadata?.name ?? ''}`.endsWith(mappingSuffix)).length
+  if (others > 0) return `${others} other connections use it`
+  const { count } = await instancesIn(cluster)
+  if (count > 0) return `the cluster has ${count} service instances`
+  const known = await helm.find(release)
+  return known !== undefined && known.owner !== sharedOwner ? 'onboard-bot did not install it' : undefined
+}
+
+const disconnect = async (
+  cluster: Cluster,
+  environment: Environment,
+  context: StepContext,
+): Promise<void> => {
+  const { NAMESPACE } = environment
+  const used = await instancesIn(cluster, NAMESPACE)
+  // Without the credentials the operator could not delete them any more.
+  if (used.count > 0) throw stillInUse(used, `the namespace "${NAMESPACE}"`)
+  await new ConnectionSecret(cluster, connectionOf(environment)).remove()
+  if (!environment.REMOVE_OPERATOR) return
+  const helm = await Helm.open(cluster, context)
+  const release = releaseOf(environment)
+  const reason = await reasonToKeep(cluster, helm, release)
+  context.log(reason === undefined ? 'removing the operator' : 'the operator stays', { reason })
+  if (reason === undefined) await removeRelease(helm, release)
+}
+
+/** Removes what connects the namespace; done when nothing is there. The operator stays, unless the template says otherwise. */
 export const uninstallProxy: Step = async (context) => {
-  const { NAMESPACE } = readEnvironment(z.object({ NAMESPACE: z.string().min(1) }), context)
-  const release = proxyRelease(NAMESPACE)
-  await uninstallRelease(release, context.signal)
-  const left = await findRelease(release, context.signal)
-  if (left !== undefined)
-    throw new StepError('conflict', `The release "${release.name}" is still there (${left.status}).`)
-  context.log('gone', { release: release.name })
+  const environment = readEnvironment(environmentSchema, context)
+  const cluster = await Cluster.open(context)
+  if (environment.PROFILE === 'sap-btp-operator') await disconnect(cluster, environment, context)
+  else await uninstallOwn(cluster, environment, context)
+  context.log('gone', { profile: environment.PROFILE })
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { StepError } from './step-error.ts'
+import type { StepContext } from './step.ts'
 
 /** Looks again and again, with growing waits, until there is something. Throws StepError when time is up. */
 export const waitUntil = async <T>(
@@ -15,3 +16,17 @@ export const waitUntil = async <T>(
     await sleep(waitMs * (0.75 + Math.random() / 2), undefined, { signal: options.signal })
   }
 }
+
+/** The same in the pace of the step; `withinMs` is a deadline of its own. */
+export const waitInPace = <T>(
+  look: () => Promise<T | undefined>,
+  { late, withinMs }: { late: string; withinMs?: number },
+  { pace, signal }: Pick<StepContext, 'pace' | 'signal'>,
+): Promise<T> =>
+  waitUntil(look, {
+    firstMs: pace.pollFirstMs,
+    longestMs: pace.pollLongestMs,
+    deadlineMs: withinMs ?? pace.readyWithinMs,
+    late,
+    signal,
+  })

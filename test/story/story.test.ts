@@ -257,13 +257,13 @@ describe('when something fails', () => {
     await play.ask()
     await play.click('U0BEN', 'Approve')
     await play.offered('Clean up')
-    const [platform] = play.world.btp.platforms.all()
-    play.world.btp.platforms.instances.set(platform?.id ?? '', ['orders-db'])
+    const { accounts, instances } = play.world.btp
+    const orders = instances.add(accounts.all()[0]?.guid ?? '', 'orders-db')
     await play.click('U0ADA', 'Clean up')
     await play.until('it stops', () => play.cardText().includes('Clean-up failed'))
     expect(play.threadText()).toContain('orders-db')
     expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])
-    play.world.btp.platforms.instances.clear()
+    instances.remove(orders.id)
     await play.click('U0ADA', 'Clean up')
     await play.until('it is done', () => play.threadText().includes('nothing is left'))
     expect(play.world.inventory().subaccounts).toEqual([])
@@ -275,14 +275,15 @@ describe('when something fails', () => {
     await play.ask()
     await play.click('U0BEN', 'Approve')
     await play.until('it fails', () => play.threadText().includes('The last lines of its log'))
-    const platformSecret = play.world.kubernetes.secret('shop', 'service-manager-platform') ?? {}
+    const platformSecret =
+      play.world.kubernetes.secret('sap-btp-operator', 'shop-sap-btp-service-operator') ?? {}
     const secrets = [
       'a$b+c=/sandbox-secret',
       'shared-meta-sandbox-token',
       'xoxb-sandbox-bot',
       'xapp-sandbox-app',
       ...Object.entries(platformSecret)
-        .filter(([name]) => name === 'password' || name === 'username')
+        .filter(([name]) => name === 'clientid' || name === 'clientsecret')
         .map(([, value]) => value),
     ]
     expect(secrets.length).toBeGreaterThan(5)

@@ -1,13 +1,20 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 import { redact } from '../../redact.ts'
+import { readEnvironment } from '../environment.ts'
+import { paceEnvironment, paceOf } from '../pace.ts'
+import { toldToEnd } from '../retrying.ts'
 import { exitCodes, StepError } from '../step-error.ts'
 import type { StepContext } from '../step.ts'
 import { steps } from './steps.ts'
 
 // Where the container's file system begins; a stand-in for a container has another place.
 const root = process.env['CONTAINER_ROOT'] ?? '/'
+
+/** Kubernetes kills 30 seconds after SIGTERM: what still runs then could not say why it ended. */
+const graceMs = 25_000
 
 const write = (path: string, text: string): void => {
   const file = join(root, path)
@@ -19,7 +26,7 @@ const log = (message: string, details: Readonly<Record<string, unknown>> = {}): 
   process.stdout.write(`${redact(JSON.stringify({ time: new Date().toISOString(), message, ...details }))}\n`)
 }
 
-/** Argo shows the termination log as the step's message. */
+/** Argo shows the termination log as the step's message. Gives the exit code. */
 const fail = (error: unknown): number => {
   const known = error instanceof StepError ? error : undefined
   const sentence = redact(
@@ -31,12 +38,30 @@ const fail = (error: unknown): number => {
   return known === undefined ? 1 : exitCodes[known.kind]
 }
 
-const run = async (name: string | undefined): Promise<number> => {
-  const step = name === undefined ? undefined : steps[name]
+const endSignal = (): AbortSignal => {
   const end = new AbortController()
   process.once('SIGTERM', () => {
     end.abort()
+    setTimeout(() => process.exit(fail(toldToEnd())), graceMs).unref()
   })
+  return end.signal
+}
+
+const contextOf = (signal: AbortSignal, folder: string): StepContext => ({
+  environment: process.env,
+  log,
+  output: (output, value) => {
+    write(`/tmp/outputs/${output}`, value)
+  },
+  signal,
+  pace: paceOf(readEnvironment(paceEnvironment, { environment: process.env })),
+  folder,
+})
+
+const run = async (name: string | undefined): Promise<number> => {
+  const step = name === undefined ? undefined : steps[name]
+  const signal = endSignal()
+  const folder = mkdtempSync(join(tmpdir(), 'step-'))
   try {
     if (step === undefined) {
       throw new StepError(
@@ -44,22 +69,15 @@ const run = async (name: string | undefined): Promise<number> => {
         `There is no step "${name ?? ''}". There is: ${Object.keys(steps).join(', ')}.`,
       )
     }
-    const context: StepContext = {
-      environment: process.env,
-      log,
-      output: (output, value) => {
-        write(`/tmp/outputs/${output}`, value)
-      },
-      signal: end.signal,
-    }
+    const context = contextOf(signal, folder)
     log('started', { step: name })
     await step(context)
     log('done', { step: name })
     return 0
   } catch (error) {
-    return fail(
-      end.signal.aborted ? new StepError('timed-out', 'The step was told to end.', { cause: error }) : error,
-    )
+    return fail(signal.aborted ? toldToEnd(error) : error)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -1,0 +1,140 @@
+import type { BotProcess } from './bot-process.ts'
+import { btpSwitches } from './btp/switches.ts'
+import type { Panel } from './slack/page-api.ts'
+import type { HelmFault, World } from './world.ts'
+
+interface Parts {
+  readonly world: World
+  readonly bot: BotProcess
+}
+
+interface Switch {
+  readonly id: string
+  readonly label: string
+  readonly help: string
+  readonly isOn: (world: World) => boolean
+  readonly set: (world: World, on: boolean) => void
+}
+
+const worldSwitches: readonly Switch[] = [
+  {
+    id: 'argo',
+    label: 'argo-server cannot be reached',
+    help: 'Submissions wait; the card says why.',
+    isOn: ({ argo }) => argo.faults.isRefusing,
+    set: ({ argo }, on) => {
+      argo.faults.isRefusing = on
+    },
+  },
+  {
+    id: 'rights',
+    label: 'The bot may not create workflows',
+    help: 'A request cannot be approved until this is off and Check again was pressed.',
+    isOn: ({ argo }) => argo.faults.forbidden.has('create'),
+    set: ({ argo }, on) => {
+      argo.faults.forbidden[on ? 'add' : 'delete']('create')
+    },
+  },
+  {
+    id: 'quota',
+    label: 'The quota of workflows is used up',
+    help: 'The same, for another reason.',
+    isOn: ({ argo }) => argo.faults.isQuotaUsedUp,
+    set: ({ argo }, on) => {
+      argo.faults.isQuotaUsedUp = on
+    },
+  },
+  {
+    id: 'slack',
+    label: 'Slack limits calls as it really does',
+    help: 'Updates are then fewer, and never lost.',
+    isOn: ({ slack }) => slack.faults.isLimited,
+    set: ({ slack }, on) => {
+      slack.faults.isLimited = on
+    },
+  },
+]
+
+/** What helm does wrong; one at a time. */
+const helmFaults = [
+  ['not-ready', 'The chart does not become ready', 'The third step then fails.'],
+  ['hang', 'helm waits for ever', 'Kill the step then: it leaves a release that is pending.'],
+  ['chart-missing', 'The chart cannot be fetched', 'The third step then fails.'],
+  ['no-api', 'The cluster lacks what the chart needs', 'The third step then fails.'],
+  ['foreign-object', 'Something of the chart is there already', 'The third step then fails.'],
+] as const satisfies readonly (readonly [HelmFault, string, string])[]
+
+const helmSwitches = (): readonly Switch[] => {
+  let now: HelmFault
+  return helmFaults.map(([id, label, help]) => ({
+    id,
+    label,
+    help,
+    isOn: () => now === id,
+    set: (world, on) => {
+      now = on ? id : undefined
+      world.setHelmFault(now)
+    },
+  }))
+}
+
+const actions: readonly {
+  readonly id: string
+  readonly label: string
+  readonly help: string
+  readonly run: (parts: Parts) => Promise<string>
+}[] = [
+  {
+    id: 'kill',
+    label: 'Kill the bot',
+    help: 'kill -9, and started again: it goes on.',
+    run: async ({ bot }) => {
+      await bot.end('SIGKILL')
+      await bot.start()
+      return 'The bot was killed and started again.'
+    },
+  },
+  {
+    id: 'steps',
+    label: 'Kill the step that runs',
+    help: 'kill -9, as if its node were lost.',
+    run: async ({ world }) => {
+      world.killSteps()
+      return 'The step was killed.'
+    },
+  },
+  {
+    id: 'streams',
+    label: 'Cut the event streams',
+    help: 'The bot connects again by itself.',
+    run: async ({ world }) => {
+      world.argo.faults.dropStreams()
+      return 'The streams are cut.'
+    },
+  },
+]
+
+/** The fault panel of the page. */
+export const createPanel = (parts: () => Parts): Panel => {
+  const switches: readonly Switch[] = [
+    ...helmSwitches(),
+    ...worldSwitches,
+    ...btpSwitches.map(({ isOn, set, ...rest }) => ({
+      ...rest,
+      isOn: ({ btp }: World) => isOn(btp.faults),
+      set: ({ btp }: World, on: boolean) => {
+        set(btp.faults, on)
+      },
+    })),
+  ]
+  return {
+    read: () => ({
+      switches: switches.map(({ id, label, help, isOn }) => ({ id, label, help, on: isOn(parts().world) })),
+      actions: actions.map(({ id, label, help }) => ({ id, label, help })),
+    }),
+    switch: (id, on) => {
+      switches.find((one) => one.id === id)?.set(parts().world, on)
+    },
+    run: async (id) => (await actions.find((one) => one.id === id)?.run(parts())) ?? '',
+  }
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+
+import type { Answer } from './http.ts'
+import { StepError } from './step-error.ts'
+
+/** How the steps call the service in their sentences. */
+export const accountsService = 'The SAP BTP accounts service'
+
+/** Codes of the accounts service that decide what happens next. */
+export const codes = { subdomainTaken: '20007', bindingThere: '20048', locked: '30004' } as const
+
+const problemSchema = z.object({
+  code: z.coerce.string(),
+  message: z.string(),
+  details: z.array(z.object({ message: z.string() })).nullish(),
+})
+// The documentation shows the inner object alone; the wire has the wrapper.
+const bodySchema = z.union([
+  z.object({ error: problemSchema }),
+  problemSchema.transform((error) => ({ error })),
+])
+
+interface Problem {
+  readonly code: string
+  readonly message: string
+}
+
+/** What the service says is wrong: its code, and its sentence with the details that name the field. */
+export const problemOf = ({ body, status }: Answer): Problem => {
+  const error = bodySchema.safeParse(body).data?.error
+  if (error === undefined) return { code: '', message: `HTTP ${status}` }
+  const details = (error.details ?? []).map((detail) => detail.message).join('; ')
+  return { code: error.code, message: details === '' ? error.message : `${error.message} (${details})` }
+}
+
+/** The service's sentence without the stop at its end: ours goes on. */
+const unstopped = (text: string): string => text.trim().replace(/\.$/, '')
+
+/** What is still in a subaccount, by the code that refuses its deletion. */
+const contents: Readonly<Record<string, string>> = {
+  70010: 'subscriptions and service instances',
+  70011: 'service instances',
+  70012: 'subscriptions',
+  70013: 'instances',
+  70014: 'platforms or brokers',
+  70015: 'environments such as Cloud Foundry or Kyma',
+}
+
+/** What a deletion that is refused leaves, in words; undefined when it was refused for something else. */
+export const contentOf = (answer: Answer): string | undefined => contents[problemOf(answer).code]
+
+const supportId = ({ correlationId }: Answer): string =>
+  correlationId === undefined ? '' : ` (correlation id ${correlationId})`
+
+/** The StepError for an answer that refuses. */
+export const refusalOf = (answer: Answer): StepError => {
+  const { code, message } = problemOf(answer)
+  const said = unstopped(message)
+  if (answer.status === 401 || answer.status === 403 || code === '11004') {
+    return new StepError(
+      'authorisation',
+      `${accountsService} does not allow it: ${said}. Check that the service key is of plan central and may create and delete subaccounts.`,
+    )
+  }
+  if (/quota|limit/i.test(message)) {
+    return new StepError(
+      'conflict',
+      `The global account has no room for another subaccount: ${said}. Raise the quota, then retry.`,
+    )
+  }
+  const kind = answer.status === 409 ? 'conflict' : 'bad-input'
+  return new StepError(kind, `${accountsService} refuses: ${said}${supportId(answer)}.`)
+}

@@ -1,0 +1,73 @@
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+import { StepError } from './step-error.ts'
+
+/** Which chart is installed, and how what we know becomes its values. */
+export interface Chart {
+  readonly chart: string
+  readonly version: string
+  readonly repository: string
+  readonly values: object
+}
+
+/** Each profile has a chart of its own; the values are YAML in which `${name}` stands for what the step knows. */
+export const chartEnvironment = z.object({
+  OPERATOR_CHART: z.string().min(1),
+  OPERATOR_CHART_VERSION: z.string().default(''),
+  OPERATOR_CHART_REPOSITORY: z.string().default(''),
+  OPERATOR_CHART_VALUES: z.string().default('{}'),
+  PROXY_CHART: z.string().min(1),
+  PROXY_CHART_VERSION: z.string().default(''),
+  PROXY_CHART_REPOSITORY: z.string().default(''),
+  PROXY_CHART_VALUES: z.string().default('{}'),
+})
+
+type ChartText = Omit<Chart, 'values'> & { readonly values: string }
+
+/** The chart of the profile, as the template gives it. */
+export const chartOfProfile = (
+  environment: z.infer<typeof chartEnvironment> & { readonly PROFILE: string },
+): ChartText =>
+  environment.PROFILE === 'sap-btp-operator'
+    ? {
+        chart: environment.OPERATOR_CHART,
+        version: environment.OPERATOR_CHART_VERSION,
+        repository: environment.OPERATOR_CHART_REPOSITORY,
+        values: environment.OPERATOR_CHART_VALUES,
+      }
+    : {
+        chart: environment.PROXY_CHART,
+        version: environment.PROXY_CHART_VERSION,
+        repository: environment.PROXY_CHART_REPOSITORY,
+        values: environment.PROXY_CHART_VALUES,
+      }
+
+const placeholder = /\$\{([a-z-]+)\}/g
+
+/** Fills `${name}` in every text of a document. Throws StepError for a name that there is not. */
+const fill = (value: unknown, known: Readonly<Record<string, string>>): unknown => {
+  if (Array.isArray(value)) return value.map((one) => fill(one, known))
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fill(one, known)]))
+  if (typeof value !== 'string') return value
+  return value.replaceAll(placeholder, (_, name: string) => {
+    const filled = known[name]
+    if (filled !== undefined) return filled
+    const names = Object.keys(known).join(', ')
+    throw new StepError('bad-input', `The chart's values ask for "${name}". There is: ${names}.`)
+  })
+}
+
+/** Fills what is known into the values. Throws StepError. */
+export const readChart = (template: ChartText, known: Readonly<Record<string, string>>): Chart => {
+  let parsed: unknown
+  try {
+    parsed = parse(template.values)
+  } catch (error) {
+    throw new StepError('bad-input', "The chart's values in the template are no YAML.", { cause: error })
+  }
+  const values = z.record(z.string(), z.unknown()).safeParse(parsed ?? {})
+  if (!values.success) throw new StepError('bad-input', "The chart's values in the template are no map.")
+  return { ...template, values: z.looseObject({}).parse(fill(values.data, known)) }
+}

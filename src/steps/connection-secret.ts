@@ -1,0 +1,101 @@
+import { type Cluster, isMissing, isThereAlready } from './cluster.ts'
+import type { Connection } from './profile.ts'
+import { StepError } from './step-error.ts'
+
+const ownerLabel = 'onboard-bot.dev/onboarding-id'
+const platformAnnotation = 'onboard-bot.dev/platform-id'
+
+/** The Secret with a namespace's credentials for the Service Manager; it outlives the run. Every method throws StepError. */
+export class ConnectionSecret {
+  readonly #cluster: Cluster
+  readonly #connection: Connection
+
+  constructor(cluster: Cluster, connection: Connection) {
+    this.#cluster = cluster
+    this.#connection = connection
+  }
+
+  /** Undefined when there is none; one that is not ours is refused. */
+  async read(): Promise<{ platform: string | undefined; values: Record<string, string> } | undefined> {
+    const { name, namespace, onboardingId } = this.#connection
+    const found = await this.#cluster.find(`read Secrets in "${namespace}"`, () =>
+      this.#cluster.core.readNamespacedSecret({ name, namespace }),
+    )
+    if (found === undefined) return undefined
+    if (found.metadata?.labels?.[ownerLabel] !== onboardingId) {
+      throw new StepError(
+        'refused',
+        `The Secret "${name}" in "${namespace}" was not made by this onboarding. Move it away, then try again.`,
+      )
+    }
+    const values = Object.entries(found.data ?? {}).map(([key, value]) => [
+      key,
+      Buffer.from(value, 'base64').toString(),
+    ])
+    return {
+      platform: found.metadata.annotations?.[platformAnnotation],
+      values: Object.fromEntries(values),
+    }
+  }
+
+  /** Makes it, or makes it anew. The operator's namespace is made where it is missing; a product's never is. */
+  async write(platform: string, values: Readonly<Record<string, string>>): Promise<void> {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const said = await this.#tryToWrite(platform, values)
+      if (said === 'written') return
+      if (said === 'no namespace') await this.#makeNamespace()
+      // There already: an answer was lost, and the next attempt finds what it made.
+    }
+    const { name, namespace } = this.#connection
+    throw new StepError('conflict', `The Secret "${name}" in "${namespace}" is changed by others. Retry.`)
+  }
+
+  async #tryToWrite(
+    platform: string,
+    values: Readonly<Record<string, string>>,
+  ): Promise<'written' | 'no namespace' | 'there'> {
+    const { name, namespace, onboardingId } = this.#connection
+    const isThere = (await this.read()) !== undefined
+    const metadata = {
+      name,
+      labels: { [ownerLabel]: onboardingId },
+      annotations: { [platformAnnotation]: platform },
+    }
+    const body = { metadata, type: 'Opaque', stringData: { ...values } }
+    const { core } = this.#cluster
+    try {
+      await this.#cluster.call(`write Secrets in "${namespace}"`, () =>
+        isThere
+          ? core.replaceNamespacedSecret({ name, namespace, body })
+          : core.createNamespacedSecret({ namespace, body }),
+      )
+      return 'written'
+    } catch (error) {
+      if (isMissing(error)) return 'no namespace'
+      if (isThereAlready(error)) return 'there'
+      throw error
+    }
+  }
+
+  /** Fine when it is gone; one that is not ours is refused. */
+  async remove(): Promise<void> {
+    if ((await this.read()) === undefined) return
+    const { name, namespace } = this.#connection
+    await this.#cluster.find(`delete Secrets in "${namespace}"`, () =>
+      this.#cluster.core.deleteNamespacedSecret({ name, namespace }),
+    )
+  }
+
+  async #makeNamespace(): Promise<void> {
+    const { namespace, isShared } = this.#connection
+    if (!isShared)
+      throw new StepError('bad-input', `There is no namespace "${namespace}". Create it, then retry.`)
+    try {
+      await this.#cluster.call(`create the namespace "${namespace}"`, () =>
+        this.#cluster.core.createNamespace({ body: { metadata: { name: namespace } } }),
+      )
+    } catch (error) {
+      if (!isThereAlready(error)) throw error
+    }
+  }
+}

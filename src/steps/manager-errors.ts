@@ -1,0 +1,31 @@
+import { z } from 'zod'
+
+import type { Answer } from './http.ts'
+import { StepError } from './step-error.ts'
+
+/** How the steps call the service in their sentences. */
+export const serviceManager = 'The Service Manager'
+
+const errorSchema = z.object({ error: z.string().default(''), description: z.string().optional() })
+
+/** What the Service Manager says is wrong. */
+export const saidOf = ({ body, status }: Answer): string =>
+  errorSchema.safeParse(body).data?.description?.replace(/\.$/, '') ?? `HTTP ${status}`
+
+/** Another change of the same thing is going on (412), or an operation (422 by that name): both pass. */
+export const isBusy = ({ body, status }: Answer): boolean =>
+  status === 412 ||
+  (status === 422 && errorSchema.safeParse(body).data?.error === 'ConcurrentOperationInProgress')
+
+/** The StepError for an answer that refuses. */
+export const managerRefusal = (answer: Answer): StepError => {
+  const said = saidOf(answer)
+  if (answer.status === 401 || answer.status === 403) {
+    return new StepError(
+      'authorisation',
+      `${serviceManager} does not allow it: ${said}. Check the access to the subaccount.`,
+    )
+  }
+  const kind = answer.status === 409 || answer.status === 422 ? 'conflict' : 'bad-input'
+  return new StepError(kind, `${serviceManager} refuses: ${said}.`)
+}

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { StepError } from './step-error.ts'
+import type { StepContext } from './step.ts'
+
+const longestWaitMs = 30_000
+
+/** A call failed in a way that passes; the message says how, for the sentence of the StepError in the end. */
+export class PassingError extends Error {
+  override readonly name = 'PassingError'
+  /** When the server says to come again (milliseconds). */
+  readonly waitMs: number | undefined
+
+  constructor(message: string, options: { waitMs?: number | undefined; cause?: unknown } = {}) {
+    super(message, options)
+    this.waitMs = options.waitMs
+  }
+}
+
+const inWords = (ms: number): string =>
+  ms < 90_000 ? `${Math.ceil(ms / 1_000)} seconds` : `${Math.ceil(ms / 60_000)} minutes`
+
+/** The step was told to end: whatever it did, it can be run again. */
+export const toldToEnd = (cause?: unknown): StepError =>
+  new StepError('timed-out', 'The step was told to end before it was done. Retry goes on from here.', {
+    cause,
+  })
+
+/**
+ * Tries until it works, with jitter, or when the server says. Throws StepError `remote-down` when that would take
+ * longer than the step's pace allows; `what` names the service.
+ */
+export const retrying = async <T>(
+  what: string,
+  attempt: () => Promise<T>,
+  { pace, signal, log }: Pick<StepContext, 'pace' | 'signal' | 'log'>,
+): Promise<T> => {
+  const end = Date.now() + pace.retryWithinMs
+  for (let count = 0; ; count += 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (signal.aborted) throw toldToEnd(error)
+      if (!(error instanceof PassingError)) throw error
+      const backoffMs = Math.min(pace.retryFirstMs * 2 ** count, longestWaitMs) * (0.5 + Math.random() / 2)
+      const waitMs = error.waitMs === undefined ? backoffMs : error.waitMs + backoffMs / 4
+      if (Date.now() + waitMs > end) {
+        const asks = error.waitMs === undefined ? '' : `, and asks to come again in ${inWords(error.waitMs)}`
+        throw new StepError(
+          'remote-down',
+          `${what} is not available (${error.message}${asks}). Retry later.`,
+          {
+            cause: error,
+          },
+        )
+      }
+      log('trying again', { service: what, because: error.message, inMs: Math.round(waitMs) })
+      await sleep(waitMs, undefined, { signal }).catch((cause: unknown) => {
+        throw toldToEnd(cause)
+      })
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+
+import { StepError } from './step-error.ts'
+
+const serviceKey = z.object({
+  endpoints: z.object({ accounts_service_url: z.url() }),
+  uaa: z.object({ url: z.url(), clientid: z.string().min(1), clientsecret: z.string().min(1) }),
+})
+export type ServiceKey = z.infer<typeof serviceKey>
+
+const kindSchema = z.object({
+  grant_type: z.string().optional(),
+  uaa: z.object({ 'credential-type': z.string().optional() }).optional(),
+})
+
+const asText = 'The service key of the cloud management service'
+
+/** The CF tool wraps a key in `credentials`. */
+const unwrapped = (parsed: unknown): unknown =>
+  z.object({ credentials: z.looseObject({}) }).safeParse(parsed).data?.credentials ?? parsed
+
+/** Reads the service key of the cloud management service. Throws StepError that says what is wrong with its kind. */
+export const readServiceKey = (text: string): ServiceKey => {
+  let parsed: unknown
+  try {
+    parsed = unwrapped(JSON.parse(text))
+  } catch {
+    // The parser's own message would show a piece of the key.
+    throw new StepError('bad-input', `${asText} is no JSON.`)
+  }
+  const kind = kindSchema.safeParse(parsed).data
+  if (kind?.grant_type !== undefined && kind.grant_type !== 'client_credentials') {
+    throw new StepError(
+      'bad-input',
+      `${asText} is for a person (grant type ${kind.grant_type}): create one with the parameter {"grantType":"clientCredentials"}.`,
+    )
+  }
+  if (kind?.uaa?.['credential-type'] === 'x509') {
+    throw new StepError(
+      'bad-input',
+      `${asText} holds a certificate: create one with credential type binding-secret.`,
+    )
+  }
+  const result = serviceKey.safeParse(parsed)
+  if (result.success) return result.data
+  const missing = result.error.issues.map(({ path }) => path.join('.')).join(' and ')
+  throw new StepError(
+    'bad-input',
+    `${asText} lacks ${missing}. Create one of plan central with grant type client credentials.`,
+  )
+}

@@ -1,0 +1,663 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { Seed } from './btp-seed.ts'
+import { BtpWorld, type Profile } from './btp-world.ts'
+
+// Every run is a process of its own.
+vi.setConfig({ testTimeout: 60_000 })
+
+let world: BtpWorld
+let seed: Seed
+beforeEach(async () => {
+  world = await BtpWorld.start()
+  seed = new Seed(world)
+})
+afterEach(async () => {
+  await world.stop()
+})
+
+interface Row {
+  /** What is wrong. */
+  readonly when: string
+  readonly code: number
+  /** The whole sentence of the termination log; `*` stands for ids. */
+  readonly says: string
+  readonly profile?: Profile
+  readonly environment?: Readonly<Record<string, string>>
+  readonly given?: () => void | Promise<void>
+}
+
+const matching = (sentence: string): RegExp =>
+  new RegExp(`^${sentence.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '.+?')}$`)
+
+const rowsOf = (step: string, rows: readonly Row[]): void => {
+  describe(`the step ${step}`, () => {
+    it.each(rows)('ends with $code when $when', async ({ code, says, given, profile, environment }) => {
+      await given?.()
+      const ended = await world.run(step, {
+        ...(profile !== undefined && { profile }),
+        ...(environment !== undefined && { environment }),
+      })
+      expect(ended.message).toMatch(matching(says))
+      expect(ended.code).toBe(code)
+      // Each line is one event, and the last one is what people read.
+      const lines = ended.log.trim().split('\n')
+      expect(lines.map((line) => (JSON.parse(line) as { message: string }).message).at(-1)).toBe(
+        ended.message,
+      )
+    })
+  })
+}
+
+const nobody = (): void => {
+  world.useRights('nobody')
+}
+
+rowsOf('create-subaccount', [
+  {
+    when: 'a value is wrong',
+    code: 2,
+    environment: { SUBDOMAIN: 'shop_prod' },
+    says: "The step's environment is wrong: SUBDOMAIN: must be letters, digits and dashes, at most 63.",
+  },
+  {
+    when: 'the service key is no JSON',
+    code: 2,
+    environment: { CIS_KEY: 'clientsecret: x' },
+    says: 'The service key of the cloud management service is no JSON.',
+  },
+  {
+    when: 'the service key is for a person',
+    code: 2,
+    environment: { CIS_KEY: '{"grant_type":"user_token","endpoints":{},"uaa":{}}' },
+    says: 'The service key of the cloud management service is for a person (grant type user_token): create one with the parameter {"grantType":"clientCredentials"}.',
+  },
+  {
+    when: 'the service key holds a certificate',
+    code: 2,
+    environment: { CIS_KEY: '{"credentials":{"uaa":{"credential-type":"x509"}}}' },
+    says: 'The service key of the cloud management service holds a certificate: create one with credential type binding-secret.',
+  },
+  {
+    when: 'the service key lacks something',
+    code: 2,
+    environment: {
+      CIS_KEY: '{"endpoints":{"accounts_service_url":"https://x.test"},"uaa":{"url":"https://x.test"}}',
+    },
+    says: 'The service key of the cloud management service lacks uaa.clientid and uaa.clientsecret. Create one of plan central with grant type client credentials.',
+  },
+  {
+    when: 'SAP BTP finds a field wrong',
+    code: 2,
+    environment: { REGION: 'xx99' },
+    says: 'The SAP BTP accounts service refuses: Request payload is invalid (region: *) (correlation id *).',
+  },
+  {
+    when: 'the credentials are refused',
+    code: 3,
+    given: () => {
+      world.btp.faults.isUnauthorised = true
+    },
+    says: 'The SAP BTP accounts service refuses the credentials (unauthorized). Check whether the credentials were renewed.',
+  },
+  {
+    when: 'the credentials may not create',
+    code: 3,
+    given: () => {
+      world.btp.faults.isReadOnly = true
+    },
+    says: 'The SAP BTP accounts service does not allow it: HTTP 403. Check that the service key is of plan central and may create and delete subaccounts.',
+  },
+  {
+    when: 'another customer has the subdomain',
+    code: 4,
+    given: () => {
+      world.btp.faults.takenSubdomains.add('shop-prod')
+    },
+    says: 'The subdomain "shop-prod" is taken in eu10 by another customer of SAP BTP. Clean up, then ask again with another subdomain.',
+  },
+  {
+    when: 'the quota is used up',
+    code: 4,
+    given: () => {
+      world.btp.faults.isQuotaUsedUp = true
+    },
+    says: 'The global account has no room for another subaccount: The quota of subaccounts in this global account is used up. Raise the quota, then retry.',
+  },
+  {
+    when: 'the creation fails',
+    code: 4,
+    given: () => {
+      world.btp.faults.failsCreation = true
+    },
+    says: 'SAP BTP could not create the subaccount (CREATION_FAILED): The tenant could not be created. Retry deletes it and makes a new one.',
+  },
+  {
+    when: 'its subaccount was deleted by force',
+    code: 4,
+    given: () => {
+      seed.subaccount().isForced = true
+    },
+    says: 'The subaccount "Shop" (*) was deleted by force: SAP BTP keeps it and its subdomain for seven days. Restore it, or ask again with another namespace and subdomain.',
+  },
+  {
+    when: 'SAP BTP is down',
+    code: 5,
+    given: () => {
+      world.btp.faults.isDown = true
+    },
+    says: 'The token service of the SAP BTP accounts service is not available (it answers HTTP 503). Retry later.',
+  },
+  {
+    when: 'SAP BTP answers pages instead of JSON',
+    code: 5,
+    given: () => {
+      world.btp.faults.planned.push({ on: 'GET /accounts', status: 200, body: '<html>', times: 99 })
+    },
+    says: 'The SAP BTP accounts service is not available (it answers what is no JSON). Retry later.',
+  },
+  {
+    when: 'SAP BTP asks to come again in an hour',
+    code: 5,
+    given: () => {
+      const headers = { 'retry-after': '3600' }
+      world.btp.faults.planned.push({ on: 'GET /accounts', status: 429, headers, times: 99 })
+    },
+    says: 'The SAP BTP accounts service is not available (it limits calls, and asks to come again in 60 minutes). Retry later.',
+  },
+  {
+    when: 'SAP BTP never says whether it created it',
+    code: 5,
+    given: () => {
+      world.btp.faults.planned.push({ on: 'POST /accounts', status: 500, times: 99 })
+    },
+    says: 'SAP BTP does not answer whether the subaccount was created. Retry later.',
+  },
+  {
+    when: 'the creation takes too long',
+    code: 6,
+    given: () => {
+      world.btp.faults.stuckLooks = 1_000
+    },
+    says: 'SAP BTP has not finished the subaccount (*) in time. Retry goes on waiting for it.',
+  },
+  {
+    when: 'the subdomain is another subaccount of the global account',
+    code: 7,
+    given: () => {
+      world.btp.accounts.add('shop-prod')
+    },
+    says: 'The subdomain "shop-prod" in eu10 is the subaccount "shop-prod" (*) of your global account, which this onboarding did not make. Clean up, then ask again with another subdomain.',
+  },
+  {
+    when: 'there are two of this onboarding',
+    code: 7,
+    given: () => {
+      seed.subaccount('shop-one')
+      seed.subaccount('shop-two')
+    },
+    says: 'There are 2 subaccounts of this onboarding (*). Delete all but one by hand.',
+  },
+])
+
+rowsOf('register-platform', [
+  {
+    when: 'a value is wrong',
+    code: 2,
+    environment: { PROFILE: 'proxy' },
+    says: "The step's environment is wrong: PROFILE: *.",
+  },
+  {
+    when: 'the namespace is missing',
+    code: 2,
+    profile: 'service-broker-proxy',
+    given: () => {
+      seed.subaccount()
+      world.kubernetes.objects.remove({ resource: 'namespaces', namespace: '', name: 'shop' })
+    },
+    says: 'There is no namespace "shop". Create it, then retry.',
+  },
+  {
+    when: 'a kubeconfig runs a program',
+    code: 2,
+    environment: {
+      TARGET_KUBECONFIG: '{current-context: x, clusters: [{cluster: {}}], users: [{user: {exec: {}}}]}',
+    },
+    given: () => {
+      seed.subaccount()
+    },
+    says: "The kubeconfig of the run's Secret cannot be used here (users.0.user.exec): it needs a current-context, and may run no program and name no files.",
+  },
+  {
+    when: 'it may not read Secrets',
+    code: 3,
+    given: () => {
+      seed.subaccount()
+      nobody()
+    },
+    says: 'The ServiceAccount of the workflow may not read Secrets in "sap-btp-operator". Give it that right, then retry.',
+  },
+  {
+    when: 'the Service Manager refuses the credentials',
+    code: 3,
+    given: () => {
+      seed.access()
+      world.btp.faults.planned.push({
+        on: 'POST /t/',
+        status: 401,
+        body: { error: 'unauthorized' },
+        times: 99,
+      })
+    },
+    says: 'The Service Manager refuses the credentials (unauthorized). Check whether the credentials were renewed.',
+  },
+  {
+    when: 'the subaccount is gone',
+    code: 4,
+    says: 'The subaccount of this onboarding is gone. Clean up, then ask again.',
+  },
+  {
+    when: 'the plan is not entitled',
+    code: 4,
+    given: () => {
+      seed.subaccount()
+      world.btp.faults.hiddenPlanCalls = 1_000
+    },
+    says: 'The plan "service-operator-access" of the Service Manager is not available in the subaccount. Entitle it in the cockpit, then retry.',
+  },
+  {
+    when: 'the instance fails',
+    code: 4,
+    given: () => {
+      seed.subaccount()
+      world.btp.faults.failsOperations = true
+    },
+    says: 'The Service Manager could not make "operator-access-73686f700000": the broker could not do it. Retry deletes it and makes a new one.',
+  },
+  {
+    when: 'another subaccount has the name of the platform',
+    code: 4,
+    profile: 'service-broker-proxy',
+    given: () => {
+      seed.subaccount()
+      seed.platform(world.btp.accounts.add('other'))
+    },
+    says: 'The platform name "prod-eu-73686f700000" is taken in this region by another subaccount. Remove that platform, then retry.',
+  },
+  {
+    when: 'the registration is refused',
+    code: 2,
+    profile: 'service-broker-proxy',
+    given: () => {
+      seed.subaccount()
+      world.btp.faults.failsPlatforms = true
+    },
+    says: 'The Service Manager refuses: platform registration is disabled for this subaccount.',
+  },
+  {
+    when: 'the Service Manager is down',
+    code: 5,
+    given: () => {
+      seed.subaccount()
+      world.btp.faults.planned.push({ on: '/v1/service_instances', status: 502, body: '<html>', times: 99 })
+    },
+    says: 'The Service Manager is not available (it answers HTTP 502). Retry later.',
+  },
+  {
+    when: 'the Kubernetes API is down',
+    code: 5,
+    given: () => {
+      seed.subaccount()
+      world.kubernetes.faults.answers.push({ request: 'GET ', status: 503, message: 'no', times: 99 })
+    },
+    says: 'The Kubernetes API is not available (it answers HTTP 503). Retry later.',
+  },
+  {
+    when: 'the instance takes too long',
+    code: 6,
+    given: () => {
+      seed.subaccount()
+      world.btp.faults.planned.push({
+        on: 'GET /v1/service_instances',
+        status: 200,
+        body: { items: [] },
+        times: 999,
+      })
+    },
+    says: 'The Service Manager has not finished the access for the operator. Retry goes on waiting.',
+  },
+  {
+    when: 'the Secret belongs to somebody else',
+    code: 7,
+    given: () => {
+      seed.subaccount()
+      seed.connection('sap-btp-operator', 'other')
+    },
+    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then try again.',
+  },
+  {
+    when: 'the platform is there without our label',
+    code: 7,
+    profile: 'service-broker-proxy',
+    given: () => {
+      seed.platform(seed.subaccount(), {})
+    },
+    says: 'The platform "prod-eu-73686f700000" is there already, and this onboarding did not make it. Remove or rename it, then retry.',
+  },
+])
+
+const connected =
+  (profile: Profile, helm: object = {}) =>
+  (): void => {
+    seed.connection(profile)
+    world.setHelm(helm)
+  }
+
+rowsOf('install-proxy', [
+  {
+    when: 'the chart cannot be fetched',
+    code: 2,
+    given: connected('sap-btp-operator', { install: 'chart-missing' }),
+    says: 'The chart cannot be fetched. Check its reference, version and repository in the template.',
+  },
+  {
+    when: 'the cluster lacks what the chart needs',
+    code: 2,
+    profile: 'service-broker-proxy',
+    given: connected('service-broker-proxy', { install: 'no-api' }),
+    says: 'The chart needs ClusterRole of rbac.authorization.k8s.io/v1beta1, which this cluster does not have. Install what it needs, or use another chart or profile.',
+  },
+  {
+    when: 'the values ask for what nobody knows',
+    code: 2,
+    environment: { OPERATOR_CHART_VALUES: "cluster: { id: '${host}' }" },
+    given: connected('sap-btp-operator'),
+    says: 'The chart\'s values ask for "host". There is: cluster, namespace, generated.',
+  },
+  {
+    when: 'there is no helm',
+    code: 2,
+    environment: { PATH: '/nowhere' },
+    given: connected('sap-btp-operator'),
+    says: 'helm is not in the image of the steps. Use an image that has it.',
+  },
+  {
+    when: 'helm may not',
+    code: 3,
+    profile: 'service-broker-proxy',
+    given: () => {
+      seed.connection('service-broker-proxy')
+      world.kubernetes.rules.set(world.kubernetes.identity('reader'), [
+        { verbs: ['get'], groups: ['*'], resources: ['*'] },
+      ])
+      world.useRights('reader')
+    },
+    says: 'The ServiceAccount of the workflow may not list secrets for helm in "shop". Give it the rights of the chart, then retry.',
+  },
+  {
+    when: 'the credentials are gone',
+    code: 4,
+    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" with the credentials is gone. Clean up, then ask again.',
+  },
+  {
+    when: 'something of the chart belongs to somebody else',
+    code: 4,
+    profile: 'service-broker-proxy',
+    given: connected('service-broker-proxy', { install: 'foreign-object' }),
+    says: 'ServiceAccount "service-broker-proxy" of the chart is there already and belongs to something else. Remove it, then retry.',
+  },
+  {
+    when: 'helm cannot reach the cluster',
+    code: 5,
+    profile: 'service-broker-proxy',
+    environment: { PROXY_CHART: 'proxy', PROXY_CHART_REPOSITORY: 'http://127.0.0.1:9/charts' },
+    given: connected('service-broker-proxy'),
+    says: 'helm cannot reach the Kubernetes API or the repository of the chart. Retry later.',
+  },
+  {
+    when: 'the release does not become ready (helm 4)',
+    code: 6,
+    given: connected('sap-btp-operator', { install: 'not-ready' }),
+    says: 'The release "sap-btp-operator" did not become ready in time: Deployment/sap-btp-operator/sap-btp-operator (Available: 0/1). Look at the events in "sap-btp-operator", then retry.',
+  },
+  {
+    when: 'the release does not become ready (helm 3)',
+    code: 6,
+    profile: 'service-broker-proxy',
+    given: connected('service-broker-proxy', { install: 'not-ready', version: '3.22' }),
+    says: 'The release "service-broker-proxy" did not become ready in time. Look at the events in "shop", then retry.',
+  },
+  {
+    when: 'the operator is in another namespace',
+    code: 7,
+    given: () => {
+      seed.connection('sap-btp-operator')
+      seed.definition('serviceinstances.services.cloud.sap.com', {
+        'meta.helm.sh/release-name': 'operator',
+        'meta.helm.sh/release-namespace': 'platform',
+      })
+    },
+    says: 'The SAP BTP service operator is in the namespace "platform" already, and a second one is never installed. Set OPERATOR_NAMESPACE to "platform" in the template.',
+  },
+  {
+    when: 'Kyma brings the operator',
+    code: 7,
+    given: () => {
+      seed.connection('sap-btp-operator')
+      seed.definition('btpoperators.operator.kyma-project.io')
+    },
+    says: 'The SAP BTP service operator is in the namespace "kyma-system" already, and a second one is never installed. Set OPERATOR_NAMESPACE to "kyma-system" in the template.',
+  },
+  {
+    when: 'the release is not ours',
+    code: 7,
+    profile: 'service-broker-proxy',
+    given: async () => {
+      seed.connection('service-broker-proxy')
+      await seed.release('service-broker-proxy', 'other')
+    },
+    says: 'The release "service-broker-proxy" in "shop" was not made by this onboarding, so it is left alone. Remove it, then retry.',
+  },
+])
+
+rowsOf('uninstall-proxy', [
+  {
+    when: 'a value is wrong',
+    code: 2,
+    environment: { REMOVE_OPERATOR: 'maybe' },
+    says: "The step's environment is wrong: REMOVE_OPERATOR: *.",
+  },
+  {
+    when: 'it may not look',
+    code: 3,
+    profile: 'service-broker-proxy',
+    given: nobody,
+    says: 'The ServiceAccount of the workflow may not list secrets for helm in "shop". Give it the rights of the chart, then retry.',
+  },
+  {
+    when: 'the namespace still has service instances',
+    code: 4,
+    given: () => {
+      for (let index = 1; index < 13; index += 1) seed.instanceInCluster(`db-${index}`)
+    },
+    says: '12 service instances are still in use in the namespace "shop": db-1, db-2, db-3, db-4, db-5, db-6, db-7, db-8, db-9, db-10 and 2 more. Delete them, then clean up again.',
+  },
+  {
+    when: "the chart's own clean-up fails",
+    code: 4,
+    profile: 'service-broker-proxy',
+    given: async () => {
+      await seed.release('service-broker-proxy')
+      world.setHelm({ uninstall: 'hook-fails' })
+    },
+    says: 'What the chart does before it goes failed for the release "service-broker-proxy" in "shop". Look at its Jobs there, then clean up again.',
+  },
+  {
+    when: 'the Kubernetes API is down',
+    code: 5,
+    given: () => {
+      world.kubernetes.faults.answers.push({ request: 'GET ', status: 500, message: 'no', times: 99 })
+    },
+    says: 'The Kubernetes API is not available (it answers HTTP 500). Retry later.',
+  },
+  {
+    when: 'the removal takes too long',
+    code: 6,
+    profile: 'service-broker-proxy',
+    given: async () => {
+      await seed.release('service-broker-proxy')
+      world.setHelm({ uninstall: 'too-slow' })
+    },
+    says: 'The release "service-broker-proxy" was not removed in time. Look at what still ends in "shop", then clean up again.',
+  },
+  {
+    when: 'the release is not ours',
+    code: 7,
+    profile: 'service-broker-proxy',
+    given: () => seed.release('service-broker-proxy', 'other'),
+    says: 'The release "service-broker-proxy" in "shop" does not carry the label of this onboarding, so it is not removed. Remove it by hand, then clean up again.',
+  },
+  {
+    when: 'the Secret is not ours',
+    code: 7,
+    given: () => {
+      seed.connection('sap-btp-operator', 'other')
+    },
+    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then try again.',
+  },
+])
+
+rowsOf('unregister-platform', [
+  {
+    when: 'a value is missing',
+    code: 2,
+    environment: { CLUSTER: '' },
+    says: "The step's environment is wrong: CLUSTER: *.",
+  },
+  {
+    when: 'the credentials are refused',
+    code: 3,
+    given: () => {
+      world.btp.faults.isUnauthorised = true
+    },
+    says: 'The SAP BTP accounts service refuses the credentials (unauthorized). Check whether the credentials were renewed.',
+  },
+  {
+    when: 'the subaccount still has a service instance',
+    code: 4,
+    given: () => {
+      const subaccount = seed.access()
+      seed.operatorAccess(subaccount)
+      world.btp.instances.add(subaccount.guid, 'orders-db')
+    },
+    says: '1 service instance is still in use in the subaccount "Shop": orders-db. Delete it, then clean up again.',
+  },
+  {
+    when: 'the instance cannot be deleted',
+    code: 4,
+    given: () => {
+      seed.operatorAccess(seed.access())
+      world.btp.faults.failsOperations = true
+    },
+    says: 'The Service Manager could not delete "operator-access-73686f700000": the broker could not do it. Clean up again.',
+  },
+  {
+    when: 'the Service Manager is down',
+    code: 5,
+    given: () => {
+      seed.access()
+      world.btp.faults.planned.push({ on: 'GET /v1/', status: 0, times: 99 })
+    },
+    says: 'The Service Manager is not available (it does not answer). Retry later.',
+  },
+  {
+    when: 'the proxy stays connected',
+    code: 6,
+    profile: 'service-broker-proxy',
+    given: () => {
+      seed.platform(seed.access())
+      world.btp.faults.connectedDeletions = 1_000
+    },
+    says: 'The platform "prod-eu-73686f700000" is still connected with a running proxy. Check that the proxy is gone, then clean up again.',
+  },
+  {
+    when: 'the platform does not carry our label',
+    code: 7,
+    profile: 'service-broker-proxy',
+    given: () => {
+      seed.platform(seed.access(), {})
+    },
+    says: 'The platform "prod-eu-73686f700000" does not carry the label of this onboarding, so it is not deleted. Remove it by hand, then clean up again.',
+  },
+])
+
+rowsOf('delete-subaccount', [
+  {
+    when: 'a value is wrong',
+    code: 2,
+    environment: { FORCE_DELETE: 'sure' },
+    says: "The step's environment is wrong: FORCE_DELETE: *.",
+  },
+  {
+    when: 'the credentials may not delete',
+    code: 3,
+    given: () => {
+      seed.subaccount()
+      world.btp.faults.isReadOnly = true
+    },
+    says: 'The SAP BTP accounts service does not allow it: HTTP 403. Check that the service key is of plan central and may create and delete subaccounts.',
+  },
+  {
+    when: 'deletion by force is not enabled',
+    code: 3,
+    environment: { FORCE_DELETE: 'yes' },
+    given: () => {
+      seed.subaccount()
+      world.btp.faults.forbidsForce = true
+    },
+    says: 'The SAP BTP accounts service does not allow it: Forced deletion is not enabled for this global account. Check that the service key is of plan central and may create and delete subaccounts.',
+  },
+  {
+    when: 'the subaccount has subscriptions',
+    code: 4,
+    given: () => {
+      world.btp.accounts.content.set(seed.subaccount().guid, [70_012, 'There are active subscriptions'])
+    },
+    says: 'The subaccount "Shop" (*) is still in use: it has subscriptions. Remove them, then clean up again.',
+  },
+  {
+    when: 'the deletion fails',
+    code: 4,
+    given: () => {
+      seed.subaccount()
+      world.btp.faults.shownState = 'DELETION_FAILED'
+    },
+    says: 'SAP BTP could not delete the subaccount "Shop" (*): *. Clean up again, or delete it in the cockpit.',
+  },
+  {
+    when: 'SAP BTP is down',
+    code: 5,
+    given: () => {
+      seed.subaccount()
+      world.btp.faults.planned.push({ on: 'DELETE ', status: 503, times: 99 })
+    },
+    says: 'The SAP BTP accounts service is not available (it answers HTTP 503). Retry later.',
+  },
+  {
+    when: 'the deletion takes too long',
+    code: 6,
+    given: () => {
+      seed.subaccount()
+      world.btp.faults.forgetsDeletion = true
+    },
+    says: 'SAP BTP has not finished deleting the subaccount "Shop" (*). Clean up again later.',
+  },
+  {
+    when: 'the Secret is not ours',
+    code: 7,
+    given: () => {
+      seed.connection('sap-btp-operator', 'other')
+    },
+    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then try again.',
+  },
+])

@@ -1,0 +1,243 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { Seed } from './btp-seed.ts'
+import { BtpWorld, making, type Profile, undoing } from './btp-world.ts'
+
+// Every run is a process of its own.
+vi.setConfig({ testTimeout: 120_000 })
+
+let world: BtpWorld
+beforeEach(async () => {
+  world = await BtpWorld.start()
+})
+afterEach(async () => {
+  await world.stop()
+})
+
+const made: Readonly<Record<Profile, readonly string[]>> = {
+  'sap-btp-operator': [
+    'access operator-access-73686f700000',
+    'binding operator-access-73686f700000',
+    'release sap-btp-operator deployed',
+    'secret sap-btp-operator/shop-sap-btp-service-operator',
+    'subaccount shop-prod',
+  ],
+  'service-broker-proxy': [
+    'platform prod-eu-73686f700000',
+    'release service-broker-proxy deployed',
+    'secret shop/service-manager-platform',
+    'subaccount shop-prod',
+  ],
+}
+
+describe.each(['sap-btp-operator', 'service-broker-proxy'] as const)(
+  'the steps of the profile %s',
+  (profile) => {
+    it('make everything once, and a second run makes nothing more', async () => {
+      await world.mustRun(making, { profile })
+      expect(world.inventory()).toEqual(made[profile])
+      await world.mustRun(making, { profile })
+      expect(world.inventory()).toEqual(made[profile])
+      expect(world.btp.calls.filter((call) => call === 'POST /accounts/v1/subaccounts')).toHaveLength(1)
+    })
+
+    it('undo everything, and find it done when they run again', async () => {
+      await world.mustRun(making, { profile })
+      const environment = { REMOVE_OPERATOR: 'yes' }
+      for (let round = 0; round < 2; round += 1) {
+        const { outputs } = await world.mustRun(undoing, { profile, environment })
+        expect(outputs['remaining']).toBe('[]')
+        expect(world.inventory()).toEqual([])
+      }
+    })
+  },
+)
+
+describe('what a killed run left', () => {
+  it.each([
+    ['service-broker-proxy', 'pending-install'],
+    ['service-broker-proxy', 'uninstalling'],
+    ['sap-btp-operator', 'pending-install'],
+    ['sap-btp-operator', 'failed'],
+  ] as const)('a release of %s that is %s is put right', async (profile, status) => {
+    const seed = new Seed(world)
+    seed.connection(profile)
+    await seed.stuckRelease(profile, status)
+    await world.mustRun(['install-proxy'], { profile })
+    expect(world.inventory().filter((one) => one.endsWith(' deployed'))).toEqual([
+      `release ${profile} deployed`,
+    ])
+  })
+
+  it('a release that was being upgraded goes back to what worked, and is upgraded then', async () => {
+    const seed = new Seed(world)
+    seed.connection('service-broker-proxy')
+    await seed.release('service-broker-proxy')
+    await seed.stuckRelease('service-broker-proxy', 'pending-upgrade')
+    await world.mustRun(['install-proxy'], { profile: 'service-broker-proxy' })
+    const labels = world.kubernetes.secrets
+      .list('shop')
+      .filter(({ type }) => type === 'helm.sh/release.v1')
+      .map(({ metadata }) => `${metadata.labels?.['version']} ${metadata.labels?.['status']}`)
+    expect(labels.toSorted()).toEqual(['1 superseded', '2 superseded', '3 superseded', '4 deployed'])
+  })
+
+  it('the password of a platform that nobody kept is made anew', async () => {
+    const seed = new Seed(world)
+    seed.platform(seed.access())
+    const [before] = world.btp.platforms.all()
+    const lost = before?.credentials.password
+    await world.mustRun(['register-platform'], { profile: 'service-broker-proxy' })
+    const kept = world.kubernetes.secret('shop', 'service-manager-platform')
+    expect(world.btp.platforms.all()).toHaveLength(1)
+    expect(kept?.['password']).toBe(world.btp.platforms.all()[0]?.credentials.password)
+    expect(kept?.['password']).not.toBe(lost)
+  })
+
+  it('a subaccount whose creation failed makes room for a new one', async () => {
+    new Seed(world).subaccount().isFailed = true
+    const [failed] = world.btp.accounts.all()
+    await world.mustRun(['create-subaccount'])
+    expect(world.inventory()).toEqual(['subaccount shop-prod'])
+    expect(world.btp.accounts.all()[0]?.guid).not.toBe(failed?.guid)
+  })
+})
+
+describe('the operator is one for the cluster:', () => {
+  it('an onboarding beside another adds its own Secret, and takes only that away', async () => {
+    const environment = { REMOVE_OPERATOR: 'yes' }
+    await world.mustRun(making)
+    await world.mustRun(making, { namespace: 'billing' })
+    expect(world.inventory().filter((one) => one.startsWith('release'))).toEqual([
+      'release sap-btp-operator deployed',
+    ])
+    const { log } = await world.mustRun(['uninstall-proxy'], { environment })
+    expect(log).toContain('the operator stays')
+    expect(world.inventory()).toContain('release sap-btp-operator deployed')
+    expect(world.inventory()).toContain('secret sap-btp-operator/billing-sap-btp-service-operator')
+    expect(world.inventory()).not.toContain('secret sap-btp-operator/shop-sap-btp-service-operator')
+  })
+
+  it('one that somebody else installed in its namespace is used, and never removed', async () => {
+    const seed = new Seed(world)
+    seed.connection('sap-btp-operator')
+    await seed.release('sap-btp-operator', 'platform-team')
+    await world.mustRun(['install-proxy', 'uninstall-proxy'], { environment: { REMOVE_OPERATOR: 'yes' } })
+    expect(world.inventory()).toEqual(['release sap-btp-operator deployed'])
+  })
+})
+
+describe('a remote that works again', () => {
+  it.each(['seconds', 'http-date', 'sap-date', 'reset', 'none'] as const)(
+    'is asked again when it says (%s)',
+    async (form) => {
+      Object.assign(world.btp.faults, { rateLimited: 1, rateLimitForm: form })
+      const began = Date.now()
+      await world.mustRun(['create-subaccount'], { environment: { RETRY_WITHIN_MS: '10000' } })
+      expect(world.inventory()).toEqual(['subaccount shop-prod'])
+      if (form !== 'none') expect(Date.now() - began).toBeGreaterThan(900)
+    },
+  )
+
+  it.each([
+    ['the answer to a creation is lost', (): unknown => world.btp.faults.lostAnswers.push('POST /accounts')],
+    [
+      'a creation is answered by 500 after it was carried out',
+      (): unknown => world.btp.faults.planned.push({ on: 'POST /accounts', status: 500, isCarriedOut: true }),
+    ],
+    [
+      'lists lag behind a creation whose answer is lost',
+      (): unknown => {
+        world.btp.faults.laggingLists = 3
+        return world.btp.faults.lostAnswers.push('POST /accounts')
+      },
+    ],
+    ['tokens are over at once', (): unknown => (world.btp.faults.tokenSeconds = 1)],
+    [
+      'the token is revoked in the middle',
+      (): unknown => world.btp.faults.planned.push({ on: 'GET /accounts', status: 401 }),
+    ],
+    [
+      'a state is unknown for a while',
+      (): unknown => {
+        world.btp.faults.planned.push({
+          on: 'GET /accounts/v1/subaccounts/',
+          status: 200,
+          body: { guid: 'x', state: 'POLISHING' },
+        })
+        return undefined
+      },
+    ],
+    [
+      'an entitlement lock answers 400',
+      (): unknown =>
+        world.btp.faults.planned.push({
+          on: 'GET /accounts',
+          status: 400,
+          body: { error: { code: 30_004, message: 'locked' } },
+        }),
+    ],
+  ])('there is one subaccount though %s', async (_, breakIt) => {
+    breakIt()
+    await world.mustRun(['create-subaccount'])
+    expect(world.inventory()).toEqual(['subaccount shop-prod'])
+  })
+
+  it.each([
+    ['the new token service is not known yet', (): unknown => (world.btp.faults.coldTokenCalls = 2)],
+    ['the plan is not visible yet', (): unknown => (world.btp.faults.hiddenPlanCalls = 2)],
+    ['the answer is lost', (): unknown => world.btp.faults.lostAnswers.push('POST /v1/service_instances')],
+    ['the answer is lost', (): unknown => world.btp.faults.lostAnswers.push('POST /v1/service_bindings')],
+    [
+      'the access is made by somebody else at the same time',
+      (): unknown => {
+        const { access, accounts } = world.btp
+        return access.create(accounts.all()[0]?.guid ?? '')
+      },
+    ],
+  ])('there is one access for the operator though %s', async (_, breakIt) => {
+    new Seed(world).subaccount()
+    breakIt()
+    await world.mustRun(['register-platform'])
+    expect(world.inventory()).toEqual(made['sap-btp-operator'].filter((one) => !one.startsWith('release')))
+  })
+
+  it('a platform is deleted as soon as its proxy is no longer connected', async () => {
+    new Seed(world).platform(new Seed(world).access())
+    world.btp.faults.connectedDeletions = 3
+    await world.mustRun(['unregister-platform'], { profile: 'service-broker-proxy' })
+    expect(world.inventory()).toEqual(['subaccount shop-prod'])
+  })
+
+  it('a deletion by force is an outcome of its own, and is not asked for without the word', async () => {
+    new Seed(world).subaccount()
+    const { outputs } = await world.mustRun(['delete-subaccount'], { environment: { FORCE_DELETE: 'yes' } })
+    expect(outputs['remaining']).toMatch(/which SAP BTP deletes seven days after it was forced/)
+    expect(world.btp.calls.filter((call) => call.includes('forceDelete=true'))).toHaveLength(1)
+  })
+})
+
+describe('what helm gets', () => {
+  it.each(['3.22', '4.3'])(
+    'is no secret on its command line or in its environment (helm %s)',
+    async (version) => {
+      const seed = new Seed(world)
+      seed.connection('service-broker-proxy')
+      const record = world.recordHelm()
+      world.setHelm({ version })
+      const environment = { TARGET_KUBECONFIG: world.kubernetes.kubeconfig('admin') }
+      const { log, outputs } = await world.mustRun(['install-proxy'], {
+        profile: 'service-broker-proxy',
+        environment,
+      })
+      const seen = record()
+      expect(seen).toContain(version === '3.22' ? '--atomic' : '--rollback-on-failure')
+      for (const secret of ['secret-password', 'clientsecret', world.kubernetes.token('admin')]) {
+        expect(seen).not.toContain(secret)
+        expect(log).not.toContain(secret)
+      }
+      expect(seen).toContain('values file: 600')
+      expect(outputs).toEqual({ release: 'shop/service-broker-proxy' })
+    },
+  )
+})

@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+import { Play } from './play.ts'
+
+// The bot and every step are processes of their own.
+vi.setConfig({ testTimeout: 240_000 })
+
+let play: Play
+afterEach(async () => {
+  await play.end()
+})
+
+const values = 'display-name=Shop subdomain=shop-prod'
+
+const begin = async (profile = 'sap-btp-operator'): Promise<void> => {
+  play = await Play.begin()
+  await play.ask('shop', `${values} profile=${profile}`)
+  await play.offered('Approve')
+}
+
+const approve = (): Promise<void> => play.click('U0BEN', 'Approve')
+
+const isDone = (): Promise<void> =>
+  play.until('everything is done', () => play.threadText().includes('Everything is done'))
+
+const says = (words: string): Promise<void> =>
+  play.until(`the thread says ${words}`, () => play.threadText().includes(words))
+
+const oneOfEach = (): void => {
+  const { subaccounts, platforms } = play.world.inventory()
+  expect(subaccounts).toEqual(['shop-prod'])
+  expect(platforms).toHaveLength(1)
+}
+
+describe('with SAP BTP in trouble', () => {
+  it('a subdomain that another customer has is named, with what to do', async () => {
+    await begin()
+    play.world.btp.faults.takenSubdomains.add('shop-prod')
+    await approve()
+    await says(
+      '"Create the subaccount" failed: The subdomain "shop-prod" is taken in eu10 by another customer of SAP BTP. Clean up, then ask again with another subdomain.',
+    )
+    await play.click('U0ADA', 'Clean up')
+    await says('nothing is left')
+    expect(play.world.inventory().subaccounts).toEqual([])
+  })
+
+  it('calls that are limited wait as long as they are told, and everything is done', async () => {
+    await begin()
+    Object.assign(play.world.btp.faults, { rateLimited: 2, rateLimitForm: 'sap-date' })
+    await approve()
+    await isDone()
+    oneOfEach()
+    expect(play.threadText()).not.toContain('failed')
+  })
+
+  it('a creation that stays for longer than one look is waited for', async () => {
+    await begin()
+    play.world.btp.faults.stuckLooks = 5
+    await approve()
+    await isDone()
+    oneOfEach()
+    expect(play.threadText()).not.toContain('failed')
+  })
+
+  it('a platform whose password was lost gets a new one', async () => {
+    await begin('service-broker-proxy')
+    play.world.btp.faults.lostAnswers.push('POST /v1/platforms')
+    await approve()
+    await isDone()
+    oneOfEach()
+    const kept = play.world.kubernetes.secret('shop', 'service-manager-platform')
+    expect(kept?.['password']).toBe(play.world.btp.platforms.all()[0]?.credentials.password)
+    expect(play.world.btp.calls.filter((call) => call.includes('regenerateCredentials'))).toHaveLength(1)
+  })
+
+  it('a release that a lost pod left pending is put right by Retry', async () => {
+    await begin('service-broker-proxy')
+    play.world.setHelmFault('hang')
+    await approve()
+    await play.until('helm waits', () => play.world.inventory().releases.length > 0)
+    play.world.killSteps()
+    play.world.setHelmFault(undefined)
+    await says('"Install the proxy" failed')
+    await play.click('U0ADA', 'Retry')
+    await isDone()
+    oneOfEach()
+    expect(play.world.inventory().releases).toEqual(['shop/sh.helm.release.v1.service-broker-proxy.v1'])
+  })
+
+  it('an instance that is still in use stops the clean-up, by its name', async () => {
+    await begin()
+    await approve()
+    await isDone()
+    const { accounts, instances } = play.world.btp
+    const orders = instances.add(accounts.all()[0]?.guid ?? '', 'orders-db')
+    await play.click('U0BEN', 'Clean up')
+    await says(
+      '"Unregister the platform" failed: 1 service instance is still in use in the subaccount "Shop": orders-db. Delete it, then clean up again.',
+    )
+    expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])
+    instances.remove(orders.id)
+    await play.click('U0BEN', 'Clean up')
+    await says('nothing is left')
+    expect(play.world.inventory().subaccounts).toEqual([])
+  })
+})
