@@ -8,6 +8,7 @@ import { createRunSecrets } from './kubernetes/run-secrets.ts'
 import type { Log } from './log.ts'
 import type { Store } from './onboarding/ports.ts'
 import { socketDispatcher } from './proxies.ts'
+import { guardSecrets, guardWorkflows } from './runner/guard.ts'
 import { installationLabel } from './runner/naming.ts'
 import { createRunner } from './runner/runner.ts'
 import { createSecretSources } from './secret-sources.ts'
@@ -34,7 +35,11 @@ const startOn = async (opened: OpenSlack, config: Config, { log, clock }: Surrou
   const { endpoints, places } = connectClusters(config, clock)
   const { installation } = catalogue
   const labelSelector = `${installationLabel}=${installation}`
-  const workflows = createWorkflows({ endpoints, labelSelector, clock, log, random: Math.random })
+  const surroundings = { clock, log, random: Math.random }
+  const workflows = guardWorkflows(
+    createWorkflows({ endpoints, labelSelector, ...surroundings }),
+    surroundings,
+  )
   const slack = connectSlack({
     slack: opened,
     isClassic: config.file.slack.classicCards,
@@ -45,7 +50,8 @@ const startOn = async (opened: OpenSlack, config: Config, { log, clock }: Surrou
     log,
   })
   const store = openStore({ directory: config.dataDirectory, log })
-  const secrets = createRunSecrets({ places, label: { name: installationLabel, value: installation } })
+  const label = { name: installationLabel, value: installation }
+  const secrets = guardSecrets(createRunSecrets({ places, label }), surroundings)
   const credentials = createCredentials(createSecretSources(config, { places, random: Math.random }))
   const { messenger } = slack
   const tools = { store, workflows, secrets, credentials, templates, catalogue, messenger, clock, log }

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 
 import { type ProxySandbox, startProxy } from '../../sandbox/proxy.ts'
+import { renderMessage } from '../../sandbox/slack/render.ts'
 import { Play } from '../story/play.ts'
 
 const running: { play?: Play; proxy?: ProxySandbox } = {}
@@ -54,5 +55,34 @@ it(
     const called = [slack.apiUrl, argo.url, kubernetes.url, sharedMeta.url].map((url) => new URL(url).host)
     const socket = `upgrade ${new URL(slack.apiUrl).host}`
     expect([...proxy.seen].toSorted()).toEqual([...called, socket].toSorted())
+  },
+)
+
+it(
+  'a cluster that hangs delays no other, says so on its card, and goes on when it is back',
+  { timeout: storyMs },
+  async () => {
+    const play = await begin({ isDevApart: true })
+    const { dev } = play.world
+    const hang = (isHanging: boolean): void => {
+      dev.argo.faults.isHanging = isHanging
+      dev.kubernetes.faults.isHanging = isHanging
+    }
+    hang(true)
+    await play.open('U0ADA', '/onboard dev-eu shop display-name=Shop subdomain=shop-dev')
+    await play.send('U0ADA')
+    play.slack.people.close('U0ADA')
+    await play.click('U0BEN', 'Approve')
+    const ts = play.card()?.ts
+    await play.ask()
+    await play.click('U0BEN', 'Approve')
+    await isDone(play)
+    const text = (): string => {
+      const card = play.cards().find((one) => one.ts === ts)
+      return card === undefined ? '' : renderMessage(card, play.slack.workspace)
+    }
+    await play.until('its card says so', () => text().includes('cannot be reached'))
+    hang(false)
+    await play.until('it is done too', () => text().includes('Done'))
   },
 )
