@@ -18,6 +18,8 @@ FROM base AS bot
 # The bot makes little garbage: a small young generation saves about 20 MiB and costs nothing that can be measured.
 ENV NODE_OPTIONS=--max-semi-space-size=2
 COPY templates ./templates
+COPY manifest.yml ./
+RUN ln -s /app/src/main.ts /usr/local/bin/onboard-bot
 RUN mkdir data && chown node:node data
 USER node
 VOLUME /app/data

@@ -1,7 +1,10 @@
+#!/usr/bin/env node
 import { mkdirSync, readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 
 import { startBot } from './bot.ts'
+import { readCommand } from './cli/command-line.ts'
+import { systemClock } from './clock.ts'
 import { ConfigError, readConfig } from './config/read-config.ts'
 import { createLog } from './log.ts'
 import { useProxies } from './proxies.ts'
@@ -22,8 +25,10 @@ const makeFolder = (path: string): void => {
   }
 }
 
-const start = async (): Promise<void> => {
-  const config = readConfig(process.env, (path) => readFileSync(path, 'utf8'))
+const readText = (path: string): string => readFileSync(path, 'utf8')
+
+const serve = async (): Promise<void> => {
+  const config = readConfig(process.env, readText)
   const log = createLog(config.logLevel)
   useProxies(config)
   makeFolder(config.dataDirectory)
@@ -47,8 +52,44 @@ const start = async (): Promise<void> => {
   process.on('SIGINT', stop)
 }
 
+const exitCodes = { fine: 0, wrong: 1, unusable: 2 } as const
+
+const examine = async (options: { isJson: boolean; limitMs: number }): Promise<never> => {
+  // Loaded here only: the bot's start does not wait for it.
+  const { runDoctor } = await import('./cli/doctor/doctor.ts')
+  const { stdout, env } = process
+  // Whoever reads may stop early, as head does.
+  stdout.on('error', () => process.exit(exitCodes.wrong))
+  const diagnosis = await runDoctor({
+    environment: env,
+    readFile: readText,
+    clock: systemClock,
+    ...options,
+    isColoured: stdout.isTTY && (env['NO_COLOR'] ?? '') === '',
+    write: (text) => stdout.write(text),
+  })
+  // What was given up may still wait for an answer.
+  process.exit(exitCodes[diagnosis])
+}
+
+const run = async (): Promise<void> => {
+  const command = readCommand(process.argv.slice(2))
+  switch (command.name) {
+    case 'serve':
+      return serve()
+    case 'doctor':
+      return examine(command)
+    case 'help':
+      process.stdout.write(command.text)
+      return undefined
+    case 'not-understood':
+      process.stderr.write(command.text)
+      process.exit(exitCodes.unusable)
+  }
+}
+
 try {
-  await start()
+  await run()
 } catch (error) {
   const isKnown =
     error instanceof ConfigError || error instanceof TemplateError || error instanceof LockedError

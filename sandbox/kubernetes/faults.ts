@@ -11,6 +11,8 @@ interface FaultyAnswer {
 export interface KubernetesFaults {
   /** While set, every request is left without an answer. */
   isHanging: boolean
+  /** Resources of Argo Workflows that are not installed. */
+  readonly missingResources: Set<string>
   readonly answers: FaultyAnswer[]
   /** Requests that are carried out and whose answer is lost, by their beginning. */
   readonly lostAnswers: string[]
@@ -20,6 +22,7 @@ export interface KubernetesFaults {
 
 export const createKubernetesFaults = (): KubernetesFaults => ({
   isHanging: false,
+  missingResources: new Set(),
   answers: [],
   lostAnswers: [],
   onRequest: undefined,

@@ -56,6 +56,25 @@ export function botRules(namespace: string): Rule[] {
     },
     { verbs: ['get'], groups: [''], resources: ['services'], namespaces },
     { verbs: ['create', 'get'], groups: [''], resources: ['pods/portforward'], namespaces },
+    { verbs: ['get'], groups: [''], resources: ['namespaces', 'serviceaccounts'], namespaces },
+    {
+      verbs: ['create'],
+      groups: ['authorization.k8s.io'],
+      resources: ['localsubjectaccessreviews'],
+      namespaces,
+    },
+  ]
+}
+
+/** The rights of Argo's executor in the pods of workflows. */
+export function executorRules(namespace: string): Rule[] {
+  return [
+    {
+      verbs: ['create', 'patch'],
+      groups: ['argoproj.io'],
+      resources: ['workflowtaskresults'],
+      namespaces: [namespace],
+    },
   ]
 }
 

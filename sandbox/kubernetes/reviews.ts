@@ -27,8 +27,15 @@ function binding(identity: string): string {
   return `RBAC: allowed by RoleBinding "${who}" of Role "${name}" to ServiceAccount "${who}"`
 }
 
-/** Answers SelfSubjectAccessReview from the rule table. */
-function reviewAccess(body: JsonObject, identity: string, rules: readonly Rule[], now: number): object {
+interface Reviewed {
+  readonly kind: 'SelfSubjectAccessReview' | 'LocalSubjectAccessReview'
+  readonly identity: string
+  readonly rules: readonly Rule[]
+  /** What the answer's spec repeats beside the access. */
+  readonly repeated: JsonObject
+}
+
+function answerReview(body: JsonObject, reviewed: Reviewed, now: number): object {
   const asked = nonEmpty(objectAt(objectAt(body, 'spec'), 'resourceAttributes'))
   const access: Access = {
     verb: textAt(asked, 'verb') ?? '',
@@ -39,16 +46,32 @@ function reviewAccess(body: JsonObject, identity: string, rules: readonly Rule[]
     name: textAt(asked, 'name'),
   }
   const version = 'authorization.k8s.io/v1'
-  const allowed = isAllowed(rules, access)
+  const allowed = isAllowed(reviewed.rules, access)
   return {
-    kind: 'SelfSubjectAccessReview',
+    kind: reviewed.kind,
     apiVersion: version,
     metadata: {
       managedFields: [managed(version, timeText(now), { 'f:spec': { 'f:resourceAttributes': {} } })],
     },
-    spec: { resourceAttributes: asked },
-    status: allowed ? { allowed, reason: binding(identity) } : { allowed },
+    spec: { resourceAttributes: asked, ...reviewed.repeated },
+    status: allowed ? { allowed, reason: binding(reviewed.identity) } : { allowed },
   }
+}
+
+/** Answers SelfSubjectAccessReview from the rule table. */
+function reviewAccess(body: JsonObject, identity: string, rules: readonly Rule[], now: number): object {
+  return answerReview(body, { kind: 'SelfSubjectAccessReview', identity, rules, repeated: {} }, now)
+}
+
+/** Answers LocalSubjectAccessReview: what somebody else may do. */
+function reviewOther(body: JsonObject, rulesOf: Reviewer['rulesOf'], now: number): object {
+  const identity = textAt(objectAt(body, 'spec'), 'user') ?? ''
+  const rules = rulesOf(identity)
+  return answerReview(
+    body,
+    { kind: 'LocalSubjectAccessReview', identity, rules, repeated: { user: identity } },
+    now,
+  )
 }
 
 const nonResourceRules = [
@@ -150,7 +173,7 @@ function managedObject(version: string, now: string): JsonObject {
 
 interface Reviewer {
   readonly who: string
-  readonly rules: readonly Rule[]
+  readonly rulesOf: (who: string) => readonly Rule[]
   readonly nowMs: number
 }
 
@@ -158,12 +181,15 @@ interface Reviewer {
 export function review(
   target: Target,
   body: unknown,
-  { who, rules, nowMs }: Reviewer,
+  { who, rulesOf, nowMs }: Reviewer,
 ): { status: number; body: object } | undefined {
   const given = asObject(body)
+  const rules = rulesOf(who)
   switch (`${target.group}/${target.resource}`) {
     case 'authorization.k8s.io/selfsubjectaccessreviews':
       return { status: 201, body: reviewAccess(given, who, rules, nowMs) }
+    case 'authorization.k8s.io/localsubjectaccessreviews':
+      return { status: 201, body: reviewOther(given, rulesOf, nowMs) }
     case 'authorization.k8s.io/selfsubjectrulesreviews':
       return { status: 201, body: reviewRules(given, rules) }
     case 'authentication.k8s.io/selfsubjectreviews':

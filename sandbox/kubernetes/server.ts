@@ -4,18 +4,16 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 import type { Clock } from '../../src/clock.ts'
+import { discoverArgo } from './argo-resources.ts'
 import { createCollector } from './collector.ts'
-import { createKubernetesFaults, faultyAnswer, takeLost } from './faults.ts'
-import type { KubernetesFaults } from './faults.ts'
+import { createKubernetesFaults, faultyAnswer, type KubernetesFaults, takeLost } from './faults.ts'
 import { adminRules, anonymous, botRules, isAllowed, mintToken } from './identities.ts'
 import type { Access, Rule } from './identities.ts'
 import { textsOf } from './json.ts'
 import { discovery } from './kinds.ts'
 import { renderKubeconfig } from './kubeconfig.ts'
-import { completeNamespace, createNamespaceDeleter } from './namespaces.ts'
-import type { NamespaceDeleter } from './namespaces.ts'
-import { createObjectStore } from './objects.ts'
-import type { ObjectStore, StoredObject } from './objects.ts'
+import { completeNamespace, createNamespaceDeleter, type NamespaceDeleter } from './namespaces.ts'
+import { createObjectStore, type ObjectStore, type StoredObject } from './objects.ts'
 import { type PortForwards, servePortForwards } from './port-forward.ts'
 import { asObject, parseTarget, readBody, verbOf } from './requests.ts'
 import type { Target } from './requests.ts'
@@ -23,6 +21,7 @@ import { performOnResource } from './resources.ts'
 import type { Answer } from './resources.ts'
 import { readExpirationSeconds, renderTokenRequest, review } from './reviews.ts'
 import { furtherAccess, refuseEscalation } from './rights.ts'
+import { createServiceAccounts } from './service-accounts.ts'
 import { forbidden, KubernetesError, noSuchPath, notFound, unauthorized } from './status.ts'
 import { version } from './version.ts'
 
@@ -144,11 +143,11 @@ function faulty(fault: { status: number; message: string; retryAfterS?: number }
 }
 
 function createHandler(
-  clock: Clock,
-  objects: ObjectStore,
+  { clock, objects, faults }: { clock: Clock; objects: ObjectStore; faults: KubernetesFaults },
   identities: ReturnType<typeof createIdentities>,
   deleter: NamespaceDeleter,
 ): Handle {
+  const rulesOf = (who: string): readonly Rule[] => identities.rules.get(who) ?? []
   const grantToken = ({ namespace = '', name = '' }: Target, body: unknown): Answer => {
     const seconds = readExpirationSeconds(asObject(body))
     const who = `system:serviceaccount:${namespace}:${name}`
@@ -178,7 +177,7 @@ function createHandler(
     if (['/readyz', '/livez', '/healthz'].includes(url.pathname)) {
       return { status: 200, text: 'ok', type: 'text/plain; charset=utf-8' }
     }
-    const known = discovery(url.pathname)
+    const known = discovery(url.pathname) ?? discoverArgo(url.pathname, faults.missingResources)
     if (known !== undefined) return { status: 200, text: `${JSON.stringify(known)}\n` }
     const target = parseTarget(url.pathname)
     if (target === undefined) throw noSuchPath()
@@ -188,7 +187,7 @@ function createHandler(
     const access = { verb, group, resource, subresource, namespace, name }
     checkRights(access, body, who)
     const answer =
-      review(target, body, { who, rules: identities.rules.get(who) ?? [], nowMs: clock.now() }) ??
+      review(target, body, { who, rulesOf, nowMs: clock.now() }) ??
       (subresource === 'token'
         ? grantToken(target, body)
         : performOnResource(objects, {
@@ -213,9 +212,10 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     objects.create({ resource: 'namespaces', namespace: '', name }, completeNamespace(name, {}), 'sandbox')
   }
   for (const name of new Set(['default', 'kube-system', namespace])) createNamespace(name)
+  createServiceAccounts(objects, identities.rules, namespace)
   const faults = createKubernetesFaults()
   const deleter = createNamespaceDeleter(objects, clock, options.deleteNamespaceAfterMs ?? 300)
-  const handle = createHandler(clock, objects, identities, deleter)
+  const handle = createHandler({ clock, objects, faults }, identities, deleter)
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const line = `${request.method ?? ''} ${request.url ?? ''}`
     if (faults.isHanging) {

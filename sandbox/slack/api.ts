@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { errorsOf, messageBlocks, modal } from './block-schemas.ts'
-import { bot, scopes, teamId, users } from './cast.ts'
+import { bot, teamId, users } from './cast.ts'
 import type { Channel, Message, Workspace } from './workspace.ts'
 
 export type Answer = { readonly ok: true; readonly [field: string]: unknown } | Refused
@@ -65,18 +65,20 @@ const isRefused = (value: object): value is Refused => 'ok' in value && value.ok
 export class WebApi {
   readonly #workspace: Workspace
   readonly #url: () => string
+  readonly #scopes: () => readonly string[]
 
-  constructor(workspace: Workspace, url: () => string) {
-    this.#workspace = workspace
-    this.#url = url
+  constructor(options: { workspace: Workspace; url: () => string; scopes: () => readonly string[] }) {
+    this.#workspace = options.workspace
+    this.#url = options.url
+    this.#scopes = options.scopes
   }
 
   call(method: string, given: Arguments): Answer {
     const needed = methodScopes[method]
     if (needed === undefined) return no('unknown_method')
-    const granted: readonly string[] = scopes
+    const granted = this.#scopes()
     if (needed.length > 0 && !needed.some((scope) => granted.includes(scope))) {
-      return no('missing_scope', { needed: needed.join(','), provided: scopes.join(',') })
+      return no('missing_scope', { needed: needed.join(','), provided: granted.join(',') })
     }
     return this.#methods[method]?.(given) ?? no('unknown_method')
   }

@@ -9,6 +9,8 @@ export interface ApiFault {
 /** The switches of the sandbox's Slack. */
 export interface SlackFaults {
   readonly api: ApiFault[]
+  /** Scopes that the app was installed without. */
+  readonly missingScopes: Set<string>
   /** Slack's own rate limits hold. */
   isLimited: boolean
   /** Methods whose plan blocks are refused, as a Slack that does not know them does. */

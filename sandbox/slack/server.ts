@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { closeServer, createHandlingServer, listen, readBody, sendJson } from '../http.ts'
 import { type Answer, type Arguments, WebApi } from './api.ts'
-import { tokens } from './cast.ts'
+import { scopes, tokens } from './cast.ts'
 import { type SlackFaults, takeFault } from './faults.ts'
 import { createLimits } from './limits.ts'
 import { PageApi, type Panel } from './page-api.ts'
@@ -47,7 +47,12 @@ class Sandbox implements SlackSandbox {
   readonly workspace: Workspace
   readonly people: People
   readonly socket: SocketMode
-  readonly faults: SlackFaults = { api: [], isLimited: false, isWithoutPlan: false }
+  readonly faults: SlackFaults = {
+    api: [],
+    missingScopes: new Set(),
+    isLimited: false,
+    isWithoutPlan: false,
+  }
   readonly calls: SlackSandbox['calls'] = []
   readonly problems: string[] = []
   readonly #api: WebApi
@@ -59,7 +64,11 @@ class Sandbox implements SlackSandbox {
   constructor(clock: Clock, panel: Panel | undefined) {
     this.workspace = new Workspace(clock)
     this.socket = new SocketMode(clock)
-    this.#api = new WebApi(this.workspace, () => this.url)
+    this.#api = new WebApi({
+      workspace: this.workspace,
+      url: () => this.url,
+      scopes: () => this.#scopes(),
+    })
     this.#responseUrls = new ResponseUrls(this.workspace)
     this.#limits = createLimits(clock)
     this.people = new People({
@@ -131,9 +140,14 @@ class Sandbox implements SlackSandbox {
       return sendJson(response, 429, { ok: false, error: 'ratelimited' }, { 'retry-after': String(waitS) })
     }
     const answer = this.#answer(method, given, request.headers.authorization ?? '')
-    if (fault?.kind !== 'lost') return sendJson(response, 200, answer)
+    if (fault?.kind !== 'lost')
+      return sendJson(response, 200, answer, { 'x-oauth-scopes': this.#scopes().join(',') })
     request.socket.destroy()
     return undefined
+  }
+
+  #scopes(): readonly string[] {
+    return scopes.filter((scope) => !this.faults.missingScopes.has(scope))
   }
 
   #waitS(method: string, given: Arguments): number | undefined {
@@ -146,6 +160,8 @@ class Sandbox implements SlackSandbox {
     if (token === '') return { ok: false, error: 'not_authed' }
     if (method === 'apps.connections.open') {
       if (token !== tokens.app) return { ok: false, error: 'invalid_auth' }
+      if (this.faults.missingScopes.has('connections:write'))
+        return { ok: false, error: 'missing_scope', needed: 'connections:write', provided: '' }
       const url = `${this.url.replace('http:', 'ws:')}/link/?ticket=${this.socket.ticket()}`
       return { ok: true, url }
     }

@@ -5,7 +5,14 @@ import type { Clock } from '../clock.ts'
 import { RemoteError, type WorkflowManifest, type WorkflowState } from '../onboarding/ports.ts'
 import type { ArgoEndpoint } from './endpoint.ts'
 import { errorOf, unreachable } from './errors.ts'
-import { listSchema, logLineSchema, workflowSchema, type ArgoWorkflow } from './schemas.ts'
+import {
+  type ArgoWorkflow,
+  infoSchema,
+  listSchema,
+  logLineSchema,
+  versionSchema,
+  workflowSchema,
+} from './schemas.ts'
 import { stateOf } from './steps.ts'
 
 /** A call that is not answered by then counts as unanswered (milliseconds). */
@@ -75,6 +82,16 @@ export class ArgoClient {
   async check(manifest: WorkflowManifest): Promise<void> {
     const body = { workflow: manifest, serverDryRun: true }
     json(await this.#call({ method: 'POST', path: this.#path(), body }), workflowSchema)
+  }
+
+  /** Such as v4.1.2. argo-server tells it to everybody with a token, good or not. */
+  async version(): Promise<string> {
+    return json(await this.#call({ method: 'GET', path: '/api/v1/version' }), versionSchema).version
+  }
+
+  /** The one namespace that this Argo looks after; undefined when it looks after all. */
+  async managedNamespace(): Promise<string | undefined> {
+    return json(await this.#call({ method: 'GET', path: '/api/v1/info' }), infoSchema).managedNamespace
   }
 
   /** Undefined when there is none of that name, or (with a uid) when it is another one than that. */

@@ -70,3 +70,6 @@ export const frameSchema = z.union([
 ])
 
 export const logLineSchema = z.object({ result: z.object({ content: z.string().default('') }) })
+
+export const versionSchema = z.object({ version: z.string() })
+export const infoSchema = z.object({ managedNamespace: z.string().optional() })

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 
-import type { CoreV1Api } from '@kubernetes/client-node'
+import type * as Library from '@kubernetes/client-node'
+import type { Configuration, CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 
 import { type KubernetesAccess, loadAccess, markOf } from './kubeconfig.ts'
 import { forwardPort } from './port-forward.ts'
@@ -9,7 +10,13 @@ import { type ProxyEnvironment, Transport } from './transport.ts'
 
 /** One cluster's Kubernetes API. */
 export interface Cluster {
+  /** Where it is, and whether its certificate is looked at. */
+  readonly server: { readonly url: string; readonly isVerified: boolean; readonly proxyUrl?: string }
   readonly core: CoreV1Api
+  /** Another part of the API, such as AuthorizationV1Api, over the same connections. */
+  readonly api: <Api>(kind: new (configuration: Configuration) => Api) => Api
+  /** The same cluster, called with another bearer token. */
+  readonly withToken: (token: string) => Cluster
   /** One connection to a ready pod behind the Service, by port-forward. Throws RemoteError. */
   readonly connect: (service: ServiceAddress) => Promise<Duplex>
 }
@@ -20,14 +27,9 @@ interface Options {
   readonly onRefused?: () => void
 }
 
-/** Reads the access and prepares the client; nothing is called. Throws RemoteError when the kubeconfig is no good. */
-export const openCluster = async (access: KubernetesAccess, options: Options = {}): Promise<Cluster> => {
+const clusterOf = (library: typeof Library, config: KubeConfig, options: Options): Cluster => {
+  const { CoreV1Api, createConfiguration, KubeConfig, ServerConfiguration } = library
   const { proxies = {}, onRefused } = options
-  // Loaded here only: it costs half of the memory and of the start.
-  const { CoreV1Api, createConfiguration, KubeConfig, ServerConfiguration } =
-    await import('@kubernetes/client-node')
-  const config = new KubeConfig()
-  await loadAccess(config, access)
   const transport = new Transport(config, proxies)
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(transport.server, {}),
@@ -43,10 +45,32 @@ export const openCluster = async (access: KubernetesAccess, options: Options = {
     ],
   })
   const core = new CoreV1Api(configuration)
+  const place = config.getCurrentCluster()
+  const proxyUrl = place?.proxyUrl
   return {
+    server: {
+      url: transport.server,
+      isVerified: place?.skipTLSVerify !== true,
+      ...(proxyUrl !== undefined && { proxyUrl }),
+    },
     core,
+    api: (Kind) => new Kind(configuration),
+    withToken: (token) => {
+      const other = new KubeConfig()
+      if (place !== null) other.loadFromClusterAndUser(place, { name: 'token', token })
+      return clusterOf(library, other, { proxies })
+    },
     connect: async (service) => forwardPort(config, transport, await findTarget(core, service)),
   }
+}
+
+/** Reads the access and prepares the client; nothing is called. Throws RemoteError when the kubeconfig is no good. */
+export const openCluster = async (access: KubernetesAccess, options: Options = {}): Promise<Cluster> => {
+  // Loaded here only: it costs half of the memory and of the start.
+  const library = await import('@kubernetes/client-node')
+  const config = new library.KubeConfig()
+  await loadAccess(config, access)
+  return clusterOf(library, config, options)
 }
 
 /**

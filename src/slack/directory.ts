@@ -56,6 +56,10 @@ const channelMembers = async (client: WebClient, channel: string): Promise<reado
 const groupMembers = async (client: WebClient, usergroup: string): Promise<readonly string[]> =>
   groupSchema.parse(await client.usergroups.users.list({ usergroup })).users
 
+/** The ids of all members of a user group or a channel. */
+export const membersOf = (client: WebClient, subject: string): Promise<readonly string[]> =>
+  subject.startsWith('S') ? groupMembers(client, subject) : channelMembers(client, subject)
+
 /** Looks people up in Slack at the moment they act. */
 export const createDirectory = (options: { client: WebClient; clock: Clock; log: Log }): Directory => {
   const { client, clock, log } = options
@@ -76,10 +80,10 @@ export const createDirectory = (options: { client: WebClient; clock: Clock; log:
     return otherwise
   }
 
-  const membersOf = (subject: string, maxAgeMs: number): Promise<readonly string[]> => {
+  const recentMembersOf = (subject: string, maxAgeMs: number): Promise<readonly string[]> => {
     const known = remembered.get(subject)
     if (known !== undefined && clock.now() - known.at < maxAgeMs) return known.members
-    const members = subject.startsWith('S') ? groupMembers(client, subject) : channelMembers(client, subject)
+    const members = membersOf(client, subject)
     remembered.set(subject, { at: clock.now(), members })
     // What failed is asked again the next time.
     members.catch(() => remembered.delete(subject))
@@ -100,7 +104,7 @@ export const createDirectory = (options: { client: WebClient; clock: Clock; log:
     person: async (id, subjects, { isDeciding } = { isDeciding: false }): Promise<Person> => {
       const groups = subjects.filter((subject) => /^[SCG]/.test(subject))
       const isMember = async (subject: string): Promise<boolean> =>
-        (await membersOf(subject, isDeciding ? 0 : rememberedMs)).includes(id)
+        (await recentMembersOf(subject, isDeciding ? 0 : rememberedMs)).includes(id)
       const [found, ...memberships] = await Promise.all([
         lookUp<Standing, Standing>('users.info', standing(id, isDeciding ? 0 : standingMs), 'unknown'),
         ...groups.map(async (subject) => ({

@@ -9,11 +9,20 @@ export class LockedError extends Error {
 // SQLITE_BUSY (https://www.sqlite.org/rescode.html#busy); Node gives it as `errcode`.
 const busy = 5
 
+/** Whoever looks whether the lock is free holds it for a moment, and for far less than this (milliseconds). */
+const lookMs = 100
+
+/** The file in the data folder whose lock is the folder's. */
+export const lockFile = 'lock.db'
+
+/** Whether SQLite refuses since another process has the file. */
+export const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && error.errcode === busy
+
 const lockedError = (folder: string, cause: unknown): LockedError => {
-  const isBusy = cause instanceof Error && 'errcode' in cause && cause.errcode === busy
   const what = cause instanceof Error ? cause.message : 'unknown'
   return new LockedError(
-    isBusy
+    isBusy(cause)
       ? `another process uses the data folder ${folder}: stop it first, or set DATA_DIR to a folder of its own`
       : `the data folder ${folder} cannot be locked (${what}): it has to be there and writable; a lock.db that is no database may be removed`,
     { cause },
@@ -27,7 +36,7 @@ const lockedError = (folder: string, cause: unknown): LockedError => {
 export const lockFolder = (folder: string): (() => void) => {
   let database: DatabaseSync | undefined
   try {
-    database = new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 })
+    database = new DatabaseSync(join(folder, lockFile), { timeout: lookMs })
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     database?.close()

@@ -1,0 +1,172 @@
+import { argoRights, portForwardRights } from '../../kubernetes/rights.ts'
+import { type Check, ok, type Verdict, warning, wrong } from './check.ts'
+import { type ClusterAbout, clusterCheck, type ClusterProbes, type OfferedFile } from './cluster.ts'
+import { isRemote, isUntrusted, refusal } from './remote.ts'
+import { rightChecks } from './right-checks.ts'
+
+/** The versions whose answers the client is held to by recordings. */
+const supported = ['3.7', '4.0', '4.1']
+const danger = "whoever is between reads the bot's token"
+
+const tokenRefused = (error: unknown, { name, namespace, argo }: ClusterAbout): Verdict => {
+  const { serviceAccount, tokenFile } = argo
+  if (serviceAccount === undefined)
+    return refusal(error, `ls -l ${tokenFile}   # clusters.${name}.argo.tokenFile`)
+  return isRemote(error, 'not-found')
+    ? wrong(
+        `the ServiceAccount ${serviceAccount} is not there`,
+        `kubectl -n ${namespace} create serviceaccount ${serviceAccount}`,
+      )
+    : refusal(error, `kubectl -n ${namespace} create token ${serviceAccount}   # as the bot, to see why`)
+}
+
+const tokenCheck = (about: ClusterAbout, { token }: ClusterProbes): Check => {
+  const { serviceAccount } = about.argo
+  return clusterCheck(about, {
+    name: 'token',
+    title: 'token for argo-server',
+    needs: serviceAccount === undefined ? [] : ['identity'],
+    probe: token,
+    judge: () => ok(serviceAccount === undefined ? 'read from its file' : `given for ${serviceAccount}`),
+    refused: (error) => tokenRefused(error, about),
+  })
+}
+
+const judgeVersion = (version: string, way: string): Verdict => {
+  const minor = /^v?(\d+\.\d+)\./.exec(version)?.[1]
+  return minor !== undefined && supported.includes(minor)
+    ? ok(`${version}${way}`)
+    : warning(`${version}${way}, which the bot is not tested with`, `install one of ${supported.join(', ')}`)
+}
+
+const serverRefused = (error: unknown, { name, argo, kubectl }: ClusterAbout): Verdict => {
+  const { url, service } = argo
+  const at = `clusters.${name}.argo`
+  const ask =
+    service === undefined
+      ? `curl -sS ${url.replace(/\/$/, '')}/api/v1/version   # from where the bot runs`
+      : `${kubectl} -n ${service.namespace} get service/${service.name} endpoints/${service.name}   # or name it in ${at}.service`
+  if (isUntrusted(error))
+    return refusal(
+      error,
+      `put argo-server's CA into ${at}.caFile (the one that it makes itself holds for localhost)`,
+    )
+  return isRemote(error, 'not-argo')
+    ? wrong(
+        `there is no argo-server at ${url}`,
+        `${ask}\n# and correct ${at}.url: it is what stands before /api/v1`,
+      )
+    : refusal(error, ask)
+}
+
+const serverCheck = (about: ClusterAbout, { argoVersion }: ClusterProbes): Check => {
+  const { service } = about.argo
+  const way = service === undefined ? '' : `, by port-forward to ${service.namespace}/${service.name}`
+  return clusterCheck(about, {
+    name: 'argo-server',
+    title: 'argo-server',
+    needs: service === undefined ? ['token'] : ['kubernetes', 'token'],
+    probe: argoVersion,
+    judge: (version) => judgeVersion(version, way),
+    refused: (error) => serverRefused(error, about),
+  })
+}
+
+const judgeTls = ({ name, argo }: ClusterAbout): Verdict => {
+  const { url, isVerified, service } = argo
+  const isPlain = url.startsWith('http:')
+  if (!isPlain && isVerified) return ok('verified')
+  // The tunnel itself is authenticated and encrypted, and argo-server makes a new certificate at each start.
+  if (service !== undefined)
+    return ok(
+      `${isPlain ? 'not used' : 'not verified'}: the port-forward through the Kubernetes API keeps others out`,
+    )
+  return isPlain
+    ? warning(`NOT ENCRYPTED: ${danger}`, `give clusters.${name}.argo.url an https address`)
+    : warning(
+        `NOT VERIFIED: ${danger}`,
+        `put argo-server's CA into clusters.${name}.argo.caFile in the place of insecureSkipTlsVerify`,
+      )
+}
+
+const tlsCheck = (about: ClusterAbout): Check =>
+  clusterCheck(about, {
+    name: 'argo-tls',
+    title: 'TLS of argo-server',
+    probe: () => about,
+    judge: judgeTls,
+    refused: (error) => refusal(error, ''),
+  })
+
+const judgeAccess = (managed: string | undefined, { name, namespace }: ClusterAbout): Verdict =>
+  managed === undefined || managed === namespace
+    ? ok(`takes the token, and looks after ${managed ?? 'all namespaces'}`)
+    : wrong(
+        `it looks after the namespace ${managed}: nothing would run in ${namespace}`,
+        `set clusters.${name}.argo.namespace to ${managed}, or start Argo with --managed-namespace ${namespace}`,
+      )
+
+const accessRefused = (error: unknown, { namespace, argo, name }: ClusterAbout): Verdict => {
+  if (!isRemote(error, 'unauthorized')) return refusal(error, `kubectl -n ${namespace} get workflows`)
+  return wrong(
+    'does not take the token',
+    argo.serviceAccount === undefined
+      ? `kubectl -n ${namespace} create token onboard-bot > ${argo.tokenFile}   # clusters.${name}.argo.tokenFile`
+      : `start argo-server with --auth-mode client; it has to be in the cluster of clusters.${name}.kubernetes`,
+  )
+}
+
+const accessCheck = (about: ClusterAbout, { argoAccess }: ClusterProbes): Check =>
+  clusterCheck(about, {
+    name: 'argo-access',
+    title: 'access to argo-server',
+    needs: ['argo-server'],
+    probe: argoAccess,
+    judge: (managed) => judgeAccess(managed, about),
+    refused: (error) => accessRefused(error, about),
+  })
+
+const dryRunCheck = (about: ClusterAbout, { dryRun }: ClusterProbes, file: OfferedFile): Check => {
+  const path = `templates/${file.template}/${file.kind}.yaml`
+  return clusterCheck(about, {
+    name: `template/${file.template}/${file.kind}`,
+    title: path,
+    needs: ['argo-access'],
+    probe: () => dryRun(file),
+    judge: () => ok('argo-server would take it'),
+    refused: (error) =>
+      refusal(
+        error,
+        isRemote(error, 'forbidden')
+          ? `kubectl -n ${about.namespace} get resourcequota,rolebinding   # what forbids it`
+          : `argo lint --offline ${path}   # and mend it`,
+      ),
+  })
+}
+
+const portForwardChecks = (about: ClusterAbout, probes: ClusterProbes): readonly Check[] => {
+  const { service } = about.argo
+  if (service === undefined) return []
+  return rightChecks(about, probes, {
+    name: 'right/port-forward',
+    place: { bearer: 'kubernetes', namespace: service.namespace },
+    rights: portForwardRights(service.name),
+    needs: ['identity'],
+  })
+}
+
+/** What is looked at in the argo-server of a cluster. */
+export const argoChecks = (about: ClusterAbout, probes: ClusterProbes): readonly Check[] => [
+  tokenCheck(about, probes),
+  ...portForwardChecks(about, probes),
+  serverCheck(about, probes),
+  tlsCheck(about),
+  accessCheck(about, probes),
+  ...rightChecks(about, probes, {
+    name: 'right/argo',
+    place: { bearer: 'argo', namespace: about.namespace },
+    rights: argoRights,
+    needs: ['kubernetes', 'token'],
+  }),
+  ...about.files.map((file) => dryRunCheck(about, probes, file)),
+]

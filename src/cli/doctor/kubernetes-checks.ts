@@ -1,0 +1,116 @@
+import type { KubernetesServer } from '../../kubernetes/inspection.ts'
+import { kubernetesRights } from '../../kubernetes/rights.ts'
+import { type Check, ok, skipped, type Verdict, warning, wrong } from './check.ts'
+import { type ClusterAbout, clusterCheck, type ClusterProbes } from './cluster.ts'
+import { isRemote, isUntrusted, refusal } from './remote.ts'
+import { rightChecks } from './right-checks.ts'
+
+/** What the controller and argo-server cannot do without (manifests/base/crds of Argo Workflows 3.7 to 4.1). */
+const crds = ['workflows', 'workflowtaskresults', 'workflowtasksets', 'workflowtemplates']
+const install = 'https://github.com/argoproj/argo-workflows/releases/download/v4.1.2/namespace-install.yaml'
+
+const danger = "whoever is between reads the bot's token and the runs' secrets"
+
+const judgeServer = ({ version, address, protection }: KubernetesServer): Verdict => {
+  const says = `${version} at ${address}`
+  switch (protection) {
+    case 'verified':
+      return ok(says)
+    case 'unverified':
+      return warning(
+        `${says}, TLS NOT VERIFIED: ${danger}`,
+        'put certificate-authority-data into the kubeconfig in the place of insecure-skip-tls-verify',
+      )
+    case 'none':
+      return warning(`${says}, NOT ENCRYPTED: ${danger}`, 'put an https address into the kubeconfig')
+  }
+}
+
+/** Instead of a verdict that only doctor lacks a right for. */
+export const withoutRight = (namespace: string, what: string): Verdict =>
+  skipped(
+    `because the bot may not ${what}, which only doctor needs`,
+    `kubectl apply -n ${namespace} -f deploy/target-cluster/doctor.yaml`,
+  )
+
+const refused = (error: unknown, about: ClusterAbout, ask: string): Verdict => {
+  if (isRemote(error, 'unauthorized'))
+    return wrong(
+      'the kubeconfig is not taken: its token or certificate has ended, or is of another cluster',
+      `kubectl create token onboard-bot -n ${about.namespace} --duration=720h   # and put it into the kubeconfig`,
+    )
+  return refusal(
+    error,
+    isUntrusted(error)
+      ? "put the cluster's certificate-authority-data into the kubeconfig"
+      : `${about.kubectl} ${ask}   # from where the bot runs`,
+  )
+}
+
+const serverCheck = (about: ClusterAbout, { server }: ClusterProbes): Check =>
+  clusterCheck(about, {
+    name: 'kubernetes',
+    title: 'Kubernetes API',
+    probe: server,
+    judge: judgeServer,
+    refused: (error) => refused(error, about, 'version'),
+  })
+
+const identityCheck = (about: ClusterAbout, { whoAmI }: ClusterProbes): Check =>
+  clusterCheck(about, {
+    name: 'identity',
+    title: 'identity',
+    needs: ['kubernetes'],
+    probe: () => whoAmI('kubernetes'),
+    judge: ok,
+    refused: (error) => refused(error, about, 'auth whoami'),
+  })
+
+const namespaceCheck = (about: ClusterAbout, { namespaceExists }: ClusterProbes): Check => {
+  const { namespace, kubectl } = about
+  return clusterCheck(about, {
+    name: 'namespace',
+    title: `namespace ${namespace}`,
+    needs: ['identity'],
+    probe: namespaceExists,
+    judge: (isThere) =>
+      isThere ? ok('is there') : wrong('is not there', `kubectl create namespace ${namespace}`),
+    refused: (error) =>
+      isRemote(error, 'forbidden')
+        ? withoutRight(namespace, 'get the namespace')
+        : refusal(error, `${kubectl} get namespace ${namespace}`),
+  })
+}
+
+const judgeCrds = (resources: readonly string[], namespace: string): Verdict => {
+  const missing = crds.filter((name) => !resources.includes(name))
+  if (missing.length === 0) return ok('installed')
+  return wrong(
+    missing.length === crds.length ? 'not installed' : `missing: ${missing.join(', ')}`,
+    `kubectl apply --server-side -n ${namespace} -f ${install}   # or of the version that you run`,
+  )
+}
+
+const crdCheck = (about: ClusterAbout, { argoResources }: ClusterProbes): Check =>
+  clusterCheck(about, {
+    name: 'crds',
+    title: 'resource definitions of Argo Workflows',
+    needs: ['identity'],
+    probe: argoResources,
+    judge: (resources) => judgeCrds(resources, about.namespace),
+    refused: (error) => refusal(error, `${about.kubectl} api-resources --api-group=argoproj.io`),
+  })
+
+/** What is looked at in the Kubernetes API of a cluster. */
+export const kubernetesChecks = (about: ClusterAbout, probes: ClusterProbes): readonly Check[] => [
+  serverCheck(about, probes),
+  identityCheck(about, probes),
+  namespaceCheck(about, probes),
+  crdCheck(about, probes),
+  ...rightChecks(about, probes, {
+    name: 'right/kubernetes',
+    place: { bearer: 'kubernetes', namespace: about.namespace },
+    rights: kubernetesRights(about.argo.serviceAccount),
+    needs: ['identity'],
+  }),
+]

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs'
+
+import type { Clock } from '../../clock.ts'
+import { connectClusters } from '../../clusters.ts'
+import type { Config } from '../../config/read-config.ts'
+import { systemDisk } from '../../store/disk.ts'
+import { isLocked, spaceIn, tryToSave, unwritableFolders } from '../../store/inspection.ts'
+import type { Check } from './check.ts'
+import { policyCheck, templateChecks } from './configuration-checks.ts'
+import { dataChecks } from './data-checks.ts'
+import { offersIn, readOffers } from './offers.ts'
+import { planClusters } from './plan-clusters.ts'
+import { planNetwork } from './plan-network.ts'
+import { planSecrets } from './plan-secrets.ts'
+import { planSlack } from './plan-slack.ts'
+
+const planData = ({ dataDirectory }: Config): readonly Check[] =>
+  dataChecks(dataDirectory, {
+    exists: () => existsSync(dataDirectory),
+    tryToSave: () => tryToSave(systemDisk, dataDirectory),
+    unwritableFolders: () => unwritableFolders(dataDirectory),
+    isLocked: () => isLocked(dataDirectory),
+    space: () => spaceIn(dataDirectory),
+  })
+
+/** Everything that is to be looked at for a configuration. Throws when the CA file of an argo-server cannot be read. */
+export const planChecks = (config: Config, clock: Clock): readonly Check[] => {
+  const read = readOffers(config)
+  const offers = 'catalogue' in read ? read : undefined
+  const offered = offers === undefined ? [] : offersIn(offers)
+  const connections = connectClusters(config, clock)
+  return [
+    ...templateChecks('catalogue' in read ? { names: read.templates.all.map(({ name }) => name) } : read),
+    ...offered.map(({ cluster, template, terms }) => policyCheck(cluster, template.name, terms.policy)),
+    ...planSlack(config, offered),
+    ...planData(config),
+    ...planNetwork(config, connections),
+    ...(offers === undefined ? [] : planSecrets(config, connections, offers)),
+    ...planClusters(config, connections, { offers, clock }),
+  ]
+}

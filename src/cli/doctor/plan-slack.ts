@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+import type { Config } from '../../config/read-config.ts'
+import { createLog } from '../../log.ts'
+import type { Policy } from '../../onboarding/policy.ts'
+import { createSlackInspection } from '../../slack/inspection.ts'
+import type { Check } from './check.ts'
+import type { Offer } from './offers.ts'
+import { slackChecks } from './slack-checks.ts'
+
+/** A check is given up sooner, unless it was given more time (milliseconds). */
+const timeoutMs = 10_000
+
+const manifestSchema = z.object({
+  oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()) }) }),
+})
+
+/** The scopes of the manifest that comes with this version. */
+const askedScopes = (): readonly string[] =>
+  manifestSchema.parse(parse(readFileSync(new URL('../../../manifest.yml', import.meta.url), 'utf8')))
+    .oauth_config.scopes.bot
+
+const subjectsOf = ({ rules, admins }: Policy): readonly string[] =>
+  [...Object.values(rules), admins].flatMap(({ allow, deny }) => [...allow, ...deny])
+
+/** What is to be looked at in Slack for what is offered. */
+export const planSlack = ({ slack }: Config, offers: readonly Offer[]): readonly Check[] => {
+  const inspection = createSlackInspection({
+    botToken: slack.botToken.reveal(),
+    appToken: slack.appToken.reveal(),
+    apiUrl: slack.apiUrl,
+    timeoutMs,
+    log: createLog('silent'),
+  })
+  const subjects = offers.flatMap(({ terms }) => subjectsOf(terms.policy))
+  return slackChecks(inspection, {
+    apiUrl: slack.apiUrl,
+    scopes: askedScopes(),
+    channels: [...new Set(offers.map(({ terms }) => terms.channel))],
+    subjects: [...new Set(subjects)].filter((subject) => /^[SCG]/.test(subject)),
+  })
+}

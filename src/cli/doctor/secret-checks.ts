@@ -1,0 +1,49 @@
+import type { SecretReference } from '../../onboarding/ports.ts'
+import { type Check, check, ok, wrong } from './check.ts'
+import { isRemote, refusal } from './remote.ts'
+
+/** A value that a template's run Secret takes on a cluster. */
+export interface WantedSecret {
+  readonly cluster: string
+  readonly template: string
+  /** The key of the run Secret. */
+  readonly name: string
+  readonly reference: SecretReference
+  /** What the place that it comes from is called; undefined when the configuration names none. */
+  readonly source: string | undefined
+}
+
+const secretCheck = (wanted: WantedSecret, fetch: (wanted: WantedSecret) => Promise<void>): Check => {
+  const { cluster, template, name, reference, source } = wanted
+  const where = [
+    `${source} at ${reference.path}`,
+    ...(reference.key === undefined ? [] : [`key ${reference.key}`]),
+  ]
+  const dependsOnNamespace = reference.path.includes('{namespace}')
+  return check({
+    id: `secrets/${cluster}/${template}/${name}`,
+    area: 'Secrets',
+    title: `${name} of ${template} on ${cluster}`,
+    probe: () => fetch(wanted),
+    judge: () => ok(`is there: ${where.join(', ')}`),
+    refused: (error) => {
+      if (source === undefined)
+        return wrong(
+          'the configuration names no source of secrets for it',
+          'add "credentials" to the configuration: docs/configuration.md',
+        )
+      return dependsOnNamespace && isRemote(error, 'invalid')
+        ? ok(`looked for when a run starts: ${where.join(', ')}`)
+        : refusal(
+            error,
+            'let the bot read it, or name another source under "credentials": docs/configuration.md',
+          )
+    },
+  })
+}
+
+/** Whether what the templates need can be fetched; `fetch` drops the values and throws RemoteError. */
+export const secretChecks = (
+  wanted: readonly WantedSecret[],
+  fetch: (wanted: WantedSecret) => Promise<void>,
+): readonly Check[] => wanted.map((one) => secretCheck(one, fetch))

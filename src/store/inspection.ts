@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+import type { Disk } from './disk.ts'
+import { writeDurably } from './durable-file.ts'
+import { createLayout } from './layout.ts'
+import { isBusy, lockFile } from './lock.ts'
+
+/** Whether a process has the data folder. The lock is looked at and not taken: a bot that starts meanwhile gets it. */
+export const isLocked = (folder: string): boolean => {
+  const path = join(folder, lockFile)
+  if (!existsSync(path)) return false
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 0 })
+  try {
+    // A read is refused while somebody has the file alone, and keeps nobody out for longer than it takes.
+    database.exec('PRAGMA schema_version')
+    return false
+  } catch (error) {
+    if (isBusy(error)) return true
+    throw error
+  } finally {
+    database.close()
+  }
+}
+
+/**
+ * Does in the folder what a save does: writes a file and syncs it, links it, and renames another over it, and syncs the
+ * folder. Nothing is left. Throws what the file system throws.
+ */
+export const tryToSave = async (disk: Disk, folder: string): Promise<void> => {
+  const path = join(folder, `.doctor-${randomUUID()}`)
+  await writeDurably(disk, path, { text: 'new', isNew: true })
+  try {
+    await writeDurably(disk, path, { text: 'changed', isNew: false })
+  } finally {
+    disk.unlink(path)
+  }
+}
+
+const isWritable = (folder: string): boolean => {
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The store's own folders, as far as they are there, that this process may not write to. */
+export const unwritableFolders = (folder: string): readonly string[] =>
+  Object.values(createLayout(folder).folders).filter((path) => existsSync(path) && !isWritable(path))
+
+export interface Space {
+  readonly freeBytes: number
+  /** How many files may still be made; undefined where the file system has no such bound. */
+  readonly freeFiles: number | undefined
+}
+
+export const spaceIn = (folder: string): Space => {
+  const { bavail, bsize, files, ffree } = statfsSync(folder)
+  return { freeBytes: bavail * bsize, freeFiles: files === 0 ? undefined : ffree }
+}

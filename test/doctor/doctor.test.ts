@@ -1,0 +1,924 @@
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { BotProcess } from '../../sandbox/bot-process.ts'
+import { isObject } from '../../sandbox/kubernetes/json.ts'
+import type { KubernetesSandbox } from '../../sandbox/kubernetes/server.ts'
+import { repositoryRoot, startWorld, type World } from '../../sandbox/world.ts'
+import { lockFolder } from '../../src/store/lock.ts'
+import { readRecording } from '../contract/sandbox-world.ts'
+import { clusterIn, diagnose, type Environment, type Line, reconfigure, runProcess } from './diagnose.ts'
+
+let world: World
+const closing: (() => unknown)[] = []
+/** Resolves when somebody calls what hangs. */
+let hanging: Promise<unknown> | undefined
+beforeEach(async () => {
+  hanging = undefined
+  world = await startWorld()
+  reconfigure(world, ({ clusters }) => {
+    for (const { templates } of Object.values(clusters)) delete templates['namespace']
+  })
+})
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+  await world.close()
+})
+
+const apps = 'https://api.slack.com/apps'
+const prod = 'cluster/prod-eu'
+
+/** Nobody listens there: the port is of a server that has been closed. */
+const closedPort = async (): Promise<number> => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return isObject(address) && typeof address['port'] === 'number' ? address['port'] : 0
+}
+
+/** Takes connections and never says a word. */
+const silentPort = async (): Promise<number> => {
+  const server = createServer()
+  hanging = new Promise((resolve) => server.once('connection', resolve))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => {
+    server.close()
+  })
+  const address = server.address()
+  return isObject(address) && typeof address['port'] === 'number' ? address['port'] : 0
+}
+
+const kubeconfigFor = (change: (text: string) => string): string => {
+  const path = join(world.folder, 'changed-kubeconfig')
+  writeFileSync(path, change(world.kubernetes.kubeconfig('onboard-bot')))
+  reconfigure(world, (configuration) => {
+    clusterIn(configuration).kubernetes.kubeconfig = path
+  })
+  return path
+}
+
+const kubernetesAt = (port: number): string =>
+  kubeconfigFor((text) => text.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`))
+
+/** Takes verbs on a resource away from an identity. */
+const revoke = (
+  kubernetes: KubernetesSandbox,
+  name: string,
+  resource: string,
+  ...verbs: readonly string[]
+): void => {
+  const identity = kubernetes.identity(name)
+  const rules = kubernetes.rules.get(identity) ?? []
+  kubernetes.rules.set(
+    identity,
+    rules.map((rule) =>
+      rule.resources.includes(resource)
+        ? { ...rule, verbs: rule.verbs.filter((verb) => !verbs.includes(verb)) }
+        : rule,
+    ),
+  )
+}
+
+const argoAnswers = (path: string, body: object | string, status = 200): void => {
+  world.argo.faults.planned.push({
+    matches: (_method, asked) => asked.startsWith(path),
+    status,
+    times: 99,
+    headers: { 'content-type': typeof body === 'string' ? 'text/html' : 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+}
+
+const useServiceAccount = (name: string): void => {
+  reconfigure(world, (configuration) => {
+    const { argo } = clusterIn(configuration)
+    delete argo.tokenFile
+    argo.serviceAccount = name
+  })
+}
+
+const onlyProd = (): void => {
+  reconfigure(world, (configuration) => {
+    delete configuration.clusters['dev-eu']
+  })
+}
+
+/** A folder with the shipped template, changed. */
+const changedTemplates = (change: (text: string) => string): string => {
+  const folder = join(world.folder, 'templates')
+  cpSync(join(repositoryRoot, 'templates/sap-btp'), join(folder, 'sap-btp'), { recursive: true })
+  const path = join(folder, 'sap-btp/onboard.yaml')
+  writeFileSync(path, change(readFileSync(path, 'utf8')))
+  return folder
+}
+
+interface Row {
+  readonly broken: string
+  /** Breaks it; what it gives is another environment. */
+  readonly breaks: () => Environment | void | Promise<Environment | void>
+  readonly line: Line
+  /** Ids of what else is not ok. */
+  readonly also?: readonly string[]
+  readonly isFine?: true
+}
+
+const tokenCure = `${apps} -> the app -> App-Level Tokens: make one with connections:write, and give it as SLACK_APP_TOKEN`
+const scopesCure = (scope: string): string =>
+  `${apps} -> the app -> OAuth & Permissions: add ${scope} (or paste manifest.yml under "App Manifest"), then install the app again`
+const doctorCure = 'kubectl apply -n shared -f deploy/target-cluster/doctor.yaml'
+const bot = 'system:serviceaccount:shared:onboard-bot'
+
+const slackRows: readonly Row[] = [
+  {
+    broken: 'a missing scope',
+    breaks: () => void world.slack.faults.missingScopes.add('im:write'),
+    line: { id: 'slack/scopes', outcome: 'wrong', says: 'missing: im:write', cure: scopesCure('im:write') },
+  },
+  {
+    broken: 'a missing scope that another check needs',
+    breaks: () => void world.slack.faults.missingScopes.add('usergroups:read'),
+    line: {
+      id: 'slack/policy/S0PLATFORM',
+      outcome: 'skipped',
+      says: 'because the scope usergroups:read is missing',
+    },
+    also: ['slack/scopes'],
+  },
+  {
+    broken: 'a wrong bot token',
+    breaks: () => ({ SLACK_BOT_TOKEN: 'xoxb-of-another-app' }),
+    line: {
+      id: 'slack/bot-token',
+      outcome: 'wrong',
+      says: 'Slack does not take it: invalid_auth',
+      cure: `${apps}: install the app, and give its xoxb token as SLACK_BOT_TOKEN`,
+    },
+    also: ['slack/scopes', 'slack/channel/C0ONBOARD', 'slack/policy/C0ONBOARD', 'slack/policy/S0PLATFORM'],
+  },
+  {
+    broken: 'a wrong app token',
+    breaks: () => ({ SLACK_APP_TOKEN: 'xapp-of-another-app' }),
+    line: {
+      id: 'slack/app-token',
+      outcome: 'wrong',
+      says: 'Slack does not take it: invalid_auth',
+      cure: tokenCure,
+    },
+  },
+  {
+    broken: 'an app token without its scope',
+    breaks: () => void world.slack.faults.missingScopes.add('connections:write'),
+    line: {
+      id: 'slack/app-token',
+      outcome: 'wrong',
+      says: 'lacks the scope connections:write',
+      cure: tokenCure,
+    },
+  },
+  {
+    broken: 'a channel that the bot is not in',
+    breaks: () => {
+      reconfigure(world, (configuration) => {
+        configuration.channel = 'C0RANDOM'
+      })
+    },
+    line: {
+      id: 'slack/channel/C0RANDOM',
+      outcome: 'wrong',
+      says: 'the bot is not in #random',
+      cure: '/invite @onboard   # in #random',
+    },
+  },
+  {
+    broken: 'a channel that is not there',
+    breaks: () => {
+      reconfigure(world, (configuration) => {
+        configuration.channel = 'C0NOWHERE'
+      })
+    },
+    line: {
+      id: 'slack/channel/C0NOWHERE',
+      outcome: 'wrong',
+      says: 'there is no such channel, or it is private and the bot is not in it',
+      cure: '/invite @onboard   # in the channel; or correct "channel": the id stands at the end of its "About"',
+    },
+  },
+  {
+    broken: 'a user group that is not there',
+    breaks: () => {
+      reconfigure(world, ({ policy }) => {
+        policy.approve = ['S0NOBODY']
+      })
+    },
+    line: {
+      id: 'slack/policy/S0NOBODY',
+      outcome: 'wrong',
+      says: 'there is no such user group',
+      cure: `correct S0NOBODY in "policy": a user group's id stands at the end of its link`,
+    },
+  },
+  {
+    broken: 'a policy that lets nobody approve',
+    breaks: () => {
+      reconfigure(world, ({ policy }) => {
+        delete policy.approve
+      })
+    },
+    line: {
+      id: 'configuration/policy/prod-eu/sap-btp',
+      outcome: 'warning',
+      says: 'nobody may approve or reject',
+      cure: 'name people under "policy.approve"',
+    },
+    also: ['configuration/policy/dev-eu/sap-btp'],
+    isFine: true,
+  },
+]
+
+const dataRows: readonly Row[] = [
+  {
+    broken: 'a data folder that is not there yet',
+    breaks: () => ({ DATA_DIR: '/tmp/onboard-bot-nowhere' }),
+    line: {
+      id: 'data/folder',
+      outcome: 'warning',
+      says: '/tmp/onboard-bot-nowhere is not there; the bot makes it when it starts',
+      cure: 'mkdir -p /tmp/onboard-bot-nowhere',
+    },
+    isFine: true,
+  },
+  {
+    broken: 'a data folder on a file system that takes no files',
+    breaks: () => ({ DATA_DIR: '/proc' }),
+    line: {
+      id: 'data/saving',
+      outcome: 'wrong',
+      says: 'records cannot be saved: open fails with ENOENT',
+      cure: 'findmnt -T /proc   # it takes a file system with hard links, rename and fsync',
+    },
+    also: ['data/space'],
+  },
+  {
+    broken: 'a lock that is no database',
+    breaks: () => {
+      writeFileSync(join(world.environment['DATA_DIR'] ?? '', 'lock.db'), 'x'.repeat(4_096))
+      return { DATA_DIR: world.environment['DATA_DIR'] }
+    },
+    line: {
+      id: 'data/lock',
+      outcome: 'wrong',
+      says: 'lock.db cannot be read: ERR_SQLITE_ERROR',
+      cure: 'rm DATA/lock.db   # while no bot runs; it holds nothing',
+    },
+  },
+]
+
+const onDev = ['secrets/dev-eu/sap-btp/cis']
+const secretRows: readonly Row[] = [
+  {
+    broken: 'a token that shared-meta does not take',
+    breaks: () => ({ SHARED_META_TOKEN: 'of-another-service' }),
+    line: {
+      id: 'secrets/prod-eu/sap-btp/cis',
+      outcome: 'wrong',
+      says: 'shared-meta does not take the token (HTTP 401): btp/cis',
+      cure: 'Renew the token that the bot has for shared-meta.',
+    },
+    also: onDev,
+  },
+  {
+    broken: 'a shared-meta that is down',
+    breaks: () => {
+      world.sharedMeta.faults.isDown = true
+    },
+    line: {
+      id: 'secrets/prod-eu/sap-btp/cis',
+      outcome: 'wrong',
+      says: 'shared-meta answers HTTP 503 for btp/cis',
+      cure: 'Wait, or look at shared-meta: it is asked again by itself.',
+    },
+    also: onDev,
+  },
+  {
+    broken: 'a shared-meta that cannot be reached',
+    breaks: async () => {
+      onlyProd()
+      const url = `http://127.0.0.1:${await closedPort()}`
+      reconfigure(world, (configuration) => {
+        configuration.credentials = { sharedMeta: { url } }
+      })
+    },
+    line: {
+      id: 'secrets/prod-eu/sap-btp/cis',
+      outcome: 'wrong',
+      says: 'cannot be reached: ECONNREFUSED',
+      cure: 'Check that shared-meta is up and that the bot can reach it: it is asked again by itself.',
+    },
+  },
+  {
+    broken: 'a secret that its source does not have',
+    breaks: () => {
+      onlyProd()
+      return { TEMPLATES_DIR: changedTemplates((text) => text.replace('path: btp/cis', 'path: btp/other')) }
+    },
+    line: {
+      id: 'secrets/prod-eu/sap-btp/cis',
+      outcome: 'wrong',
+      says: 'the secret "cis" of prod-eu/doctor/sap-btp is not there: shared-meta has nothing at btp/other',
+      cure: 'Put it there: it is fetched again by itself.',
+    },
+  },
+  {
+    broken: 'a folder of secrets without the file',
+    breaks: () => {
+      onlyProd()
+      const directory = join(world.folder, 'data')
+      reconfigure(world, (configuration) => {
+        configuration.credentials = { directory }
+      })
+    },
+    line: {
+      id: 'secrets/prod-eu/sap-btp/cis',
+      outcome: 'wrong',
+      says: 'the secret "cis" of prod-eu/doctor/sap-btp is not there: DATA has nothing at btp/cis',
+      cure: 'Put it there: it is fetched again by itself.',
+    },
+  },
+  {
+    broken: 'an existing Secret that the bot may not get',
+    breaks: () => {
+      onlyProd()
+      reconfigure(world, (configuration) => {
+        configuration.credentials = { secret: { name: 'btp', namespace: 'billing' } }
+      })
+    },
+    line: {
+      id: 'secrets/prod-eu/sap-btp/cis',
+      outcome: 'wrong',
+      says: `Kubernetes: read the Secret billing/btp: secrets "btp" is forbidden: User "${bot}" cannot get resource "secrets" in API group "" in the namespace "billing"`,
+      cure: 'let the bot read it, or name another source under "credentials": docs/configuration.md',
+    },
+  },
+  {
+    broken: 'secrets without a source',
+    breaks: () => {
+      onlyProd()
+      reconfigure(world, (configuration) => {
+        delete configuration.credentials
+      })
+    },
+    line: {
+      id: 'secrets/prod-eu/sap-btp/cis',
+      outcome: 'wrong',
+      says: 'the configuration names no source of secrets for it',
+      cure: 'add "credentials" to the configuration: docs/configuration.md',
+    },
+  },
+]
+
+/** What cannot be said of a cluster without its Kubernetes API; a token file is read all the same. */
+const blind = [
+  'identity',
+  'namespace',
+  'crds',
+  'right/kubernetes/secrets',
+  'right/argo/workflows',
+  'right/argo/pods',
+  'right/argo/pods/log',
+  'service-account/onboard-steps',
+  'service-account/onboard-steps/workflowtaskresults',
+].map((name) => `${prod}/${name}`)
+const dryRuns = [`${prod}/template/sap-btp/onboard`, `${prod}/template/sap-btp/cleanup`]
+const afterArgo = [`${prod}/argo-access`, ...dryRuns]
+const afterToken = [...blind.filter((id) => id.includes('/argo/')), `${prod}/argo-server`, ...afterArgo]
+
+const kubernetesRows: readonly Row[] = [
+  {
+    broken: 'a Kubernetes API that cannot be reached',
+    breaks: async () => void kubernetesAt(await closedPort()),
+    line: {
+      id: `${prod}/kubernetes`,
+      outcome: 'wrong',
+      says: 'cannot be reached: ECONNREFUSED',
+      cure: 'kubectl --kubeconfig KUBECONFIG version   # from where the bot runs',
+    },
+    also: blind,
+  },
+  {
+    broken: 'a Kubernetes API that hangs',
+    breaks: async () => void kubernetesAt(await silentPort()),
+    line: {
+      id: `${prod}/kubernetes`,
+      outcome: 'wrong',
+      says: 'no answer within 5 s',
+      cure: 'look whether it is up, and what is between here and there',
+    },
+    also: blind,
+  },
+  {
+    broken: 'a kubeconfig whose token has ended',
+    breaks: () => void kubeconfigFor((text) => text.replace(/token: .*/, 'token: ended')),
+    line: {
+      id: `${prod}/kubernetes`,
+      outcome: 'wrong',
+      says: 'the kubeconfig is not taken: its token or certificate has ended, or is of another cluster',
+      cure: 'kubectl create token onboard-bot -n shared --duration=720h   # and put it into the kubeconfig',
+    },
+    also: blind,
+  },
+  {
+    broken: 'a namespace that is not there',
+    breaks: () => {
+      onlyProd()
+      world.kubernetes.objects.remove({ resource: 'namespaces', namespace: '', name: 'shared' })
+    },
+    line: {
+      id: `${prod}/namespace`,
+      outcome: 'wrong',
+      says: 'is not there',
+      cure: 'kubectl create namespace shared',
+    },
+  },
+  {
+    broken: 'Argo Workflows that is not installed',
+    breaks: () => {
+      onlyProd()
+      for (const name of [
+        'clusterworkflowtemplates',
+        'cronworkflows',
+        'workflowartifactgctasks',
+        'workfloweventbindings',
+        'workflows',
+        'workflowtaskresults',
+        'workflowtasksets',
+        'workflowtemplates',
+      ])
+        world.kubernetes.faults.missingResources.add(name)
+    },
+    line: {
+      id: `${prod}/crds`,
+      outcome: 'wrong',
+      says: 'not installed',
+      cure: 'kubectl apply --server-side -n shared -f https://github.com/argoproj/argo-workflows/releases/download/v4.1.2/namespace-install.yaml   # or of the version that you run',
+    },
+  },
+  {
+    broken: 'a resource definition that is missing',
+    breaks: () => {
+      onlyProd()
+      world.kubernetes.faults.missingResources.add('workflowtaskresults')
+    },
+    line: {
+      id: `${prod}/crds`,
+      outcome: 'wrong',
+      says: 'missing: workflowtaskresults',
+      cure: 'kubectl apply --server-side -n shared -f https://github.com/argoproj/argo-workflows/releases/download/v4.1.2/namespace-install.yaml   # or of the version that you run',
+    },
+  },
+  {
+    broken: 'a revoked right to Secrets',
+    breaks: () => {
+      onlyProd()
+      revoke(world.kubernetes, 'onboard-bot', 'secrets', 'patch', 'delete')
+    },
+    line: {
+      id: `${prod}/right/kubernetes/secrets`,
+      outcome: 'wrong',
+      says: `${bot} may not patch, delete (one Secret for each run)`,
+      cure: 'kubectl -n shared create role onboard-bot-secrets --verb=create,get,patch,delete --resource=secrets\nkubectl -n shared create rolebinding onboard-bot-secrets --role=onboard-bot-secrets --serviceaccount=shared:onboard-bot',
+    },
+  },
+  {
+    broken: 'a revoked right to read logs',
+    breaks: () => {
+      onlyProd()
+      revoke(world.kubernetes, 'onboard-bot', 'pods/log', 'get')
+    },
+    line: {
+      id: `${prod}/right/argo/pods/log`,
+      outcome: 'wrong',
+      says: `${bot} may not get (the last lines of a failed step)`,
+      cure: 'kubectl -n shared create role onboard-bot-pods-log --verb=get --resource=pods/log\nkubectl -n shared create rolebinding onboard-bot-pods-log --role=onboard-bot-pods-log --serviceaccount=shared:onboard-bot',
+    },
+  },
+  {
+    broken: 'a revoked right to retry',
+    breaks: () => {
+      onlyProd()
+      revoke(world.kubernetes, 'onboard-bot', 'workflows', 'update')
+    },
+    line: {
+      id: `${prod}/right/argo/workflows`,
+      outcome: 'wrong',
+      says: `${bot} may not update (submits and follows workflows, retries (update) and stops (patch) them)`,
+      cure: 'kubectl -n shared create role onboard-bot-workflows --verb=create,get,list,watch,update,patch --resource=workflows.argoproj.io\nkubectl -n shared create rolebinding onboard-bot-workflows --role=onboard-bot-workflows --serviceaccount=shared:onboard-bot',
+    },
+  },
+  {
+    broken: 'a ServiceAccount of the workflows that is not there',
+    breaks: () => {
+      onlyProd()
+      world.kubernetes.objects.remove({
+        resource: 'serviceaccounts',
+        namespace: 'shared',
+        name: 'onboard-steps',
+      })
+    },
+    line: {
+      id: `${prod}/service-account/onboard-steps`,
+      outcome: 'wrong',
+      says: 'is not there',
+      cure: 'kubectl -n shared create serviceaccount onboard-steps',
+    },
+  },
+  {
+    broken: 'a ServiceAccount of the workflows without the rights of the executor',
+    breaks: () => {
+      onlyProd()
+      revoke(world.kubernetes, 'onboard-steps', 'workflowtaskresults', 'patch')
+    },
+    line: {
+      id: `${prod}/service-account/onboard-steps/workflowtaskresults`,
+      outcome: 'wrong',
+      says: 'onboard-steps may not patch (reports the outputs of a step)',
+      cure: 'kubectl -n shared create role onboard-steps-workflowtaskresults --verb=create,patch --resource=workflowtaskresults.argoproj.io\nkubectl -n shared create rolebinding onboard-steps-workflowtaskresults --role=onboard-steps-workflowtaskresults --serviceaccount=shared:onboard-steps',
+    },
+  },
+  {
+    broken: 'the lack of a right that only doctor needs',
+    breaks: () => {
+      onlyProd()
+      revoke(world.kubernetes, 'onboard-bot', 'localsubjectaccessreviews', 'create')
+      revoke(world.kubernetes, 'onboard-bot', 'namespaces', 'get')
+    },
+    line: {
+      id: `${prod}/service-account/onboard-steps/workflowtaskresults`,
+      outcome: 'skipped',
+      says: 'because the bot may not review the rights of others, which only doctor needs',
+      cure: doctorCure,
+    },
+    also: [`${prod}/namespace`, `${prod}/service-account/onboard-steps`],
+    isFine: true,
+  },
+]
+
+const argoRows: readonly Row[] = [
+  {
+    broken: 'a ServiceAccount for the token that is not there',
+    breaks: () => {
+      const { kubernetes } = world
+      const identity = kubernetes.identity('onboard-bot')
+      const rights = { verbs: ['create'], groups: [''], resources: ['serviceaccounts/token'] }
+      kubernetes.rules.set(identity, [...(kubernetes.rules.get(identity) ?? []), rights])
+      useServiceAccount('ghost')
+    },
+    line: {
+      id: `${prod}/token`,
+      outcome: 'wrong',
+      says: 'the ServiceAccount ghost is not there',
+      cure: 'kubectl -n shared create serviceaccount ghost',
+    },
+    also: afterToken,
+  },
+  {
+    broken: 'a TokenRequest that is forbidden',
+    breaks: () => {
+      useServiceAccount('other')
+    },
+    line: {
+      id: `${prod}/right/kubernetes/serviceaccounts/token`,
+      outcome: 'wrong',
+      says: `${bot} may not create (short-lived tokens for argo-server)`,
+      cure: 'kubectl -n shared create role onboard-bot-serviceaccounts-token --verb=create --resource=serviceaccounts/token --resource-name=other\nkubectl -n shared create rolebinding onboard-bot-serviceaccounts-token --role=onboard-bot-serviceaccounts-token --serviceaccount=shared:onboard-bot',
+    },
+    also: [`${prod}/token`, ...afterToken],
+  },
+  {
+    broken: 'an argo-server that is down',
+    breaks: async () => {
+      const port = await closedPort()
+      reconfigure(world, (configuration) => {
+        clusterIn(configuration).argo.url = `http://127.0.0.1:${port}`
+      })
+    },
+    line: {
+      id: `${prod}/argo-server`,
+      outcome: 'wrong',
+      says: 'cannot be reached: ECONNREFUSED',
+      cure: 'curl -sS ARGO/api/v1/version   # from where the bot runs',
+    },
+    also: afterArgo,
+  },
+  {
+    broken: 'an argo-server that hangs',
+    breaks: async () => {
+      const port = await silentPort()
+      reconfigure(world, (configuration) => {
+        clusterIn(configuration).argo.url = `http://127.0.0.1:${port}`
+      })
+    },
+    line: {
+      id: `${prod}/argo-server`,
+      outcome: 'wrong',
+      says: 'no answer within 5 s',
+      cure: 'look whether it is up, and what is between here and there',
+    },
+    also: afterArgo,
+  },
+  {
+    broken: 'an address that is no argo-server',
+    breaks: () => {
+      onlyProd()
+      argoAnswers('/api/v1/version', '<html>welcome</html>')
+    },
+    line: {
+      id: `${prod}/argo-server`,
+      outcome: 'wrong',
+      says: 'there is no argo-server at ARGO',
+      cure: 'curl -sS ARGO/api/v1/version   # from where the bot runs\n# and correct clusters.prod-eu.argo.url: it is what stands before /api/v1',
+    },
+    also: afterArgo,
+  },
+  {
+    broken: 'a version of Argo Workflows that nobody has tried',
+    breaks: () => {
+      onlyProd()
+      argoAnswers('/api/v1/version', { version: 'v3.5.15' })
+    },
+    line: {
+      id: `${prod}/argo-server`,
+      outcome: 'warning',
+      says: 'v3.5.15, which the bot is not tested with',
+      cure: 'install one of 3.7, 4.0, 4.1',
+    },
+    isFine: true,
+  },
+  {
+    broken: 'a token that argo-server does not take',
+    breaks: () => {
+      onlyProd()
+      argoAnswers('/api/v1/workflows', { code: 16, message: 'Unauthorized' }, 401)
+    },
+    line: {
+      id: `${prod}/argo-access`,
+      outcome: 'wrong',
+      says: 'does not take the token',
+      cure: 'kubectl -n shared create token onboard-bot > TOKEN   # clusters.prod-eu.argo.tokenFile',
+    },
+    also: dryRuns,
+  },
+  {
+    broken: 'an Argo that looks after another namespace',
+    breaks: () => {
+      onlyProd()
+      argoAnswers('/api/v1/info', { managedNamespace: 'argo' })
+    },
+    line: {
+      id: `${prod}/argo-access`,
+      outcome: 'wrong',
+      says: 'it looks after the namespace argo: nothing would run in shared',
+      cure: 'set clusters.prod-eu.argo.namespace to argo, or start Argo with --managed-namespace shared',
+    },
+    also: dryRuns,
+  },
+  {
+    broken: 'a template that the server refuses',
+    breaks: () => {
+      onlyProd()
+      const labelled = (text: string): string =>
+        text.replace('  annotations:', "  labels: { team: 'has space' }\n  annotations:")
+      return { TEMPLATES_DIR: changedTemplates(labelled) }
+    },
+    line: {
+      id: `${prod}/template/sap-btp/onboard`,
+      outcome: 'wrong',
+      says: `argo-server: ${recordedMessage('dry-run-bad-label')}`,
+      cure: 'argo lint --offline templates/sap-btp/onboard.yaml   # and mend it',
+    },
+  },
+  {
+    broken: 'an answer that shows a secret',
+    breaks: () => {
+      onlyProd()
+      argoAnswers('/api/v1/workflows', { code: 3, message: 'bad: Bearer abcdefghijkl' }, 400)
+    },
+    line: {
+      id: `${prod}/argo-access`,
+      outcome: 'wrong',
+      says: 'argo-server: bad: [secret]',
+      cure: 'kubectl -n shared get workflows',
+    },
+    also: dryRuns,
+  },
+]
+
+function recordedMessage(name: string): string {
+  const { json } = readRecording('argo-server', name).response
+  const message = isObject(json) ? json['message'] : undefined
+  return typeof message === 'string' ? message : ''
+}
+
+/** What differs from run to run, by its name. */
+const neutral = (text: string | undefined): string | undefined =>
+  text
+    ?.replaceAll(/"(?:dry-l-\w+|doctor-[-0-9a-f]+)"/g, '"NAME"')
+    .replaceAll(`${world.folder}/data`, 'DATA')
+    .replaceAll(`${world.folder}/prod-eu-argo-token`, 'TOKEN')
+    .replaceAll(`${world.folder}/changed-kubeconfig`, 'KUBECONFIG')
+    .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'ARGO')
+
+const neutralLine = (line: Line | undefined): object | undefined =>
+  line && { ...line, says: neutral(line.says), cure: neutral(line.cure) }
+
+describe('doctor', () => {
+  it('finds nothing wrong in a world that is in order', async () => {
+    useServiceAccount('onboard-bot')
+    reconfigure(world, (configuration) => {
+      clusterIn(configuration).templates['namespace'] = {}
+    })
+    const { diagnosis, complaints, lines } = await diagnose(world)
+    expect(complaints).toEqual([])
+    expect(diagnosis).toBe('fine')
+    expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length)
+  })
+
+  it.for([...slackRows, ...dataRows, ...secretRows, ...kubernetesRows, ...argoRows])(
+    'says how to cure $broken',
+    async ({ breaks, line, also = [], isFine = false }) => {
+      const changes = await breaks()
+      const { diagnosis, complaints, line: found } = await diagnose(world, changes ?? {}, hanging)
+      expect(neutralLine(found(line.id))).toEqual(neutralLine(line))
+      expect(complaints.filter((id) => id !== line.id).toSorted()).toEqual(also.toSorted())
+      expect(diagnosis).toBe(isFine ? 'fine' : 'wrong')
+    },
+  )
+})
+
+describe('the lock', () => {
+  it('is seen while a bot has it, and is left to that bot', async () => {
+    const running = new BotProcess(world)
+    await running.start()
+    closing.push(() => running.end('SIGKILL'))
+    const { line, diagnosis } = await diagnose(world)
+    expect(line('data/lock')).toEqual({ id: 'data/lock', outcome: 'ok', says: 'a bot runs on this folder' })
+    expect(diagnosis).toBe('fine')
+    expect(running.isRunning).toBe(true)
+  })
+
+  it('is free again at once after it was looked at', async () => {
+    const folder = world.environment['DATA_DIR'] ?? ''
+    lockFolder(folder)()
+    const { line } = await diagnose(world)
+    expect(line('data/lock')?.says).toBe('free: no bot runs on this folder')
+    const release = lockFolder(folder)
+    release()
+  })
+})
+
+// A process loads all of the bot's libraries, which takes its time on a busy machine.
+describe('the process', { timeout: 180_000 }, () => {
+  it('ends with 0 when there are only warnings, and writes lines for people', async () => {
+    onlyProd()
+    const { code, stdout, stderr } = await runProcess(world, ['doctor', '--timeout', '60'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(neutral(stdout)).toBe(`Configuration
+  ok       file: cluster prod-eu
+  ok       templates: namespace, sap-btp
+  ok       approval of sap-btp on prod-eu: 1 of S0PLATFORM
+
+Slack
+  ok       bot token: @onboard in Acme
+  ok       scopes: all 10 of manifest.yml
+  ok       app token: opens Socket Mode
+  ok       channel C0ONBOARD: the bot is in #onboarding
+  ok       channel C0ONBOARD of the policy: 7 members
+  ok       user group S0PLATFORM of the policy: 2 members
+
+Data folder
+  ok       folder: DATA
+  ok       durable saving: link, rename and fsync work
+  ok       lock: free: no bot runs on this folder
+  ok       free space: ${/free space: (\d+)/.exec(stdout)?.[1]} MiB
+
+Network
+  ok       proxy: none is used
+
+Secrets
+  ok       cis of sap-btp on prod-eu: is there: shared-meta at btp/cis
+
+Cluster prod-eu
+  warning  Kubernetes API: v1.36.2 at ARGO, NOT ENCRYPTED: whoever is between reads the bot's token and the runs' secrets
+           cure: put an https address into the kubeconfig
+  ok       identity: system:serviceaccount:shared:onboard-bot
+  ok       namespace shared: is there
+  ok       resource definitions of Argo Workflows: installed
+  ok       right to secrets: create, get, patch, delete
+  ok       token for argo-server: read from its file
+  ok       argo-server: v4.1.2
+  warning  TLS of argo-server: NOT ENCRYPTED: whoever is between reads the bot's token
+           cure: give clusters.prod-eu.argo.url an https address
+  ok       access to argo-server: takes the token, and looks after shared
+  ok       right to workflows: create, get, list, watch, update, patch
+  ok       right to pods: list, watch, delete
+  ok       right to pods/log: get
+  ok       templates/sap-btp/onboard.yaml: argo-server would take it
+  ok       templates/sap-btp/cleanup.yaml: argo-server would take it
+  ok       ServiceAccount onboard-steps of the workflows: is there
+  ok       right of onboard-steps to workflowtaskresults: create, patch
+
+29 ok, 2 warning
+`)
+  })
+
+  it('ends with 1 when something is wrong, and leaves nothing behind', async () => {
+    const before = world.argo.creates.size
+    world.slack.faults.missingScopes.add('im:write')
+    const { code, stdout } = await runProcess(world, ['doctor', '--timeout', '60'])
+    expect(code).toBe(1)
+    expect(stdout).toContain(`  wrong    scopes: missing: im:write
+           cure: ${scopesCure('im:write')}
+`)
+    expect(world.argo.creates.size).toBe(before)
+    expect(world.argo.workflows.list()).toEqual([])
+    expect(readdirSync(world.environment['DATA_DIR'] ?? '')).toEqual([])
+    expect(world.slack.workspace.messages).toEqual([])
+  })
+
+  it('ends with 2 when the configuration cannot be used, and names every mistake', async () => {
+    reconfigure(world, (configuration) => {
+      configuration.channel = '#onboarding'
+    })
+    const changes = { SLACK_APP_TOKEN: '' }
+    const { code, stdout } = await runProcess(world, ['doctor', '--json'], { changes })
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line): Line => JSON.parse(line))
+    expect(lines.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
+      'configuration/mistake/1 wrong',
+      'configuration/mistake/2 wrong',
+      'configuration/rest skipped',
+    ])
+    expect(lines[0]).toMatchObject({
+      says: 'SLACK_APP_TOKEN: is missing',
+      cure: 'give an app-level token (xapp-…) with the scope connections:write',
+    })
+    expect(code).toBe(2)
+  })
+
+  it('names what is wrong with the templates, and looks at the rest', async () => {
+    onlyProd()
+    const TEMPLATES_DIR = changedTemplates((text) => text.replace('entrypoint: main', 'entrypoint: other'))
+    const { code, stdout } = await runProcess(world, ['doctor', '--timeout', '60'], {
+      changes: { TEMPLATES_DIR },
+    })
+    expect(stdout.replaceAll(TEMPLATES_DIR, 'TEMPLATES')).toContain(`
+  wrong    template: TEMPLATES/sap-btp/onboard.yaml:17: spec.entrypoint: there is no template "other"
+           cure: there is: main, create-subaccount, register-platform, install-proxy
+  skipped  channels, policy, secrets and dry runs: because the templates cannot be used
+`)
+    expect(stdout).toContain('ok       access to argo-server')
+    expect(code).toBe(1)
+  })
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'says how to cure a data folder that its user may not write to (needs root, to become another user)',
+    async () => {
+      onlyProd()
+      const data = join(world.folder, 'data')
+      mkdirSync(join(data, 'active'))
+      for (const path of [world.folder, data]) chmodSync(path, 0o755)
+      for (const name of readdirSync(world.folder).filter((one) => /kubeconfig|token/.test(one)))
+        chmodSync(join(world.folder, name), 0o644)
+      const denied = await runProcess(world, ['doctor', '--timeout', '60'], { uid: 65_534 })
+      expect(neutral(denied.stdout)).toContain(`
+  wrong    durable saving: records cannot be saved: open fails with EACCES
+           cure: chown -R $(id -u):$(id -g) DATA   # as root, with the ids of the bot's user
+`)
+      chmodSync(data, 0o777)
+      const half = await runProcess(world, ['doctor', '--timeout', '60'], { uid: 65_534 })
+      expect(neutral(half.stdout)).toContain(`
+  wrong    durable saving: this user may not write to DATA/active
+           cure: chown -R $(id -u):$(id -g) DATA/active   # as root, with the ids of the bot's user
+`)
+      expect([denied.code, half.code]).toEqual([1, 1])
+    },
+  )
+
+  it('shows its usage and ends with 2 when it does not understand', async () => {
+    const { code, stdout, stderr } = await runProcess(world, ['doctor', '--jsn'])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain("Unknown option '--jsn'")
+    expect(stderr).toContain('usage: onboard-bot [doctor [--json]')
+  })
+
+  it('helps, and ends with 0', async () => {
+    const { code, stdout, stderr } = await runProcess(world, ['doctor', '--help'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('usage: onboard-bot [doctor [--json]')
+  })
+})
