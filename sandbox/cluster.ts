@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path'
 import type { Clock } from '../src/clock.ts'
 import { type ChildProcessRunner, createChildProcessRunner } from './argo/child-process-runner.ts'
 import { type ArgoSandbox, startArgo } from './argo/server.ts'
+import type { StepRunner } from './argo/step-runner.ts'
 import type { ClusterPlace } from './config.ts'
 import { type KubernetesSandbox, startKubernetes } from './kubernetes/server.ts'
 
@@ -14,6 +15,8 @@ export type ArgoWay = 'url' | 'port-forward'
 export interface ClusterSandbox {
   readonly kubernetes: KubernetesSandbox
   readonly argo: ArgoSandbox
+  /** Every line that a step wrote, whatever became of its pod. */
+  readonly podLines: readonly string[]
   /** What the bot's configuration says of it. */
   readonly place: ClusterPlace
   /** Kills what runs in the workflows' containers, at once. */
@@ -59,6 +62,17 @@ const createPods = (
     }),
   })
 
+/** The runner, with every line kept. */
+const recording = (runner: StepRunner, lines: string[]): StepRunner => ({
+  run: (pod, signal) => {
+    const onLine = (line: string): void => {
+      lines.push(line)
+      pod.onLine?.(line)
+    }
+    return runner.run({ ...pod, onLine }, signal)
+  },
+})
+
 /** Starts a cluster whose workflows run the step programs. */
 export const startCluster = async (options: Options): Promise<ClusterSandbox> => {
   const { clock, folder, name, way, namespaces } = options
@@ -71,8 +85,10 @@ export const startCluster = async (options: Options): Promise<ClusterSandbox> =>
   }
   const kubeconfig = write('kubeconfig', kubernetes.kubeconfig('onboard-bot'))
   const tokenFile = write('argo-token', kubernetes.token('onboard-bot'))
-  const runner = createPods(write('steps-kubeconfig', kubernetes.kubeconfig('admin')), options)
+  const podLines: string[] = []
+  const pods = createPods(write('steps-kubeconfig', kubernetes.kubeconfig('admin')), options)
   const { namespace } = kubernetes
+  const runner = recording(pods, podLines)
   const argo = await startArgo({ clock, kubernetes, namespace, runner })
   const reached =
     way === 'url'
@@ -81,7 +97,8 @@ export const startCluster = async (options: Options): Promise<ClusterSandbox> =>
   return {
     kubernetes,
     argo,
-    killSteps: runner.killAll,
+    killSteps: pods.killAll,
+    podLines,
     place: { kubeconfig, argo: { ...reached, namespace, uiUrl: argo.url } },
     close: async () => {
       await argo.close()

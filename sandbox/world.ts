@@ -40,6 +40,8 @@ export interface World {
   readonly setHelmFault: (fault: HelmFault) => void
   /** Kills what runs in the workflows' containers, at once. */
   readonly killSteps: () => void
+  /** Every line that a step wrote, whatever became of its pod. */
+  readonly podLines: readonly string[]
   /** What is there that an onboarding makes, by name; the run Secrets too. */
   readonly inventory: () => Inventory
   readonly close: () => Promise<void>
@@ -150,6 +152,7 @@ export const startWorld = async (options: Options = {}): Promise<World> => {
       LOG_LEVEL: 'info',
       ...options.environment,
     },
+    podLines: prod.podLines,
     setHelmFault: (fault) => {
       writeFileSync(helmFaults, JSON.stringify(fault === undefined ? {} : { install: fault }))
     },

@@ -96,14 +96,16 @@ export class Following {
     this.#options.track(this.#tail)
   }
 
-  // Only what has failed carries text that a step wrote, so only then is the Secret read.
+  // What has failed, and outputs, carry text that a step wrote: only then is the Secret read.
   async #masked(work: RunWork, state: WorkflowState): Promise<WorkflowState> {
-    if (!hasFailed(state)) return maskedState(state, redact)
+    const isFailure = hasFailed(state)
+    if (!isFailure && state.outputs.length === 0) return maskedState(state, redact)
     try {
       return maskedState(state, await maskOf(work))
     } catch (error) {
       this.#options.tools.log.warn({ err: error, workflow: state.name }, 'no Secret to mask a message with')
-      return maskedState(state, () => withheld)
+      // An output is an id that a clean-up works with: the sentence must not take its place.
+      return { ...maskedState(state, isFailure ? () => withheld : redact), outputs: [] }
     }
   }
 }

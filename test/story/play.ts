@@ -19,7 +19,11 @@ export class Play extends Hands {
     options: Parameters<typeof startWorld>[0] = {},
     environment: Readonly<Record<string, string>> = {},
   ): Promise<Play> {
-    const world = await startWorld(options)
+    return Play.on(await startWorld(options), environment)
+  }
+
+  /** In a world that is there already. */
+  static async on(world: World, environment: Readonly<Record<string, string>> = {}): Promise<Play> {
     const bot = new BotProcess(world)
     await bot.start(environment)
     return new Play(world, bot)

@@ -20,17 +20,21 @@ const parsed = (text: string): unknown => {
   }
 }
 
-const spellings = (secret: string): readonly string[] => [
-  secret,
-  Buffer.from(secret).toString('base64'),
-  encodeURIComponent(secret),
-  ...leaves(parsed(secret)),
+/** The secret, and each text inside it where it is JSON. */
+const parts = (secret: string): readonly string[] => [secret, secret.trim(), ...leaves(parsed(secret))]
+
+const spellings = (part: string): readonly string[] => [
+  part,
+  Buffer.from(part).toString('base64'),
+  encodeURIComponent(part),
+  JSON.stringify(part).slice(1, -1),
 ]
 
 /** Hides every value of a run's Secret, however it is spelled, and everything that looks like a secret. */
 const createMask = (data: Readonly<Record<string, string>>): ((text: string) => string) => {
   const secrets = Object.values(data)
-    .flatMap((secret) => [...spellings(secret), ...spellings(secret.trim())])
+    .flatMap(parts)
+    .flatMap(spellings)
     .filter((secret) => secret.length >= shortestSecret)
     .toSorted((a, b) => b.length - a.length)
   return (text) => redact(secrets.reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text))

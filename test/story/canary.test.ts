@@ -1,0 +1,230 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { parse, stringify } from 'yaml'
+
+import { isObject } from '../../sandbox/kubernetes/json.ts'
+import { repositoryRoot, startWorld, type World } from '../../sandbox/world.ts'
+import { Play } from './play.ts'
+import { ProcessWatch } from './processes.ts'
+
+// Every step of every run is a process of its own.
+vi.setConfig({ testTimeout: 300_000 })
+
+/** Names under which values are secret, in Secrets and in the keys that are kept in them. */
+const telling = /secret|password|token|username|clientid/i
+
+const secretLeaves = (name: string, value: unknown): readonly string[] => {
+  if (isObject(value)) return Object.entries(value).flatMap(([inner, one]) => secretLeaves(inner, one))
+  const isSecret = telling.test(name) && name !== 'credential-type'
+  return isSecret && typeof value === 'string' && value.length > 5 ? [value] : []
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // A value of its own.
+    return text
+  }
+}
+
+/** Every secret value that the cluster ever kept, as it is and as others would write it. */
+class Secrets {
+  readonly #values = new Set<string>()
+
+  constructor(world: World) {
+    const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SHARED_META_TOKEN } = world.environment
+    for (const value of [SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SHARED_META_TOKEN]) this.#values.add(value ?? '')
+    for (const name of ['onboard-bot', 'admin']) this.#values.add(world.kubernetes.token(name))
+    world.kubernetes.objects.onChange(({ resource, namespace, name }) => {
+      if (resource !== 'secrets') return
+      for (const [key, text] of Object.entries(world.kubernetes.secret(namespace, name) ?? {})) {
+        for (const value of secretLeaves(key, parsed(text))) this.#values.add(value)
+      }
+    })
+  }
+
+  get size(): number {
+    return this.#values.size
+  }
+
+  /** The secrets that stand in a text, in any spelling. */
+  in(text: string): readonly string[] {
+    return [...this.#values].filter((value) =>
+      [value, Buffer.from(value).toString('base64'), encodeURIComponent(value), JSON.stringify(value)].some(
+        (spelling) => text.includes(spelling),
+      ),
+    )
+  }
+}
+
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((path) => statSync(path).isFile())
+
+/** The places that people, other programs and other people's backups can read. */
+const placesOf = ({ world, bot }: Play): Readonly<Record<string, string>> => {
+  const { workspace, calls } = world.slack
+  return {
+    "Slack's messages": JSON.stringify([workspace.messages, workspace.ephemerals]),
+    'calls to Slack': JSON.stringify(calls.map(({ method, given }) => ({ method, given }))),
+    'the store': filesIn(join(world.folder, 'data'))
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('\n'),
+    "the bot's log": readFileSync(bot.logFile, 'utf8'),
+    "the steps' logs": world.podLines.join('\n'),
+    'workflows with their parameters, messages and outputs': JSON.stringify(world.argo.workflows.list()),
+    'the paths that were called': JSON.stringify(world.argo.requests),
+  }
+}
+
+let world: World
+let play: Play
+
+const begin = async (change: (world: World) => World = (one) => one): Promise<void> => {
+  world = change(await startWorld())
+  play = await Play.on(world)
+}
+const settled = (): Promise<void> =>
+  play.until('the run Secrets are gone', () => world.inventory().runSecrets.length === 0)
+
+afterEach(async () => {
+  await play.end()
+})
+
+describe.skipIf(!existsSync('/proc/self/environ'))('in the whole story (needs /proc)', () => {
+  let watch: ProcessWatch
+  beforeEach(() => {
+    watch = new ProcessWatch()
+  })
+  afterEach(() => {
+    watch.stop()
+  })
+
+  it('with its failures, no secret is anywhere but in its Secret and in the process that needs it', async () => {
+    await begin()
+    const secrets = new Secrets(world)
+    world.sharedMeta.faults.isDown = true
+    world.setHelmFault('not-ready')
+    await play.ask()
+    await play.click('U0BEN', 'Approve')
+    await play.until('it waits for its secrets', () =>
+      play.cardText().includes('shared-meta answers HTTP 503'),
+    )
+    world.sharedMeta.faults.isDown = false
+    await play.until('it fails', () => play.threadText().includes('The last lines of its log'))
+    world.setHelmFault(undefined)
+    await play.click('U0ADA', 'Retry')
+    await play.until('all is done', () => play.threadText().includes('Everything is done'))
+    await play.slack.people.command('U0ADA', '/onboard status prod-eu shop', 'C0ONBOARD')
+    await play.told('U0ADA', 'subaccount-id')
+    await play.click('U0BEN', 'Clean up')
+    await play.until('it is cleaned up', () => play.threadText().includes('nothing is left'))
+    await settled()
+    watch.stop()
+
+    expect(secrets.size).toBeGreaterThan(7)
+    const found = Object.entries(placesOf(play)).flatMap(([place, text]) =>
+      secrets.in(text).map((secret) => `${place}: ${secret}`),
+    )
+    expect(found).toEqual([])
+
+    const processes = [...watch.seen.values()]
+    for (const name of ['src/main.ts', 'create-subaccount', 'install-proxy', 'delete-subaccount', 'helm']) {
+      expect(processes.map(({ args }) => args).filter((args) => args.includes(name))).not.toEqual([])
+    }
+    // A template says which of its steps get a key of the run's Secret.
+    const needing = ['onboard.yaml', 'cleanup.yaml'].flatMap((file) =>
+      parse(readFileSync(join(repositoryRoot, 'templates/sap-btp', file), 'utf8'))
+        .spec.templates.filter((one: unknown) => JSON.stringify(one).includes('secretKeyRef'))
+        .map((one: { name: string }) => one.name),
+    )
+    const mayHave = ({ args }: { args: string }): boolean =>
+      args.endsWith('src/main.ts') || needing.some((name) => args.endsWith(`src/steps/run/main.ts ${name}`))
+    const leaks = processes.flatMap((one) => [
+      ...secrets.in(one.args).map(() => `arguments of ${one.args}`),
+      ...(mayHave(one) ? [] : secrets.in(one.environment).map(() => `environment of ${one.args}`)),
+    ])
+    expect(leaks).toEqual([])
+  })
+})
+
+describe('a step that writes its secret wherever it can', () => {
+  /** The first step gives it as an output, the second fails with it in its message and in its log, spelled in every way. */
+  const leaky = (kind: 'onboard' | 'cleanup'): string => {
+    const program = `
+      const key = process.env.CIS_KEY
+      const { uaa } = JSON.parse(key)
+      const at = (path) => process.env.CONTAINER_ROOT + path
+      const all = [key, uaa.clientsecret, Buffer.from(uaa.clientsecret).toString('base64'), encodeURIComponent(uaa.clientsecret)]
+      console.log(all.join(' '))
+      fs.writeFileSync(at('/tmp/outputs/leak'), 'id ' + uaa.clientsecret)
+      if (process.env.FAILS) { fs.writeFileSync(at('/dev/termination-log'), all.join(' ')); process.exit(4) }`
+    const pod = (name: string, env: readonly object[]): object => ({
+      name,
+      outputs: {
+        parameters: [{ name: 'leak', globalName: 'leak', valueFrom: { path: '/tmp/outputs/leak' } }],
+      },
+      container: {
+        image: '{{workflow.parameters.steps-image}}',
+        command: ['node', '-e', program],
+        env: [
+          {
+            name: 'CIS_KEY',
+            valueFrom: { secretKeyRef: { name: '{{workflow.parameters.run-secret}}', key: 'cis' } },
+          },
+          ...env,
+        ],
+      },
+    })
+    const steps = kind === 'onboard' ? ['tell', 'fail'] : ['tell']
+    return stringify({
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Workflow',
+      metadata: { annotations: { 'onboard-bot.dev/secrets': 'cis: { path: btp/cis }' } },
+      spec: {
+        entrypoint: 'main',
+        arguments: { parameters: [{ name: 'run-secret' }, { name: 'steps-image' }] },
+        templates: [
+          { name: 'main', steps: steps.map((name) => [{ name, template: name }]) },
+          ...steps.map((name) => pod(name, name === 'fail' ? [{ name: 'FAILS', value: 'yes' }] : [])),
+        ],
+      },
+    })
+  }
+
+  const withLeaky = (one: World): World => {
+    const folder = join(one.folder, 'templates')
+    cpSync(join(repositoryRoot, 'templates'), folder, { recursive: true })
+    mkdirSync(join(folder, 'leaky'))
+    for (const kind of ['onboard', 'cleanup'] as const)
+      writeFileSync(join(folder, 'leaky', `${kind}.yaml`), leaky(kind))
+    const path = one.environment['ONBOARD_CONFIG'] ?? ''
+    const config = parse(readFileSync(path, 'utf8'))
+    config.clusters['prod-eu'].templates = { leaky: {} }
+    writeFileSync(path, stringify(config))
+    return { ...one, environment: { ...one.environment, TEMPLATES_DIR: folder } }
+  }
+
+  it('is masked in its output, its message and its log, in Slack, the store and the log of the bot', async () => {
+    await begin(withLeaky)
+    const secrets = new Secrets(world)
+    await play.open('U0ADA', '/onboard prod-eu shop leaky')
+    await play.send('U0ADA')
+    await play.click('U0BEN', 'Approve')
+    await play.until('it fails', () => play.threadText().includes('The last lines of its log'))
+    expect(play.cardText()).toContain('leak: id [secret]')
+    await play.click('U0ADA', 'Clean up')
+    await play.until('it is cleaned up', () => play.threadText().includes('all clean-up steps are done'))
+    await settled()
+    const found = Object.entries(placesOf(play))
+      // Argo shows what a step writes: only the step itself can keep that back.
+      .filter(([place]) => !place.startsWith("the steps' logs") && !place.startsWith('workflows'))
+      .flatMap(([place, text]) => secrets.in(text).map((secret) => `${place}: ${secret}`))
+    expect(found).toEqual([])
+    expect(secrets.in(world.podLines.join('\n'))).not.toEqual([])
+  })
+})
