@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/cluster/**'],
+          exclude: ['test/browser/**', 'test/cluster/**', 'test/btp/**'],
           testTimeout: 30_000,
         },
       },
@@ -33,6 +33,15 @@ export default defineConfig({
           include: ['test/cluster/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 900_000,
+        },
+      },
+      // A subaccount takes minutes to make, and minutes to delete.
+      {
+        test: {
+          name: 'btp',
+          include: ['test/btp/**/*.test.ts'],
+          testTimeout: 3_600_000,
+          hookTimeout: 3_600_000,
         },
       },
     ],

@@ -80,6 +80,13 @@ const rows: Readonly<Record<string, Row>> = {
     code: 2,
     says: "The step's environment is wrong: NAMESPACE: must be lower-case letters, digits and dashes.",
   },
+  'a kubeconfig that cannot be read is named': {
+    step: 'create-namespace',
+    more: { KUBECONFIG: '/nowhere' },
+    given: nothing,
+    code: 2,
+    says: 'The kubeconfig that KUBECONFIG names cannot be read. Mend it, or leave it out: the ServiceAccount of the pod is then used.',
+  },
   'rights that are missing are named by Kubernetes, with where they are': {
     step: 'create-namespace',
     given: revoke,

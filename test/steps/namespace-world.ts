@@ -118,8 +118,8 @@ export class NamespaceWorld {
       env: {
         PATH: process.env['PATH'],
         ...environment,
-        ...Object.fromEntries(Object.entries(more).map(([name, value]) => [name, String(value)])),
         KUBECONFIG: join(this.#folder, 'kubeconfig'),
+        ...Object.fromEntries(Object.entries(more).map(([name, value]) => [name, String(value)])),
         CONTAINER_ROOT: root,
         NODE_COMPILE_CACHE: join(tmpdir(), 'onboard-bot-compile-cache'),
       },

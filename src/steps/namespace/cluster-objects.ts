@@ -70,7 +70,15 @@ export class ClusterObjects {
     const { createConfiguration, KubeConfig, KubernetesObjectApi, ServerConfiguration } =
       await import('@kubernetes/client-node')
     const config = new KubeConfig()
-    config.loadFromDefault()
+    try {
+      config.loadFromDefault()
+    } catch (error) {
+      throw new StepError(
+        'bad-input',
+        'The kubeconfig that KUBECONFIG names cannot be read. Mend it, or leave it out: the ServiceAccount of the pod is then used.',
+        { cause: error },
+      )
+    }
     const limited = createConfiguration({
       baseServer: new ServerConfiguration(config.getCurrentCluster()?.server ?? '', {}),
       authMethods: { default: config },
