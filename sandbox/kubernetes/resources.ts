@@ -58,6 +58,10 @@ export function performOnResource(store: ObjectStore, request: ResourceRequest):
   const kind = kindOf(target) ?? customKind(store, target)
   if (kind === undefined) throw noSuchPath()
   const key = keyOf(target)
+  if (target.subresource === 'portforward') {
+    existing(store.get(keyOf(target)), keyOf(target))
+    throw badRequest('Upgrade request required')
+  }
   switch (verb) {
     case 'get': {
       return { status: 200, body: existing(store.get(key), key) }

@@ -24,48 +24,70 @@ const lifeS = 3_600
 /** A token is renewed when this share of its life is over. */
 const renewAfter = 0.8
 
-/** Tokens of a ServiceAccount by TokenRequest, renewed before they end. */
-export const createServiceAccountTokens = (options: {
-  cluster: () => Promise<Cluster>
-  namespace: string
-  serviceAccount: string
-  clock: Clock
-}): TokenSource => {
-  const { cluster, namespace, serviceAccount, clock } = options
-  let current: Promise<{ token: string; renewAt: number }> | undefined
+/** After a renewal that failed the next is tried (milliseconds). */
+const tryAgainMs = 30_000
 
-  const request = async (): Promise<{ token: string; renewAt: number }> => {
-    const at = clock.now()
+interface Options {
+  readonly cluster: () => Promise<Cluster>
+  readonly namespace: string
+  readonly serviceAccount: string
+  readonly clock: Clock
+}
+
+interface Granted {
+  readonly token: string
+  /** From then on a new one is asked for; milliseconds since 1970, like the end. */
+  renewAt: number
+  readonly endsAt: number
+}
+
+const requestToken = async ({ cluster, namespace, serviceAccount, clock }: Options): Promise<Granted> => {
+  const at = clock.now()
+  try {
+    const { core } = await cluster()
+    const { spec, status } = await core.createNamespacedServiceAccountToken({
+      name: serviceAccount,
+      namespace,
+      body: { spec: { audiences: [], expirationSeconds: lifeS } },
+    })
+    if (status?.token === undefined) {
+      throw new RemoteError('Kubernetes: the TokenRequest has no answer', { code: 'invalid' })
+    }
+    // How long it lives, and not until when: the clocks of both sides may differ.
+    const lifeMs = (spec?.expirationSeconds ?? lifeS) * 1_000
+    return { token: status.token, renewAt: at + lifeMs * renewAfter, endsAt: at + lifeMs }
+  } catch (error) {
+    throw remoteError(`request a token for ${namespace}/${serviceAccount}`, error)
+  }
+}
+
+/**
+ * Tokens of a ServiceAccount by TokenRequest. A new one is asked for before the one in use ends; while that fails, the
+ * one in use serves until its end.
+ */
+export const createServiceAccountTokens = (options: Options): TokenSource => {
+  const { clock } = options
+  let current: Granted | undefined
+  let asking: Promise<Granted> | undefined
+
+  const renew = async (): Promise<Granted> => {
+    asking ??= requestToken(options)
     try {
-      const { core } = await cluster()
-      const { status } = await core.createNamespacedServiceAccountToken({
-        name: serviceAccount,
-        namespace,
-        body: { spec: { audiences: [], expirationSeconds: lifeS } },
-      })
-      const { token, expirationTimestamp } = status ?? {}
-      if (token === undefined || expirationTimestamp === undefined) {
-        throw new RemoteError('Kubernetes: the TokenRequest has no answer', { code: 'invalid' })
-      }
-      const lifeMs = expirationTimestamp.getTime() - at
-      return { token, renewAt: at + lifeMs * renewAfter }
+      current = await asking
+      return current
     } catch (error) {
-      throw remoteError(`request a token for ${namespace}/${serviceAccount}`, error)
+      if (current !== undefined) current.renewAt = clock.now() + tryAgainMs
+      throw error
+    } finally {
+      asking = undefined
     }
   }
 
-  const renew = (): Promise<{ token: string; renewAt: number }> => {
-    const asked = request()
-    current = asked
-    asked.catch(() => {
-      if (current === asked) current = undefined
-    })
-    return asked
-  }
-
   return async ({ refused }) => {
-    if (current === undefined || refused) return (await renew()).token
-    const known = await current
-    return clock.now() < known.renewAt ? known.token : (await renew()).token
+    const known = current
+    if (known === undefined || refused || clock.now() >= known.endsAt) return (await renew()).token
+    // The calls of this moment need not wait for it, and the next failure will be theirs to tell.
+    if (clock.now() >= known.renewAt) renew().catch(() => undefined)
+    return known.token
   }
 }

@@ -1,9 +1,18 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
+import { startArgo } from '../../sandbox/argo/server.ts'
+import type { StepRunner } from '../../sandbox/argo/step-runner.ts'
+import { closeServer, createHandlingServer, listen, sendJson } from '../../sandbox/http.ts'
 import { isObject } from '../../sandbox/kubernetes/json.ts'
 import { startKubernetes } from '../../sandbox/kubernetes/server.ts'
 import type { KubernetesSandbox } from '../../sandbox/kubernetes/server.ts'
 import { systemClock } from '../../src/clock.ts'
+import { openCluster } from '../../src/kubernetes/cluster.ts'
+import { findTarget, type PodPort } from '../../src/kubernetes/service-target.ts'
 import { normalise, readRecording, recordingNames, replay } from './sandbox-world.ts'
 
 let kubernetes: KubernetesSandbox
@@ -29,6 +38,7 @@ const rows: Readonly<Record<string, Row>> = {
   livez: alone,
   'no-token': alone,
   'pod-get-missing': alone,
+  'port-forward-without-upgrade': alone,
   readyz: alone,
   'secret-apply': { hasSecret: 'mutable' },
   'secret-create': alone,
@@ -58,12 +68,13 @@ const rows: Readonly<Record<string, Row>> = {
 
 const exceptions: Readonly<Record<string, string>> = {
   'crd-workflow-raw-get': 'the bot reads workflows through argo-server',
-  'pods-of-argo-server': 'the sandbox has no pods',
-  'port-forward-without-upgrade': 'the sandbox has no pods',
+  'pods-of-argo-server':
+    'its pod is another one; what the bot reads of it is held by a test of its own below',
   'secret-update-immutable': 'its request names the version of another run; held by a test of its own below',
   'self-subject-review': 'its answer holds what only a real token carries',
   'self-subject-rules-review': 'its list of paths outside resources is the cluster’s own',
-  'service-get-argo-server': 'the sandbox has no Services',
+  'service-get-argo-server':
+    'it has an address in its cluster; what the bot reads of it is held by a test of its own below',
   'watch-too-old': 'the bot reads workflows through argo-server',
 }
 
@@ -106,6 +117,37 @@ test('the data of an immutable Secret cannot be changed', async () => {
   const answer = await replay(kubernetes.url, current, kubernetes.token('onboard-bot'))
   expect(answer.status).toBe(recorded.response.status)
   expect(await answer.json()).toEqual(recorded.response.json)
+})
+
+test('argo-server’s Service and pod lead to the same port in the sandbox and in the recordings', async () => {
+  const answers = new Map(
+    ['service-get-argo-server', 'pods-of-argo-server'].map((name) => {
+      const { request, response } = readRecording('kubernetes', name)
+      return [request.path, response.json]
+    }),
+  )
+  const recorded = createHandlingServer(async (request, response) => {
+    sendJson(response, 200, answers.get(request.url ?? ''))
+  })
+  const runner: StepRunner = { run: () => new Promise(() => undefined) }
+  const argo = await startArgo({ clock: systemClock, kubernetes, namespace: 'shared', runner })
+  const folder = mkdtempSync(join(tmpdir(), 'onboard-bot-'))
+  const path = join(folder, 'kubeconfig')
+  const targetAt = async (url: string): Promise<PodPort> => {
+    writeFileSync(path, kubernetes.kubeconfig('onboard-bot').replace(kubernetes.url, url))
+    const { core } = await openCluster({ kind: 'kubeconfig', path })
+    return findTarget(core, { namespace: 'shared', name: 'argo-server', port: 2746 })
+  }
+  try {
+    const real = await targetAt(await listen(recorded, 0))
+    expect(real).toEqual({ namespace: 'shared', pod: 'argo-server-7457765b45-hsvkm', port: 2746 })
+    const pod: unknown = expect.stringMatching(/^argo-server-/)
+    expect(await targetAt(kubernetes.url)).toEqual({ ...real, pod })
+  } finally {
+    await closeServer(recorded)
+    await argo.close()
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('every recording has a row or a reason', () => {
