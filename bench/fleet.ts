@@ -91,12 +91,18 @@ const frame = (type: string, object: object): string =>
   `data: ${JSON.stringify({ result: { type, object } })} \n\n\n`
 const mark = frame('BOOKMARK', { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } })
 
+/** argo-server's own. */
+const keepAliveMs = 15_000
+
 /** Many argo-servers in one: the first part of the path is the cluster. It says what real ones say, and no more. */
 export class Fleet {
   readonly workflows = new Map<string, Moving>()
   readonly calls = { stream: 0, list: 0, other: 0 }
   readonly #streams = new Map<ServerResponse, string>()
   readonly #server: Server
+  readonly #keepAlive = setInterval(() => {
+    for (const stream of this.#streams.keys()) stream.write(':\n')
+  }, keepAliveMs)
   #version = 1
   url = ''
 
@@ -132,6 +138,7 @@ export class Fleet {
   }
 
   close(): Promise<void> {
+    clearInterval(this.#keepAlive)
     return closeServer(this.#server)
   }
 

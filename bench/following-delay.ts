@@ -65,11 +65,15 @@ export const measureDelay = async (): Promise<readonly Row[]> => {
         unit: 'ms',
         peer: `p50 ${median(times).toFixed(1)} ms`,
       }),
-      row('step-to-outbox-against-polling', median(times) / median(poller.times), { goal: 0.01, peer }),
+      row('times-sooner-than-polling', median(poller.times) / median(times), {
+        goal: 100,
+        isFloor: true,
+        peer,
+      }),
     ]
   } finally {
     await stage.end()
   }
 }
 
-export const delayNames = ['step-to-outbox-p99', 'step-to-outbox-against-polling'] as const
+export const delayNames = ['step-to-outbox-p99', 'times-sooner-than-polling'] as const

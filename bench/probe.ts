@@ -14,6 +14,11 @@ process.on('message', (what) => {
   const cpu = process.cpuUsage()
   globalThis.gc?.()
   const { heapUsed, external } = process.memoryUsage()
-  process.send?.({ delayMs, cpuMs: (cpu.user + cpu.system) / 1_000, memory: heapUsed + external })
+  process.send?.({
+    delayMs,
+    cpuMs: (cpu.user + cpu.system) / 1_000,
+    systemMs: cpu.system / 1_000,
+    memory: heapUsed + external,
+  })
 })
 process.channel?.unref()

@@ -8,6 +8,8 @@ export interface Health {
   readonly delayMs: number
   /** What the process has used so far (milliseconds). */
   readonly cpuMs: number
+  /** The part of it that the operating system took, most of it for files. */
+  readonly systemMs: number
   /** What is kept after a collection (bytes). */
   readonly memory: number
 }

@@ -19,19 +19,19 @@ export const median = (values: readonly number[]): number => percentile(values, 
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A figure that is good when it is not above its goal; without a goal it is only reported. */
+/** A figure that is good when it is not above its goal, or (`isFloor`) not below it; without a goal it is only reported. */
 export const row = (
   name: string,
   value: number,
-  about: { goal: number | null; unit?: string; peer: string },
+  about: { goal: number | null; unit?: string; peer: string; isFloor?: boolean },
 ): Row => {
-  const { goal, unit = 'x', peer } = about
+  const { goal, unit = 'x', peer, isFloor = false } = about
   return {
     name,
     value: Number(value.toFixed(2)),
     goal,
     unit,
-    met: goal === null ? null : value <= goal,
+    met: goal === null ? null : isFloor ? value >= goal : value <= goal,
     peer,
     ...(goal === null && { reason: 'reported only' }),
   }
