@@ -8,6 +8,9 @@ import { repositoryRoot } from '../../sandbox/world.ts'
 import type { ClusterSite, Site } from './site.ts'
 import type { Target } from './target.ts'
 
+// The bot takes no anchors.
+const yaml = (value: object): string => stringify(value, { aliasDuplicateObjects: false })
+
 const workflowSchema = z.looseObject({
   spec: z.looseObject({
     serviceAccountName: z.string(),
@@ -15,25 +18,36 @@ const workflowSchema = z.looseObject({
   }),
 })
 
+const envSchema = z.array(z.looseObject({ name: z.string() })).default([])
+
+/** What the site says takes the place of what the template says. */
+const mergedEnv = (env: unknown, { env: own, chart }: Site): readonly object[] => {
+  const proxy = { PROXY_CHART: chart ?? '', PROXY_CHART_VERSION: '', PROXY_CHART_REPOSITORY: '' }
+  const said = { ...own, ...(chart !== undefined && proxy) }
+  const kept = envSchema.parse(env).filter(({ name }) => !Object.hasOwn(said, name))
+  return [...kept, ...Object.entries(said).map(([name, value]) => ({ name, value }))]
+}
+
 /** A template with what the site wants on its pods, and with the ServiceAccount of this run of the tests. */
 const writeTemplate = (from: string, to: string, { site, one }: Setting): void => {
   mkdirSync(to, { recursive: true })
   for (const file of ['onboard.yaml', 'cleanup.yaml']) {
     const { spec, ...rest } = workflowSchema.parse(parse(readFileSync(join(from, file), 'utf8')))
-    const env = Object.entries(site.env).map(([name, value]) => ({ name, value }))
     for (const { container } of spec.templates) {
-      if (container === undefined) continue
-      const own: unknown = container['env']
-      container['env'] = [...(Array.isArray(own) ? own : []), ...env]
+      if (container !== undefined) container['env'] = mergedEnv(container['env'], site)
     }
     const here = {
       serviceAccountName: one.named(spec.serviceAccountName),
       hostNetwork: site.hostNetwork,
       imagePullSecrets: site.imagePullSecrets.map((name) => ({ name })),
     }
-    writeFileSync(join(to, file), stringify({ ...rest, spec: { ...spec, ...here } }))
+    writeFileSync(join(to, file), yaml({ ...rest, spec: { ...spec, ...here } }))
   }
 }
+
+/** The shipped templates that the site can run. */
+export const shippedIn = ({ productImage, chart }: Site): readonly string[] =>
+  productImage === undefined ? [] : ['namespace', ...(chart === undefined ? [] : ['sap-btp'])]
 
 const argoOf = ({ url, namespace, caFile, insecureSkipTlsVerify }: ClusterSite): object =>
   url === undefined
@@ -64,7 +78,7 @@ const configOf = async ({ folder, site, one, two }: Setting): Promise<string> =>
       templates: { test: {} },
     }
   }
-  return stringify({
+  return yaml({
     installation: one.installation,
     channel: 'C0ONBOARD',
     credentials: { directory: join(folder, 'secrets') },
@@ -74,7 +88,7 @@ const configOf = async ({ folder, site, one, two }: Setting): Promise<string> =>
         shipped: {
           ...(await cluster('shipped', one)),
           stepsImage: site.productImage,
-          templates: { namespace: {} },
+          templates: Object.fromEntries(shippedIn(site).map((name) => [name, {}])),
         },
       }),
       one: await cluster('one', one),
@@ -91,9 +105,9 @@ export const writeBotFiles = async (setting: Setting): Promise<void> => {
   const { folder, site } = setting
   const templates = join(folder, 'templates')
   writeTemplate(join(import.meta.dirname, 'template'), join(templates, 'test'), setting)
-  if (site.productImage !== undefined) {
-    writeTemplate(join(repositoryRoot, 'templates/namespace'), join(templates, 'namespace'), setting)
+  for (const name of shippedIn(site)) {
+    writeTemplate(join(repositoryRoot, 'templates', name), join(templates, name), setting)
   }
-  mkdirSync(join(folder, 'secrets'), { recursive: true })
+  mkdirSync(join(folder, 'secrets', 'btp'), { recursive: true })
   writeFileSync(join(folder, 'onboard-bot.yml'), await configOf(setting))
 }

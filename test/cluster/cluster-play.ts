@@ -9,7 +9,7 @@ import { tokens } from '../../sandbox/slack/cast.ts'
 import { renderMessage } from '../../sandbox/slack/render.ts'
 import { startSlack } from '../../sandbox/slack/server.ts'
 import { Hands } from '../story/hands.ts'
-import { writeBotFiles } from './bot-files.ts'
+import { shippedIn, writeBotFiles } from './bot-files.ts'
 import type { Site } from './site.ts'
 import { Target } from './target.ts'
 
@@ -73,7 +73,7 @@ export class ClusterPlay extends Hands {
       'bot.yaml',
       'steps.yaml',
       'port-forward.yaml',
-      ...(site.productImage === undefined ? [] : ['namespace-template.yaml']),
+      ...shippedIn(site).map((name) => `${name}-template.yaml`),
     ]
     for (const target of this.#targets) await target.grant(rights)
     await writeBotFiles({ folder: this.#folder, site, one: this.one, two: this.two })
@@ -95,7 +95,12 @@ export class ClusterPlay extends Hands {
 
   /** What the next run's Secret says; one that runs has its own. */
   set(steps: Steps): void {
-    writeFileSync(join(this.#folder, 'secrets', 'steps.json'), JSON.stringify({ ...steps, token }))
+    this.keepSecret('steps.json', { ...steps, token })
+  }
+
+  /** A document of the folder that secrets come from. */
+  keepSecret(path: string, document: object): void {
+    writeFileSync(join(this.#folder, 'secrets', path), JSON.stringify(document))
   }
 
   async ask(cluster: string, namespace: string, values = 'greeting=hi'): Promise<void> {

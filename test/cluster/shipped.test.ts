@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
+import { startBtp } from '../../sandbox/btp/server.ts'
+import { systemClock } from '../../src/clock.ts'
 import { ClusterPlay } from './cluster-play.ts'
 import { site, without } from './site.ts'
 
-const noImage = without({ productImage: site?.productImage })
+const { productImage, chart } = site ?? {}
+const noImage = without({ productImage })
+const noChart = without({ productImage, chart })
 
 let play: ClusterPlay | undefined
 
@@ -33,5 +37,36 @@ it.skipIf(noImage)(
     await play.threadSays('Cleaned up: nothing is left.')
     expect(await one.find('v1', 'Namespace', name)).toBeUndefined()
     return undefined
+  },
+)
+
+it.skipIf(noChart)(
+  `the template "sap-btp" connects a namespace by a real helm, and its clean-up leaves nothing${noChart}`,
+  async ({ skip }) => {
+    if (play === undefined) return skip()
+    const { one } = play
+    const name = one.named('connected')
+    const btp = await startBtp({ clock: systemClock })
+    try {
+      play.keepSecret('btp/cis', btp.serviceKey())
+      await one.make({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+      await play.ask(
+        'shipped',
+        `${name} sap-btp`,
+        `display-name=Shop subdomain=${name} profile=service-broker-proxy`,
+      )
+      await play.click('U0BEN', 'Approve')
+      await play.threadSays('Everything is done.')
+      expect(btp.accounts.all().map(({ subdomain }) => subdomain)).toEqual([name])
+      const releases = await one.secretsIn(name, 'owner=helm')
+      expect(releases).toEqual(['sh.helm.release.v1.service-broker-proxy.v1'])
+      await play.click('U0BEN', 'Clean up')
+      await play.threadSays('Cleaned up: nothing is left.')
+      expect(btp.accounts.all()).toEqual([])
+      expect(await one.secretsIn(name, 'owner=helm')).toEqual([])
+      return undefined
+    } finally {
+      await btp.close()
+    }
   },
 )

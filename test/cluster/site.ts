@@ -34,6 +34,8 @@ export const siteSchema = z.strictObject({
   stepsImage: z.string().default('busybox:1'),
   /** The bot's own image, whose step programs the shipped templates run; without it they are not tested. */
   productImage: z.string().optional(),
+  /** A chart that installs quickly, as helm in that image reaches it; with it sap-btp is run, SAP BTP being the sandbox's. */
+  chart: z.string().optional(),
   /** Set on the workflows' pods. */
   hostNetwork: z.boolean().default(false),
   env: z.record(z.string(), z.string()).default({}),

@@ -77,7 +77,7 @@ export class Target {
     for (const file of files) {
       const text = readFileSync(join(repositoryRoot, 'deploy/target-cluster', file), 'utf8')
       const renamed = text
-        .replaceAll(/\bonboard-(bot|steps|namespaces|bot-port-forward)(?=\]|$)/gm, (name) => this.named(name))
+        .replaceAll(/\bonboard-[a-z-]+(?=\]|$)/gm, (name) => this.named(name))
         .replaceAll(/\bnamespace: shared$/gm, `namespace: ${this.site.namespace}`)
       for (const document of parseAllDocuments(renamed)) {
         const object: KubernetesObject = document.toJS()
@@ -96,6 +96,11 @@ export class Target {
   /** What a test has made, should it still be there then. */
   removeAtTheEnd(object: KubernetesObject): void {
     this.#made.push(object)
+  }
+
+  async make(object: KubernetesObject): Promise<void> {
+    this.removeAtTheEnd(object)
+    await this.#config.makeApiClient(KubernetesObjectApi).create(object)
   }
 
   /** An object as Kubernetes has it; undefined when there is none. */
@@ -167,11 +172,13 @@ export class Target {
     return items.find(({ metadata }) => metadata?.name?.startsWith(`${workflow}-${step}-`))?.status?.phase
   }
 
-  async secrets(): Promise<readonly string[]> {
-    const { items } = await this.#core.listNamespacedSecret({
-      namespace: this.site.namespace,
-      labelSelector: `${installationLabel}=${this.installation}`,
-    })
+  /** The Secrets of the runs of this run of the tests. */
+  secrets(): Promise<readonly string[]> {
+    return this.secretsIn(this.site.namespace, `${installationLabel}=${this.installation}`)
+  }
+
+  async secretsIn(namespace: string, labelSelector: string): Promise<readonly string[]> {
+    const { items } = await this.#core.listNamespacedSecret({ namespace, labelSelector })
     return items.flatMap(({ metadata }) => metadata?.name ?? [])
   }
 
