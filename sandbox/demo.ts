@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { BotProcess } from './bot-process.ts'
 import { createPanel } from './panel.ts'
 import { Tour } from './tour.ts'
@@ -39,6 +42,10 @@ const demo = async (): Promise<void> => {
   console.log(
     'Switch on "The chart does not become ready" to see it fail, be retried and cleaned up. Ctrl-C ends it.',
   )
+  const settings = join(world.folder, 'bot.env')
+  const lines = Object.entries(world.environment).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(settings, lines.join(''), { mode: 0o600 })
+  console.log(`In another terminal, npx node --env-file=${settings} src/main.ts doctor looks at all of it.`)
   const end = (): void => {
     void bot
       .end('SIGTERM')
