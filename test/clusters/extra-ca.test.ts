@@ -77,6 +77,6 @@ it.each([
   '%s behind a CA that only NODE_EXTRA_CA_CERTS names is reached, and else is not',
   async (_what, program) => {
     expect(await run(program, { NODE_EXTRA_CA_CERTS: ca })).toBe('reached')
-    await expect(run(program, {})).rejects.toThrow()
+    await expect(run(program, {})).rejects.toThrow('Command failed')
   },
 )
