@@ -7,8 +7,10 @@ import {
   ben,
   cleanupAsked,
   cleo,
+  after,
   created,
   failedStep,
+  failure,
   ines,
   otto,
   person,
@@ -19,6 +21,8 @@ import {
   start,
   stopAsked,
   t0,
+  on,
+  success,
 } from '../../test/onboarding/builders.ts'
 import { due, isSettled } from './due.ts'
 import type { Event } from './events.ts'
@@ -202,5 +206,40 @@ describe('whatever happens in whatever order', () => {
         event.type === 'workflow-seen' || event.type === 'workflow-created' || event.type === 'log-read'
       if (before !== undefined && isTold) expect(transition(after, event)).toBe(after)
     })
+  })
+
+  it('the same outcome by stream, list and look-up, in any order and however often, counts once', () => {
+    const names = ['create-subaccount', 'register-platform', 'install-proxy']
+    const onTheWay = names.flatMap((_, done) =>
+      (['pending', 'running'] as const).map((phase) =>
+        seen({
+          steps: names.map((name, index) => ({ name, phase: index < done ? 'succeeded' : phase })),
+        }),
+      ),
+    )
+    const ends = fc.constantFrom(success, failure)
+    const told = fc.array(fc.constantFrom(...onTheWay), { maxLength: 12 })
+    const outcome = (events: readonly Event[]): unknown => {
+      const { phase, notices, outputs, runs } = on(after(requested(), approved(), created()), ...events)
+      return {
+        phase,
+        outputs,
+        runs: runs.map(({ phase, failure }) => ({ phase, failure })),
+        told: notices.map(({ id }) => id).toSorted(),
+      }
+    }
+    const isSuccess = (event: Event): boolean => event === success
+    fc.assert(
+      fc.property(
+        told,
+        ends,
+        fc.array(fc.constantFrom(...onTheWay, success, failure), { maxLength: 6 }),
+        (before, end, late) => {
+          const direct = isSuccess(end) ? [end] : [...onTheWay, end]
+          const way = isSuccess(end) ? before : [...before, ...onTheWay]
+          expect(outcome([...way, end, end, ...late])).toEqual(outcome(direct))
+        },
+      ),
+    )
   })
 })
