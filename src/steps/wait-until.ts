@@ -4,7 +4,7 @@ import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
 
 /** Looks again and again, with growing waits, until there is something. Throws StepError when time is up. */
-export const waitUntil = async <T>(
+const waitUntil = async <T>(
   look: () => Promise<T | undefined>,
   options: { firstMs: number; longestMs: number; deadlineMs: number; late: string; signal: AbortSignal },
 ): Promise<T> => {

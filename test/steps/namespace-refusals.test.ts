@@ -103,7 +103,7 @@ const rows: Readonly<Record<string, Row>> = {
     step: 'create-namespace',
     given: () => refuse(`GET ${api}`, 503, 'etcdserver: request timed out'),
     code: 5,
-    says: 'The Kubernetes API could not get Namespace "checkout" (it answers HTTP 503). Try again later.',
+    says: 'The Kubernetes API is not available (it answers HTTP 503, and asks to come again in 1 seconds). Retry later.',
   },
   'a quota with a wrong amount is bad input before anything is asked': {
     step: 'apply-limits',
@@ -214,7 +214,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'a namespace that does not go says what it waits for': {
     step: 'delete-namespace',
-    more: { DEADLINE_MS: '400' },
+    more: { READY_WITHIN_MS: '400' },
     given: () => {
       own()
       world.kubernetes.stuckNamespaces.add('checkout')
@@ -257,13 +257,20 @@ describe('a step that cannot go on ends with the code of its class and one sente
   it('SIGTERM ends a step at once that gets no answer', async () => {
     world.kubernetes.faults.isHanging = true
     const ended = await world.run('create-namespace', { killAfter: 1, signal: 'SIGTERM' })
-    expect([ended.code, ended.message, ended.requests]).toEqual([6, 'The step was told to end.', 1])
+    expect([ended.code, ended.message, ended.requests]).toEqual([
+      6,
+      'The step was told to end before it was done. Retry goes on from here.',
+      1,
+    ])
   })
 
   it('SIGTERM ends a step at once that waits', async () => {
     own()
     world.kubernetes.stuckNamespaces.add('checkout')
     const ended = await world.run('delete-namespace', { killAfter: 12, signal: 'SIGTERM' })
-    expect([ended.code, ended.message]).toEqual([6, 'The step was told to end.'])
+    expect([ended.code, ended.message]).toEqual([
+      6,
+      'The step was told to end before it was done. Retry goes on from here.',
+    ])
   })
 })

@@ -70,6 +70,8 @@ const environment: Readonly<Record<string, string>> = {
   ON_WORKLOADS: 'refuse',
   WORKLOADS: workloads,
   POLL_FIRST_MS: '20',
+  RETRY_FIRST_MS: '20',
+  RETRY_WITHIN_MS: '500',
 }
 
 export const makingSteps = ['create-namespace', 'apply-limits', 'apply-network-policy', 'bind-roles'] as const

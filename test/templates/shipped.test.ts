@@ -77,7 +77,7 @@ const podsOf = ({ spec }: Workflow): readonly { name: string; container: Contain
   )
 
 /** Names that a program reads and a template need not give: how often it looks, and how long. */
-const tuning = ['POLL_FIRST_MS', 'DEADLINE_MS', 'HELM_TIMEOUT']
+const tuning = ['HELM_TIMEOUT']
 
 /** What a program reads of its environment, and what it says is wrong. It ends before it does anything. */
 const readBy = async (

@@ -22,7 +22,7 @@ const environmentSchema = namespaceEnvironment.extend({
 export const applyLimits: Step = async (context) => {
   const environment = readEnvironment(environmentSchema, context)
   const { NAMESPACE, CPU, MEMORY, PODS } = environment
-  const objects = await ClusterObjects.open(context.signal)
+  const objects = await ClusterObjects.open(context)
   await ownNamespace(objects, environment)
   const container = {
     cpuRequest: environment.CONTAINER_CPU_REQUEST,

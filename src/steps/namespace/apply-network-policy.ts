@@ -12,7 +12,7 @@ const environmentSchema = namespaceEnvironment.extend({ NETWORK: z.enum(['guarde
 export const applyNetworkPolicy: Step = async (context) => {
   const environment = readEnvironment(environmentSchema, context)
   const { NAMESPACE, NETWORK } = environment
-  const objects = await ClusterObjects.open(context.signal)
+  const objects = await ClusterObjects.open(context)
   await ownNamespace(objects, environment)
   if (NETWORK === 'open') await removeOwn(objects, networkPolicyName(NAMESPACE), environment)
   else await applyOwn(objects, renderNetworkPolicy(NAMESPACE, NETWORK), environment)

@@ -38,7 +38,7 @@ export const bindRoles: Step = async (context) => {
   const environment = readEnvironment(environmentSchema, context)
   const { NAMESPACE, EDITORS, VIEWERS } = environment
   const wanted = { edit: readSubjects(EDITORS), view: readSubjects(VIEWERS) }
-  const objects = await ClusterObjects.open(context.signal)
+  const objects = await ClusterObjects.open(context)
   await ownNamespace(objects, environment)
   for (const role of roles) {
     const subjects = wanted[role]

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import type { KubernetesObject, KubernetesObjectApi } from '@kubernetes/client-node'
 import { z } from 'zod'
 
+import { PassingError, retrying } from '../retrying.ts'
 import { StepError } from '../step-error.ts'
+import type { StepContext } from '../step.ts'
 import { isPassing, kubernetesError, retryAfterMs, statusOf } from './kubernetes-error.ts'
 
 /** Which object is meant. */
@@ -47,8 +47,8 @@ const fieldManager = 'onboard-bot'
 
 /** A call that is not answered by then is tried again (milliseconds). */
 const callMs = 15_000
-const tries = 4
-const longestWaitMs = 10_000
+
+type Context = Pick<StepContext, 'pace' | 'signal' | 'log'>
 
 /** A plain copy that the client may fill in: it completes what it is given. */
 const copyOf = (object: Manifest | ObjectName): KubernetesObject & { metadata: { name: string } } => ({
@@ -59,14 +59,14 @@ const copyOf = (object: Manifest | ObjectName): KubernetesObject & { metadata: {
 /** Objects of the cluster, by the rights of the step's ServiceAccount. Every method throws StepError. */
 export class ClusterObjects {
   readonly #api: KubernetesObjectApi
-  readonly #signal: AbortSignal
+  readonly #context: Context
 
-  private constructor(api: KubernetesObjectApi, signal: AbortSignal) {
+  private constructor(api: KubernetesObjectApi, context: Context) {
     this.#api = api
-    this.#signal = signal
+    this.#context = context
   }
 
-  static async open(signal: AbortSignal): Promise<ClusterObjects> {
+  static async open(context: Context): Promise<ClusterObjects> {
     const { createConfiguration, KubeConfig, KubernetesObjectApi, ServerConfiguration } =
       await import('@kubernetes/client-node')
     const config = new KubeConfig()
@@ -85,14 +85,14 @@ export class ClusterObjects {
       promiseMiddleware: [
         {
           pre: async (request) => {
-            request.setSignal(AbortSignal.any([signal, AbortSignal.timeout(callMs)]))
+            request.setSignal(AbortSignal.any([context.signal, AbortSignal.timeout(callMs)]))
             return request
           },
           post: async (response) => response,
         },
       ],
     })
-    return new ClusterObjects(new KubernetesObjectApi(limited), signal)
+    return new ClusterObjects(new KubernetesObjectApi(limited), context)
   }
 
   /** Undefined when it is not there. */
@@ -154,19 +154,18 @@ export class ClusterObjects {
   }
 
   /** Every call of this class may be repeated: what passes (429, 5xx, no answer) is tried again. */
-  async #repeat<T>(doing: string, call: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
+  #repeat<T>(doing: string, call: () => Promise<T>): Promise<T> {
+    const attempt = async (): Promise<T> => {
       try {
         return await call()
       } catch (error) {
-        if (this.#signal.aborted)
-          throw new StepError('timed-out', 'The step was told to end.', { cause: error })
-        if (!isPassing(error) || attempt === tries) throw kubernetesError(doing, error)
-        const ownMs = 500 * 2 ** attempt * (0.5 + Math.random() / 2)
-        const waitMs = Math.min(retryAfterMs(error) ?? ownMs, longestWaitMs)
-        await sleep(waitMs, undefined, { signal: this.#signal })
+        const status = statusOf(error)
+        if (!isPassing(error)) throw status === undefined ? error : kubernetesError(doing, error)
+        const why = status === undefined ? 'it does not answer' : `it answers HTTP ${status}`
+        throw new PassingError(why, { waitMs: retryAfterMs(error), cause: error })
       }
     }
+    return retrying('The Kubernetes API', attempt, this.#context)
   }
 }
 

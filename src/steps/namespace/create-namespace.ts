@@ -1,18 +1,17 @@
-import { z } from 'zod'
-
 import { readEnvironment } from '../environment.ts'
 import { StepError } from '../step-error.ts'
 import type { Step } from '../step.ts'
-import { waitUntil } from '../wait-until.ts'
+import { waitInPace } from '../wait-until.ts'
 import { ClusterObjects, type Found } from './cluster-objects.ts'
-import { type About, foreign, isOwn, isTerminating, labelled, namespaceName } from './own-namespace.ts'
-import { namespaceEnvironment } from './own-namespace.ts'
-
-const environmentSchema = namespaceEnvironment.extend({
-  POLL_FIRST_MS: z.coerce.number().int().positive().default(2_000),
-})
-
-const deadlineMs = 5 * 60_000
+import {
+  type About,
+  foreign,
+  isOwn,
+  isTerminating,
+  labelled,
+  namespaceEnvironment,
+  namespaceName,
+} from './own-namespace.ts'
 
 const refuseReserved = ({ NAMESPACE }: About): void => {
   if (NAMESPACE !== 'default' && !NAMESPACE.startsWith('kube-')) return
@@ -24,10 +23,9 @@ const refuseReserved = ({ NAMESPACE }: About): void => {
 
 /** Creates the namespace, or goes on with the one that carries our label. */
 export const createNamespace: Step = async (context) => {
-  const environment = readEnvironment(environmentSchema, context)
+  const environment = readEnvironment(namespaceEnvironment, context)
   refuseReserved(environment)
-  const { signal } = context
-  const objects = await ClusterObjects.open(signal)
+  const objects = await ClusterObjects.open(context)
   const name = namespaceName(environment)
   const ready = async (): Promise<Found | undefined> => {
     const found = await objects.find(name)
@@ -40,13 +38,8 @@ export const createNamespace: Step = async (context) => {
     context.log(isTerminating(found) ? 'waiting' : 'found', { namespace: environment.NAMESPACE })
     return isTerminating(found) ? undefined : found
   }
-  const namespace = await waitUntil(ready, {
-    firstMs: environment.POLL_FIRST_MS,
-    longestMs: 10_000,
-    deadlineMs,
-    late: `The namespace "${environment.NAMESPACE}" is still being deleted after an earlier clean-up. Retry later.`,
-    signal,
-  })
+  const late = `The namespace "${environment.NAMESPACE}" is still being deleted after an earlier clean-up. Retry later.`
+  const namespace = await waitInPace(ready, { late }, context)
   if (!isOwn(namespace, environment)) throw foreign(environment)
   context.output('namespace-uid', namespace.metadata.uid)
   context.log('ready', { namespace: environment.NAMESPACE })

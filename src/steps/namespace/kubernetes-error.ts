@@ -49,17 +49,8 @@ const isForbidden = (sentence: string): boolean => / cannot \w+ resource /.test(
 
 /** A failed call to the Kubernetes API as one sentence with its cure. `doing` is what was tried: `get Namespace "shop"`. */
 export const kubernetesError = (doing: string, error: unknown): StepError => {
-  if (error instanceof StepError) return error
   const status = statusOf(error)
   const options = { cause: error }
-  if (status === undefined || isPassing(error)) {
-    const why = status === undefined ? 'it does not answer' : `it answers HTTP ${status}`
-    return new StepError(
-      'remote-down',
-      `The Kubernetes API could not ${doing} (${why}). Try again later.`,
-      options,
-    )
-  }
   const sentence = sentenceOf(error)
   if (isEscalation(sentence)) {
     const cure = 'Give it the verb "bind" on the ClusterRoles edit and view.'

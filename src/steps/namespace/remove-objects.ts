@@ -9,7 +9,7 @@ const removing =
   (namesIn: (namespace: string) => readonly ObjectName[]): Step =>
   async (context) => {
     const environment = readEnvironment(undoEnvironment, context)
-    const objects = await ClusterObjects.open(context.signal)
+    const objects = await ClusterObjects.open(context)
     if ((await namespaceToUndo(objects, environment)) !== undefined) {
       for (const name of namesIn(environment.NAMESPACE)) await removeOwn(objects, name, environment)
     }
