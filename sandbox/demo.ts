@@ -39,6 +39,7 @@ const demo = async (): Promise<void> => {
   await bot.start()
   console.log(`Open ${world.slack.url} in a browser.`)
   console.log('As Ada, type /onboard prod-eu shop and send the form; then act as Ben and approve.')
+  console.log('/onboard prod-eu checkout namespace does without SAP: a namespace with all that a team needs.')
   console.log(
     'Switch on "The chart does not become ready" to see it fail, be retried and cleaned up. Ctrl-C ends it.',
   )
