@@ -5,7 +5,8 @@ import { due } from '../src/onboarding/due.ts'
 import type { Event } from '../src/onboarding/events.ts'
 import type { Onboarding } from '../src/onboarding/onboarding.ts'
 import { isRefusal, transition } from '../src/onboarding/transition.ts'
-import { workflowAnnotations, workflowLabels, workflowName } from '../src/runner/naming.ts'
+import { workflowName } from '../src/runner/naming.ts'
+import { workflowAnnotations, workflowLabels } from '../src/runner/workflow-metadata.ts'
 import { openStore } from '../src/store/open-store.ts'
 import { type Fleet, objectOf } from './fleet.ts'
 
@@ -113,7 +114,7 @@ export const fill = async (
           name: run.workflowName,
           uid: run.uid,
           labels: workflowLabels(installation, onboarding, run),
-          annotations: workflowAnnotations(onboarding),
+          annotations: workflowAnnotations(onboarding, run, undefined),
         })
         const state = stateOf(workflowSchema.parse(objectOf(moving)))
         const seen = next(onboarding, { type: 'workflow-seen', at: Date.now(), run: 0, state })

@@ -38,6 +38,7 @@ export const createWorkflows = (options: Options): Workflows & { readonly close:
   return {
     create: async (cluster, manifest) => server(cluster).client.create(manifest),
     check: async (cluster, manifest) => server(cluster).client.check(manifest),
+    list: async (cluster) => (await server(cluster).client.list(options.labelSelector)).map(stateOf),
     get: async (cluster, name, uid) => {
       const workflow = await server(cluster).client.get(name, uid)
       return workflow && stateOf(workflow)

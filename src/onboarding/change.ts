@@ -36,7 +36,14 @@ export const notified = (onboarding: Onboarding, event: Event, content: NoticeCo
   const added = content.to
     .map((to): Notice => {
       const id = to === 'thread' ? content.id : `${content.id}.${to}`
-      return { ...content, id, at: event.at, to, state: 'due' }
+      // A rebuilt record does not know what was posted: everything is looked for before it is posted.
+      return {
+        ...content,
+        id,
+        at: event.at,
+        to,
+        state: onboarding.rebuiltAt === undefined ? 'due' : 'trying',
+      }
     })
     .filter(({ id }) => onboarding.notices.every((notice) => notice.id !== id))
   return { ...onboarding, notices: [...onboarding.notices, ...added] }

@@ -170,6 +170,37 @@ export interface NoticeDelivered extends At {
   readonly ts?: string
 }
 
+/** The document is lost or damaged, and a workflow on the cluster carries what the record was when it was submitted. */
+export interface Rebuilt extends At {
+  readonly type: 'rebuilt'
+  /** As {@link snapshotOf} made it. */
+  readonly record: Onboarding
+  readonly uid: string
+  /** What happened to the document. */
+  readonly reason: string
+}
+
+/** A workflow of the same key was found that had lost its record: the request gives way, so that it gets one again. */
+export interface Superseded extends At {
+  readonly type: 'superseded'
+}
+
+/** The document is damaged and the cluster has no workflow of it. */
+export interface Lost extends At {
+  readonly type: 'lost'
+  readonly key: Key
+  readonly generation: number
+  readonly runId: string
+  readonly nonce: string
+  readonly title: string
+  /** Undefined when the damaged text does not tell. */
+  readonly requester: string | undefined
+  readonly channel: string
+  /** The card; undefined when there is none. */
+  readonly ts: string | undefined
+  readonly reason: string
+}
+
 /** Everything that can happen to an onboarding. */
 export type Event =
   | Requested
@@ -197,6 +228,9 @@ export type Event =
   | CardShown
   | NoticeTrying
   | NoticeDelivered
+  | Rebuilt
+  | Lost
+  | Superseded
 
 /** Why nothing was done; each is told to the person in words of their own. */
 export type Refusal = { readonly refused: true } & (

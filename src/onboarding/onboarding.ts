@@ -106,7 +106,7 @@ const notice = z.strictObject({
   /** Unique within the generation; travels as message metadata, so that a posted one is found again. */
   id: z.string(),
   at: time,
-  to: z.enum(['thread', 'requester']),
+  to: z.enum(['thread', 'requester', 'admins']),
   kind: z.enum([
     'approved',
     'rejected',
@@ -123,6 +123,9 @@ const notice = z.strictObject({
     'cleaned-up',
     'cleanup-failed',
     'workflow-gone',
+    'record-rebuilt',
+    'record-lost',
+    'superseded',
     'resubmitted',
   ]),
   by: z.string().exactOptional(),
@@ -151,6 +154,8 @@ export const phases = [
   'cleaning-up',
   'cleaned-up',
   'cleanup-failed',
+  /** Nobody had decided, and the document is damaged: it has to be asked again. */
+  'lost',
 ] as const
 
 /** The schema of a saved onboarding. A change that older data does not fit needs a new version and a migration. */
@@ -197,6 +202,8 @@ export const onboardingSchema = z.strictObject({
     /** The version that Slack has. */
     shown: z.number().int().nonnegative(),
   }),
+  /** When the record was made anew from the cluster: what was posted before then is known to Slack only. */
+  rebuiltAt: time.exactOptional(),
   notices: z.array(notice),
   history: z.array(
     z.strictObject({ at: time, actor: z.string(), event: z.string(), detail: z.string().exactOptional() }),

@@ -1,6 +1,6 @@
 import type { Key } from './key.ts'
 import type { Notice, Onboarding, Parameter, PlannedStep, Step } from './onboarding.ts'
-import type { Person, Policy } from './policy.ts'
+import type { Person, Policy, Rule } from './policy.ts'
 
 /** A workflow as argo-server shows it, reduced to what an onboarding follows. */
 export interface WorkflowState {
@@ -77,6 +77,8 @@ export interface Workflows {
   readonly get: (cluster: string, name: string, uid?: string) => Promise<WorkflowState | undefined>
   readonly retry: (cluster: string, name: string) => Promise<void>
   readonly stop: (cluster: string, name: string) => Promise<void>
+  /** Every workflow of this installation, without its steps. */
+  readonly list: (cluster: string) => Promise<readonly WorkflowState[]>
   /** The last lines of the step's main container, the executor's own lines left out; empty when the pod is gone. */
   readonly log: (cluster: string, name: string, podName: string) => Promise<readonly string[]>
   /** Follows a workflow by the cluster's one stream until the returned function is called. */
@@ -190,10 +192,13 @@ export interface Templates {
 /** How a save ended that did not save. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'
-  /** `conflict`: somebody else saved first. `read-only`: the disk failed, nothing more is taken. `disk`: this one save failed. */
-  readonly code: 'conflict' | 'read-only' | 'disk'
+  /**
+   * `conflict`: somebody else saved first. `read-only`: the disk failed, nothing more is taken. `disk`: this one save
+   * failed. `damaged`: the document was set aside, and what it said is not known.
+   */
+  readonly code: 'conflict' | 'read-only' | 'disk' | 'damaged'
 
-  constructor(message: string, options: { code: 'conflict' | 'read-only' | 'disk'; cause?: unknown }) {
+  constructor(message: string, options: { code: StoreError['code']; cause?: unknown }) {
     super(message, { cause: options.cause })
     this.code = options.code
   }
@@ -208,10 +213,24 @@ export interface SettledSummary {
   readonly at: number
 }
 
+/** A key whose document was set aside and has nothing in its place yet. */
+export interface Damaged {
+  readonly key: Key
+  /** The set aside file, in the data folder. */
+  readonly file: string
+  readonly reason: string
+  /** Whether it was settled: then something may be in place that only the document knew. */
+  readonly wasSettled: boolean
+  /** Who asked, where the damaged text still tells. */
+  readonly requester: string | undefined
+}
+
 /** The onboardings, durably: when `save` has returned, the document survives kill -9 and a power cut. */
 export interface Store {
-  /** The newest generation of the key, wherever it is kept. */
+  /** The newest generation of the key, wherever it is kept. Throws {@link StoreError}. */
   readonly find: (key: Key) => Promise<Onboarding | undefined>
+  /** An older generation of the key; undefined where its document is not kept any more, or cannot be read. */
+  readonly findOlder: (key: Key, generation: number) => Promise<Onboarding | undefined>
   /** What was not settled when it was saved last, from memory. */
   readonly active: () => readonly Onboarding[]
   /**
@@ -219,6 +238,9 @@ export interface Store {
    * A settled one moves out of what is loaded at start. Throws {@link StoreError}.
    */
   readonly save: (next: Onboarding, options: { settled: boolean }) => Promise<void>
+  /** Saves a first revision in the place of a document that is damaged, lost, or of something that never began. Throws {@link StoreError}. */
+  readonly restore: (next: Onboarding) => Promise<void>
+  readonly damaged: () => readonly Damaged[]
   /** Newest first, at most a hundred. */
   readonly settled: () => readonly SettledSummary[]
   /** Keeps a workflow file under its digest; durable when it returns. Throws {@link StoreError}. */
@@ -251,6 +273,13 @@ export interface Messenger {
   readonly showCard: (onboarding: Onboarding) => Promise<{ channel: string; ts: string }>
   /** Posts a notice; one in state `trying` is looked for first. */
   readonly postNotice: (onboarding: Onboarding, notice: Notice) => Promise<{ ts: string }>
+  /** The newest card of a key that was posted in the channel since then (milliseconds since 1970). */
+  readonly findCard: (
+    key: Key,
+    where: { readonly channel: string; readonly since: number },
+  ) => Promise<{ readonly ts: string; readonly generation: number } | undefined>
+  /** The address of the thread; undefined while there is none, or Slack has not told where it is. */
+  readonly threadLink: (onboarding: Onboarding) => string | undefined
 }
 
 /** People's accounts and memberships. */
@@ -264,6 +293,8 @@ export interface Directory {
     subjects: readonly string[],
     options?: { readonly isDeciding: boolean },
   ) => Promise<Person>
+  /** The users whom a rule names, by themselves or by a group or channel. Throws when Slack cannot be asked. */
+  readonly people: (rule: Rule) => Promise<readonly string[]>
 }
 
 /** What the configuration says about one template on one cluster. */

@@ -28,6 +28,7 @@ import { due, isSettled } from './due.ts'
 import type { Event } from './events.ts'
 import { type Onboarding, onboardingSchema } from './onboarding.ts'
 import type { Person } from './policy.ts'
+import { snapshotOf } from './restore.ts'
 import { wakeAt } from './time.ts'
 import { isRefusal, transition } from './transition.ts'
 
@@ -70,6 +71,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ by: people, at }).map((some) => retryAsked({ ...some, start: fresh('onboard') })),
   fc.record({ by: people, at }).map((some) => cleanupAsked({ ...some, start: fresh('cleanup') })),
   at.map((time): Event => ({ type: 'woken', at: time })),
+  at.map((time): Event => ({ type: 'superseded', at: time })),
   fc.tuple(run, uids).map(([index, uid]) => created(index, uid)),
   fc.tuple(states, run, uids).map(([state, index, uid]) => seen({ ...state, uid }, index)),
   about('workflow-gone'),
@@ -177,6 +179,20 @@ describe('whatever happens in whatever order', () => {
       expect(reloaded(after)).toEqual(after)
       const isNew = before === undefined || before.generation < after.generation
       expect(after.revision).toBe(isNew ? 1 : before.revision + 1)
+    })
+  })
+
+  it('what a workflow carries is enough to go on with the same run', () => {
+    always((_before, _event, after) => {
+      const run = after.runs.at(-1)
+      if (run?.phase !== 'submitting') return
+      const record = reloaded(snapshotOf(after, after.runs.length - 1))
+      const again = transition(undefined, { type: 'rebuilt', at: t0, record, uid: 'uid-1', reason: 'lost' })
+      if (isRefusal(again)) throw new Error('rebuilding is never refused')
+      expect(reloaded(again)).toEqual(again)
+      const { runId, generation, seal, decisions, outputs, parameters } = after
+      expect(again).toMatchObject({ runId, generation, seal, decisions, outputs, parameters })
+      expect(again.runs.at(-1)).toMatchObject({ workflowName: run.workflowName, phase: 'running' })
     })
   })
 

@@ -32,6 +32,7 @@ const refusalOfRepeat = (existing: Onboarding, event: Requested): Refusal | unde
     case 'expired':
     case 'withdrawn':
     case 'cleaned-up':
+    case 'lost':
       // A new generation takes the record's place, and with it what is still to be done for the old one.
       return isSettled(existing) ? undefined : { refused: true, reason: 'settling', onboarding: existing }
   }

@@ -72,6 +72,7 @@ describe('every phase and what people may ask in it', () => {
     'cleaning-up': ['stop'],
     'cleaned-up': ['request'],
     'cleanup-failed': ['cleanup'],
+    lost: ['request'],
   }
   for (const [phase, onboarding] of Object.entries(all)) {
     for (const [name, event] of Object.entries(actions)) {

@@ -16,6 +16,7 @@ import { onCardShown, onCardTrying, onNoticeDelivered, onNoticeTrying } from './
 import { withLog } from './outcome.ts'
 import { onWorkflowChecked } from './preflight.ts'
 import { onRequested } from './request.ts'
+import { onLost, onRebuilt, onSuperseded } from './restore.ts'
 import { onWoken } from './time.ts'
 
 export const isRefusal = (result: Onboarding | Refusal): result is Refusal => 'refused' in result
@@ -63,7 +64,7 @@ const onRunEvent = (onboarding: Onboarding, event: RunEvent): Onboarding => {
 
 const onEvent = (
   onboarding: Onboarding,
-  event: Exclude<Event, { type: 'requested' }>,
+  event: Exclude<Event, { type: 'requested' | 'rebuilt' | 'lost' }>,
 ): Onboarding | Refusal => {
   if ('run' in event) return onRunEvent(onboarding, event)
   switch (event.type) {
@@ -93,6 +94,8 @@ const onEvent = (
       return onNoticeTrying(onboarding, event)
     case 'notice-delivered':
       return onNoticeDelivered(onboarding, event)
+    case 'superseded':
+      return onSuperseded(onboarding, event)
   }
 }
 
@@ -106,6 +109,8 @@ const isSeen = (before: Onboarding | undefined, after: Onboarding): boolean => {
 
 const next = (onboarding: Onboarding | undefined, event: Event): Onboarding | Refusal => {
   if (event.type === 'requested') return onRequested(onboarding, event)
+  if (event.type === 'rebuilt') return onRebuilt(onboarding, event)
+  if (event.type === 'lost') return onLost(onboarding, event)
   return onboarding === undefined ? { refused: true, reason: 'unknown' } : onEvent(onboarding, event)
 }
 

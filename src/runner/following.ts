@@ -3,10 +3,10 @@ import { keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
 import type { WorkflowState } from '../onboarding/ports.ts'
 import { redact } from '../redact.ts'
-import { maskedState, maskOf } from './effects/mask.ts'
-import { isOwn, workflowLabels } from './naming.ts'
+import { maskedState, maskOf, withheldState } from './effects/mask.ts'
 import type { RunWork, Tell, Tools } from './performing.ts'
 import { troubleOf } from './trouble.ts'
+import { isOwn, workflowLabels } from './workflow-metadata.ts'
 
 interface Options {
   readonly tools: Tools
@@ -14,11 +14,11 @@ interface Options {
   readonly track: (work: Promise<void>) => void
 }
 
-/** Stands for a text that could not be checked. */
-const withheld = 'The message stands in Argo only: it could not be checked for secrets.'
-
 const hasFailed = (state: WorkflowState): boolean =>
   state.phase === 'Failed' || state.phase === 'Error' || state.steps.some(({ phase }) => phase === 'failed')
+
+const unchecked = (state: WorkflowState): WorkflowState =>
+  hasFailed(state) ? withheldState(state) : maskedState(state, redact)
 
 /** Follows the workflows of one onboarding and enters what is seen, in the order in which it was seen. */
 export class Following {
@@ -98,14 +98,14 @@ export class Following {
 
   // What has failed, and outputs, carry text that a step wrote: only then is the Secret read.
   async #masked(work: RunWork, state: WorkflowState): Promise<WorkflowState> {
-    const isFailure = hasFailed(state)
-    if (!isFailure && state.outputs.length === 0) return maskedState(state, redact)
+    if (!hasFailed(state) && state.outputs.length === 0) return maskedState(state, redact)
     try {
-      return maskedState(state, await maskOf(work))
+      const mask = await maskOf(work)
+      return mask === undefined ? unchecked(state) : maskedState(state, mask)
     } catch (error) {
       this.#options.tools.log.warn({ err: error, workflow: state.name }, 'no Secret to mask a message with')
       // An output is an id that a clean-up works with: the sentence must not take its place.
-      return { ...maskedState(state, isFailure ? () => withheld : redact), outputs: [] }
+      return { ...unchecked(state), outputs: [] }
     }
   }
 }

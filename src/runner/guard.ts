@@ -30,6 +30,7 @@ export const guardWorkflows = <T extends Workflows>(workflows: T, surroundings: 
     ...workflows,
     create: (cluster, manifest) => call(cluster, () => workflows.create(cluster, manifest)),
     check: (cluster, manifest) => call(cluster, () => workflows.check(cluster, manifest)),
+    list: (cluster) => call(cluster, () => workflows.list(cluster)),
     get: (cluster, name, uid) => call(cluster, () => workflows.get(cluster, name, uid)),
     retry: (cluster, name) => call(cluster, () => workflows.retry(cluster, name)),
     stop: (cluster, name) => call(cluster, () => workflows.stop(cluster, name)),

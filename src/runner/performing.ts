@@ -12,8 +12,8 @@ import type {
   Workflows,
 } from '../onboarding/ports.ts'
 
-/** What effects are performed with. */
-export interface Tools {
+/** What the runner reaches the world by. */
+export interface Ports {
   readonly store: Store
   readonly workflows: Workflows
   readonly secrets: RunSecrets
@@ -23,6 +23,15 @@ export interface Tools {
   readonly messenger: Messenger
   readonly clock: Clock
   readonly log: Log
+}
+
+/** What effects are performed with. */
+export interface Tools extends Ports {
+  /**
+   * Resolves when a new workflow of the onboarding cannot double one that the bot has no record of. Throws
+   * RemoteError: the cluster could not be looked at since the start (then it is tried now), or has such a workflow.
+   */
+  readonly checkUnrecorded: (onboarding: Onboarding) => Promise<void>
 }
 
 /** Enters an event about the onboarding that an effect belongs to, and gives the record that is there then. */

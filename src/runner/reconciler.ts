@@ -52,7 +52,7 @@ export class Reconciler {
 
   #tellAbout(onboarding: Onboarding): Tell {
     return async (event) => {
-      const entry = await this.#options.ledger.enter(onboarding.key, () => event, onboarding.generation)
+      const entry = await this.#options.ledger.enter(onboarding.key, () => event, onboarding.runId)
       return 'refused' in entry ? onboarding : entry.onboarding
     }
   }
@@ -65,7 +65,7 @@ export class Reconciler {
   #deskOf(onboarding: Onboarding): Desk {
     const name = keyText(onboarding.key)
     const known = this.#desks.get(name)
-    if (known?.onboarding.generation === onboarding.generation) {
+    if (known?.onboarding.runId === onboarding.runId) {
       // Two saves may be told in the other order; the record only ever goes forward.
       if (known.onboarding.revision < onboarding.revision) known.onboarding = onboarding
       return known

@@ -2,8 +2,8 @@ import { parseKey } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
 import type { WorkflowState } from '../onboarding/ports.ts'
 import type { Ledger } from './ledger.ts'
-import { keyAnnotation } from './naming.ts'
 import type { Tools } from './performing.ts'
+import { keyOf } from './workflow-metadata.ts'
 
 // A copy may itself have been copied.
 const runOf = (onboarding: Onboarding | undefined, from: string): number =>
@@ -15,9 +15,10 @@ const runOf = (onboarding: Onboarding | undefined, from: string): number =>
 export const noteResubmitted = async (
   { ledger, tools }: { ledger: Ledger; tools: Tools },
   cluster: string,
-  { name, resubmittedFrom = '', annotations }: WorkflowState,
+  copy: WorkflowState,
 ): Promise<void> => {
-  const key = parseKey(annotations[keyAnnotation] ?? '')
+  const { name, resubmittedFrom = '' } = copy
+  const key = parseKey(keyOf(copy) ?? '')
   if (key?.cluster !== cluster) return
   try {
     if ((await tools.store.find(key)) === undefined) return

@@ -4,8 +4,9 @@ import { StoreError, type WorkflowFile } from '../onboarding/ports.ts'
 import { checkRequest } from './check-request.ts'
 import type { Commands, Outcome, Wish } from './commands.ts'
 import { createLedger, type Ledger } from './ledger.ts'
-import type { Tools } from './performing.ts'
+import type { Ports, Tools } from './performing.ts'
 import { Reconciler } from './reconciler.ts'
+import { Recovery } from './recovery.ts'
 import { noteResubmitted } from './resubmitted.ts'
 import { type MakeEvent, Wishes } from './wishes.ts'
 
@@ -48,12 +49,29 @@ const createDecisions = (
   checkAgain: (wish) => enter(wish.key, () => ({ type: 'check-asked', ...wishes.asked(wish) })),
 })
 
-const createCommands = (tools: Tools, ledger: Ledger, wishes: Wishes): Commands => {
+interface Parts {
+  readonly tools: Tools
+  readonly ledger: Ledger
+  readonly wishes: Wishes
+  readonly recovery: Recovery
+}
+
+const createCommands = ({ tools, ledger, wishes, recovery }: Parts): Commands => {
   const { store, templates, clock } = tools
+
+  /** Damage that shows only now is mended like what the start found. */
+  const noticing = async <T>({ cluster }: Key, task: () => Promise<T>): Promise<T> => {
+    try {
+      return await task()
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'damaged') recovery.recover(cluster)
+      throw error
+    }
+  }
 
   const enter: Enter = (key, make) =>
     saving(async () => {
-      const entry = await ledger.enter(key, make)
+      const entry = await noticing(key, () => ledger.enter(key, make))
       return 'refused' in entry ? entry : { done: true, onboarding: entry.onboarding }
     })
 
@@ -100,7 +118,7 @@ const createCommands = (tools: Tools, ledger: Ledger, wishes: Wishes): Commands 
         ...wishes.asked(wish),
         start: wishes.onboardStart(wish.key, existing),
       })),
-    find: (key) => store.find(key),
+    find: (key) => noticing(key, () => store.find(key)),
     active: () => store.active(),
     settled: () => store.settled(),
   }
@@ -108,24 +126,27 @@ const createCommands = (tools: Tools, ledger: Ledger, wishes: Wishes): Commands 
 
 const startCleanup = async (
   { tools, ledger, wishes }: { tools: Tools; ledger: Ledger; wishes: Wishes },
-  { key, generation }: Onboarding,
+  { key, runId }: Onboarding,
 ): Promise<void> => {
   const file: WorkflowFile | undefined = tools.templates.find(key.template)?.cleanup
   if (file === undefined) throw new Error(`the template ${key.template} is not installed any more`)
   await tools.store.keepFile(file)
-  await ledger.enter(key, wishes.cleanup({ key, by: 'bot' }, file), generation)
+  await ledger.enter(key, wishes.cleanup({ key, by: 'bot' }, file), runId)
 }
 
 /** The runner around the pure core: checks, saves, answers, and performs what is due. `random` is in [0, 1). */
-export const createRunner = (tools: Tools, random: () => number): Runner => {
-  const wishes = new Wishes(tools)
+export const createRunner = (ports: Ports, random: () => number): Runner => {
+  const wishes = new Wishes(ports)
   const ledger = createLedger({
-    store: tools.store,
-    log: tools.log,
+    store: ports.store,
+    log: ports.log,
     changed: (onboarding) => {
       reconciler.reconcile(onboarding)
+      recovery.changed(onboarding)
     },
   })
+  const recovery = new Recovery({ ports, ledger, random })
+  const tools: Tools = { ...ports, checkUnrecorded: recovery.checkUnrecorded }
   const reconciler = new Reconciler({
     tools,
     ledger,
@@ -133,13 +154,16 @@ export const createRunner = (tools: Tools, random: () => number): Runner => {
     startCleanup: (onboarding) => startCleanup({ tools, ledger, wishes }, onboarding),
   })
   return {
-    commands: createCommands(tools, ledger, wishes),
+    commands: createCommands({ tools, ledger, wishes, recovery }),
     start: () => {
       for (const onboarding of tools.store.active()) reconciler.reconcile(onboarding)
       tools.workflows.watch((cluster, copy) => {
         void noteResubmitted({ ledger, tools }, cluster, copy)
       })
+      recovery.start()
     },
-    stop: () => reconciler.stop(),
+    stop: async () => {
+      await Promise.all([recovery.stop(), reconciler.stop()])
+    },
   }
 }

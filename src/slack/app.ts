@@ -116,7 +116,13 @@ export const connectSlack = (settings: Settings): Connection => {
   }
   const interactive = createClient(slack.access, interactiveMs)
   const directory = createDirectory({ client: interactive, clock, log })
-  const messenger = new Outbox({ ...settings, client: slack.client, threadLink })
+  const messenger = new Outbox({
+    ...settings,
+    client: slack.client,
+    directory,
+    threadLink,
+    isKnown: () => known !== undefined,
+  })
 
   const serve = async (commands: Commands): Promise<Serving> => {
     const gauge = createGauge()

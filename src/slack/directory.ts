@@ -60,6 +60,15 @@ const groupMembers = async (client: WebClient, usergroup: string): Promise<reado
 export const membersOf = (client: WebClient, subject: string): Promise<readonly string[]> =>
   subject.startsWith('S') ? groupMembers(client, subject) : channelMembers(client, subject)
 
+const usersIn = async (
+  subjects: readonly string[],
+  members: (group: string) => Promise<readonly string[]>,
+): Promise<readonly string[]> => {
+  const groups = subjects.filter((subject) => /^[SCG]/.test(subject))
+  const users = subjects.filter((subject) => /^[UW]/.test(subject))
+  return [...users, ...(await Promise.all(groups.map(members))).flat()]
+}
+
 /** Looks people up in Slack at the moment they act. */
 export const createDirectory = (options: { client: WebClient; clock: Clock; log: Log }): Directory => {
   const { client, clock, log } = options
@@ -101,6 +110,11 @@ export const createDirectory = (options: { client: WebClient; clock: Clock; log:
   }
 
   return {
+    people: async ({ allow, deny }) => {
+      const members = (group: string): Promise<readonly string[]> => recentMembersOf(group, rememberedMs)
+      const [allowed, denied] = await Promise.all([usersIn(allow, members), usersIn(deny, members)])
+      return [...new Set(allowed)].filter((id) => !denied.includes(id))
+    },
     person: async (id, subjects, { isDeciding } = { isDeciding: false }): Promise<Person> => {
       const groups = subjects.filter((subject) => /^[SCG]/.test(subject))
       const isMember = async (subject: string): Promise<boolean> =>

@@ -4,20 +4,24 @@ import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { keyText } from '../onboarding/key.ts'
-import type { Onboarding, Run } from '../onboarding/onboarding.ts'
-import { type Catalogue, type Messenger, MessengerError } from '../onboarding/ports.ts'
+import type { Notice, Onboarding, Run } from '../onboarding/onboarding.ts'
+import { type Catalogue, type Directory, type Messenger, MessengerError } from '../onboarding/ports.ts'
 import type { CardView, Message } from './messages/card.ts'
 import { renderCard } from './messages/card.ts'
 import { renderNotice } from './messages/notice.ts'
 import type { ThreadLink } from './messages/refusal.ts'
+import { findOwnPost, ownEventType } from './own-posts.ts'
 import { Pacer } from './pacer.ts'
 
 interface Options {
   /** Retries nothing by itself. */
   readonly client: WebClient
   readonly catalogue: Catalogue
+  readonly directory: Directory
   readonly link: (onboarding: Onboarding, run: Run) => string | undefined
   readonly threadLink: ThreadLink
+  /** Whether Slack has told where its threads are. */
+  readonly isKnown: () => boolean
   readonly clock: Clock
   readonly log: Log
   readonly isClassic: boolean
@@ -25,22 +29,7 @@ interface Options {
 
 const posted = z.object({ ts: z.string(), channel: z.string() })
 const opened = z.object({ channel: z.object({ id: z.string() }) })
-const found = z.object({
-  messages: z
-    .array(
-      z.object({
-        ts: z.string(),
-        metadata: z
-          .object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()).optional() })
-          .optional(),
-      }),
-    )
-    .default([]),
-  response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
-})
 
-/** Slack's own clock and ours may differ by so much (seconds). */
-const clockSlackS = 120
 /** What somebody has to mend in Slack, such as inviting the bot, is tried again after this (milliseconds). */
 const mendMs = 60_000
 
@@ -68,6 +57,7 @@ const passing = new Set([
 
 /** Slack's refusal of a call as the runner knows it. `isOurs` tells that the message itself is at fault. */
 const messengerError = (error: unknown): MessengerError => {
+  if (error instanceof MessengerError) return error
   if (error instanceof WebAPIRateLimitedError) {
     return new MessengerError('Slack: too many calls', {
       code: 'later',
@@ -88,6 +78,11 @@ const messengerError = (error: unknown): MessengerError => {
 
 const isInvalidBlocks = (error: unknown): boolean =>
   error instanceof WebAPIPlatformError && error.data.error === 'invalid_blocks'
+
+/** The card's id among the posts of an onboarding. */
+const cardId = 'card'
+/** More people are not told: somebody will do. */
+const mostAdmins = 10
 
 interface Address {
   readonly channel: string
@@ -110,7 +105,7 @@ export class Outbox implements Messenger {
 
   readonly showCard: Messenger['showCard'] = async (onboarding) => {
     const { channel, ts, trying } = onboarding.thread
-    const id = 'card'
+    const id = cardId
     try {
       const known = ts ?? (trying ? await this.#find(onboarding, id, { channel }) : undefined)
       if (known === undefined) {
@@ -131,17 +126,51 @@ export class Outbox implements Messenger {
   readonly postNotice: Messenger['postNotice'] = async (onboarding, notice) => {
     const { channel, ts } = onboarding.thread
     try {
+      if (notice.to === 'admins') return await this.#postToAdmins(onboarding, notice)
       const address =
         notice.to === 'requester'
           ? { channel: await this.#directChannel(onboarding.requester) }
           : { channel, ...(ts !== undefined && { threadTs: ts }) }
-      const known = notice.state === 'trying' ? await this.#find(onboarding, notice.id, address) : undefined
-      if (known !== undefined) return { ts: known }
-      const message = renderNotice(onboarding, notice, this.#options.threadLink(onboarding))
-      return await this.#post(onboarding, notice.id, address, message)
+      return await this.#postOnce(onboarding, notice, address)
     } catch (error) {
       throw this.#paused(error, notice.to === 'requester' ? onboarding.requester : channel)
     }
+  }
+
+  readonly findCard: Messenger['findCard'] = async (key, { channel, since }) => {
+    try {
+      const isCard = (post: { key: string; id: string }): boolean =>
+        post.key === keyText(key) && post.id === cardId
+      return await findOwnPost(this.#options.client, { channel, since }, isCard)
+    } catch (error) {
+      throw this.#paused(error, channel)
+    }
+  }
+
+  readonly threadLink: Messenger['threadLink'] = (onboarding) =>
+    onboarding.thread.ts === undefined || !this.#options.isKnown()
+      ? undefined
+      : this.#options.threadLink(onboarding)
+
+  async #postOnce(onboarding: Onboarding, notice: Notice, address: Address): Promise<{ ts: string }> {
+    const known = notice.state === 'trying' ? await this.#find(onboarding, notice.id, address) : undefined
+    if (known !== undefined) return { ts: known }
+    const message = renderNotice(onboarding, notice, this.#options.threadLink(onboarding))
+    return this.#post(onboarding, notice.id, address, message)
+  }
+
+  /** A direct message to each. */
+  async #postToAdmins(onboarding: Onboarding, notice: Notice): Promise<{ ts: string }> {
+    const { catalogue, directory } = this.#options
+    const { cluster, template } = onboarding.key
+    const admins = catalogue.terms(cluster, template)?.policy.admins
+    const people = admins === undefined ? [] : await directory.people(admins)
+    let last: { ts: string } | undefined
+    for (const id of people.slice(0, mostAdmins)) {
+      last = await this.#postOnce(onboarding, notice, { channel: await this.#directChannel(id) })
+    }
+    if (last !== undefined) return last
+    throw new MessengerError('The policy names no admins to tell', { code: 'refused' })
   }
 
   #paused(error: unknown, place: string): MessengerError {
@@ -189,13 +218,16 @@ export class Outbox implements Messenger {
     { channel, threadTs }: Address,
     message: Message,
   ): Promise<{ channel: string; ts: string }> {
-    await this.#postPacer(channel).turn(id === 'card')
-    const { key, generation } = onboarding
+    await this.#postPacer(channel).turn(id === cardId)
+    const { key, generation, runId } = onboarding
     const answer = await this.#options.client.chat.postMessage({
       channel,
       text: message.text,
       blocks: message.blocks,
-      metadata: { event_type: 'onboarding', event_payload: { key: keyText(key), generation, id } },
+      metadata: {
+        event_type: ownEventType,
+        event_payload: { key: keyText(key), generation, run: runId, id },
+      },
       parse: 'none',
       link_names: false,
       unfurl_links: false,
@@ -229,39 +261,14 @@ export class Outbox implements Messenger {
     return channel.id
   }
 
-  /** Its own earlier post of that id, by the metadata that every post carries. */
-  async #find(
-    onboarding: Onboarding,
-    id: string,
-    { channel, threadTs }: Address,
-  ): Promise<string | undefined> {
-    const { client } = this.#options
-    const oldest = String(Math.floor(onboarding.requestedAt / 1_000) - clockSlackS)
-    let cursor = ''
-    do {
-      const page = {
-        channel,
-        oldest,
-        limit: 200,
-        include_all_metadata: true,
-        ...(cursor !== '' && { cursor }),
-      }
-      const answer = found.parse(
-        threadTs === undefined
-          ? await client.conversations.history(page)
-          : await client.conversations.replies({ ...page, ts: threadTs }),
-      )
-      const own = answer.messages.find(({ metadata }) => {
-        const payload = metadata?.event_type === 'onboarding' ? metadata.event_payload : undefined
-        return (
-          payload?.['key'] === keyText(onboarding.key) &&
-          payload['generation'] === onboarding.generation &&
-          payload['id'] === id
-        )
-      })
-      if (own !== undefined) return own.ts
-      cursor = answer.response_metadata?.next_cursor ?? ''
-    } while (cursor !== '')
-    return undefined
+  /** Its own earlier post of that id. */
+  async #find(onboarding: Onboarding, id: string, address: Address): Promise<string | undefined> {
+    const { key, runId, requestedAt } = onboarding
+    const own = await findOwnPost(
+      this.#options.client,
+      { ...address, since: requestedAt },
+      (post) => post.key === keyText(key) && post.run === runId && post.id === id,
+    )
+    return own?.ts
   }
 }

@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto'
 import type { Adapter } from 'lowdb'
 import { z } from 'zod'
 
+import { keyText } from '../onboarding/key.ts'
 import { type Onboarding, onboardingSchema } from '../onboarding/onboarding.ts'
+import { StoreError } from '../onboarding/ports.ts'
 import type { Disk } from './disk.ts'
 import { writeDurably } from './durable-file.ts'
+import { messageOf } from './errors.ts'
 
 /** A document that cannot be used: it is set aside and never read over. */
 export class DamagedDocument extends Error {
@@ -20,12 +23,13 @@ export class NewerDocument extends Error {
 const versioned = z.looseObject({ version: z.number() })
 const ownVersion = onboardingSchema.shape.version.value
 
-const digest = (body: string): string => createHash('sha256').update(body).digest('hex')
+/** In hex. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** The first line is the digest of the second, the second the document. */
-export const wrap = (onboarding: Onboarding): string => {
+const wrap = (onboarding: Onboarding): string => {
   const body = JSON.stringify(onboarding)
-  return `${digest(body)}\n${body}\n`
+  return `${sha256(body)}\n${body}\n`
 }
 
 const parse = (content: unknown): Onboarding => {
@@ -40,11 +44,21 @@ const parse = (content: unknown): Onboarding => {
 }
 
 /** Throws DamagedDocument or NewerDocument. */
-export const unwrap = (text: string): Onboarding => {
+const unwrap = (text: string): Onboarding => {
   const [sum, body, rest] = text.split('\n')
   if (sum === undefined || body === undefined || rest !== '') throw new DamagedDocument('it is cut off')
-  if (digest(body) !== sum) throw new DamagedDocument('its checksum is wrong')
+  if (sha256(body) !== sum) throw new DamagedDocument('its checksum is wrong')
   return parse(JSON.parse(body))
+}
+
+/** Throws StoreError for what could not be read back at the next start: it is not written. */
+export const refuseUnreadable = (next: Onboarding): void => {
+  try {
+    unwrap(wrap(next))
+  } catch (error) {
+    const text = `the document of ${keyText(next.key)} could not be read back: ${messageOf(error)}`
+    throw new StoreError(text, { code: 'disk', cause: error })
+  }
 }
 
 /** lowdb's adapter for one onboarding: durable when `write` has returned. */

@@ -1,37 +1,20 @@
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 
-import type { Log } from '../log.ts'
-import { type Key, keyText } from '../onboarding/key.ts'
+import { keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
-import type { Disk } from './disk.ts'
 import { DamagedDocument, NewerDocument, readDocument } from './durable-document.ts'
 import { temporarySuffix } from './durable-file.ts'
 import { syncFolderAtOnce } from './folder-sync.ts'
-import { keyOfFile, type Layout } from './layout.ts'
+import { asideBefore, type Parts, type Quarantined, setAside } from './quarantine.ts'
 import { isNewer } from './revision.ts'
-
-/** A document that was set aside. */
-export interface Quarantined {
-  /** Where it is now. */
-  readonly file: string
-  readonly reason: string
-  /** Undefined when the file was not named like a document. */
-  readonly key: Key | undefined
-}
-
-interface Parts {
-  readonly disk: Disk
-  readonly layout: Layout
-  readonly log: Log
-}
 
 /** What the data folder held at start. */
 interface Loaded {
   readonly active: Map<string, Onboarding>
   /** What was set aside at this start. */
   readonly quarantined: readonly Quarantined[]
-  /** Where the document of a key lies that was set aside at this start or before. */
-  readonly aside: ReadonlyMap<string, string>
+  /** What was set aside at this start or before, by key. */
+  readonly aside: Map<string, Quarantined>
   /** Workflow files and folders of clusters whose names would survive a power cut. */
   readonly durable: Set<string>
 }
@@ -41,16 +24,6 @@ const sweep = ({ disk, layout }: Parts): void => {
   for (const name of disk.list(temporary)) {
     if (name.endsWith(temporarySuffix)) disk.unlink(join(temporary, name))
   }
-}
-
-const setAside = ({ disk, layout, log }: Parts, path: string, reason: string): Quarantined => {
-  const target = join(layout.folders.quarantine, basename(path))
-  let count = 1
-  while (disk.exists(`${target}.${count}`)) count += 1
-  const file = `${target}.${count}`
-  disk.rename(path, file)
-  log.error({ file, reason }, 'a document is damaged and was set aside')
-  return { file, reason, key: keyOfFile(basename(path)) }
 }
 
 /** Undefined when there is none. Throws NewerDocument with the file's name. */
@@ -120,12 +93,12 @@ export const load = (parts: Parts): Loaded => {
     const onboarding = loadActive(parts, join(folders.active, name), quarantined)
     if (onboarding !== undefined) active.set(keyText(onboarding.key), onboarding)
   }
-  const aside = disk.list(folders.quarantine).flatMap((name) => {
-    const key = keyOfFile(name)
-    return key === undefined ? [] : [[keyText(key), join(folders.quarantine, name)] as const]
-  })
+  const aside = new Map<string, Quarantined>()
+  for (const one of [...asideBefore(parts), ...quarantined]) {
+    if (one.key !== undefined) aside.set(keyText(one.key), one)
+  }
   const durable = [folders.done, folders.templates].flatMap((folder) =>
     disk.list(folder).map((name) => join(folder, name)),
   )
-  return { active, quarantined, aside: new Map(aside), durable: new Set(durable) }
+  return { active, quarantined, aside, durable: new Set(durable) }
 }

@@ -1,20 +1,28 @@
-import { createHash } from 'node:crypto'
-import { dirname } from 'node:path'
+import { dirname, relative } from 'node:path'
 
 import { Low } from 'lowdb'
 
 import type { Log } from '../log.ts'
 import { type Key, keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
-import { type Store, StoreError } from '../onboarding/ports.ts'
+import { type Damaged, type Store, StoreError } from '../onboarding/ports.ts'
+import { isBare } from '../onboarding/restore.ts'
 import { type Disk, systemDisk } from './disk.ts'
-import { DurableDocument, readDocument, unwrap, wrap } from './durable-document.ts'
+import {
+  DamagedDocument,
+  DurableDocument,
+  readDocument,
+  refuseUnreadable,
+  sha256,
+} from './durable-document.ts'
 import { writeDurably } from './durable-file.ts'
+import { isCode, messageOf } from './errors.ts'
 import { createFolderSync } from './folder-sync.ts'
 import { createInTurn } from './in-turn.ts'
 import { createLayout, type Layout } from './layout.ts'
-import { load, type Quarantined } from './load.ts'
+import { load } from './load.ts'
 import { lockFolder } from './lock.ts'
+import { type Quarantined, setAside } from './quarantine.ts'
 import { refuseStale } from './revision.ts'
 import { readSettled, SettledIndex } from './settled-index.ts'
 
@@ -32,23 +40,6 @@ interface Parts {
   readonly loaded: ReturnType<typeof load>
   readonly index: SettledIndex
   readonly unlock: () => void
-}
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown')
-
-/** What could not be read back at the next start is not written. */
-const refuseUnreadable = (next: Onboarding): void => {
-  try {
-    unwrap(wrap(next))
-  } catch (error) {
-    const text = `the document of ${keyText(next.key)} could not be read back: ${messageOf(error)}`
-    throw new StoreError(text, { code: 'disk', cause: error })
-  }
 }
 
 /** The onboardings as one durable lowdb document each. When a save has returned, there is one document of its key. */
@@ -80,15 +71,48 @@ class FileStore implements OpenStore {
     return this.#active.get(name) ?? this.#findDone(key)
   }
 
+  async findOlder(key: Key, generation: number): Promise<Onboarding | undefined> {
+    const { disk, layout } = this.#parts
+    try {
+      return readDocument(disk, layout.older(key, generation))
+    } catch {
+      // Nothing goes on from it: it only tells what once was.
+      return undefined
+    }
+  }
+
   async save(next: Onboarding, { settled }: { settled: boolean }): Promise<void> {
     await this.#inTurn.run(keyText(next.key), async () => {
       this.#refuseWhenReadOnly()
       const saved = await this.find(next.key)
       refuseStale(saved, next)
-      refuseUnreadable(next)
-      await this.#guarded(async () => this.#replace(saved, next, settled))
-      this.#remember(next, settled)
+      await this.#write(saved, next, settled)
     })
+  }
+
+  async restore(next: Onboarding): Promise<void> {
+    const name = keyText(next.key)
+    await this.#inTurn.run(name, async () => {
+      this.#refuseWhenReadOnly()
+      const isDamaged = this.damaged().some(({ key }) => keyText(key) === name)
+      const saved = isDamaged ? undefined : await this.find(next.key)
+      // What never began has no revisions that anybody goes on from.
+      refuseStale(saved !== undefined && isBare(saved) ? undefined : saved, next)
+      await this.#write(saved, next, false)
+    })
+  }
+
+  damaged(): readonly Damaged[] {
+    const { disk, layout, loaded } = this.#parts
+    return [...loaded.aside.values()].flatMap(({ key, file, ...told }) =>
+      // A file that people took away is the sign to begin anew.
+      key === undefined ||
+      this.#active.has(keyText(key)) ||
+      disk.exists(layout.done(key)) ||
+      !disk.exists(file)
+        ? []
+        : [{ ...told, key, file: relative(layout.directory, file) }],
+    )
   }
 
   settled(): ReturnType<Store['settled']> {
@@ -127,6 +151,12 @@ class FileStore implements OpenStore {
     this.#parts.unlock()
   }
 
+  async #write(saved: Onboarding | undefined, next: Onboarding, settled: boolean): Promise<void> {
+    refuseUnreadable(next)
+    await this.#guarded(async () => this.#replace(saved, next, settled))
+    this.#remember(next, settled)
+  }
+
   #refuseWhenReadOnly(): void {
     if (this.#readOnly !== undefined) throw new StoreError(this.#readOnly, { code: 'read-only' })
   }
@@ -134,20 +164,24 @@ class FileStore implements OpenStore {
   #findDone(key: Key): Onboarding | undefined {
     const { disk, layout, loaded } = this.#parts
     const path = layout.done(key)
-    const aside = loaded.aside.get(keyText(key))
     try {
       const done = readDocument(disk, path)
-      if (done !== undefined || aside === undefined || !disk.exists(aside)) return done
+      const file = loaded.aside.get(keyText(key))?.file
+      if (done !== undefined || file === undefined || !disk.exists(file)) return done
     } catch (error) {
-      throw new StoreError(`the document of ${keyText(key)} cannot be read: ${path}: ${messageOf(error)}`, {
-        code: 'disk',
-        cause: error,
-      })
+      if (!(error instanceof DamagedDocument)) {
+        throw new StoreError(`the document of ${keyText(key)} cannot be read: ${path}: ${messageOf(error)}`, {
+          code: 'disk',
+          cause: error,
+        })
+      }
+      loaded.aside.set(keyText(key), setAside(this.#parts, path, error.message))
     }
     // As long as it is unknown what was going on, the key must not look free.
+    const file = loaded.aside.get(keyText(key))?.file
     throw new StoreError(
-      `the document of ${keyText(key)} was damaged: restore ${aside}, or remove it to begin anew`,
-      { code: 'disk' },
+      `the document of ${keyText(key)} was damaged: restore ${file}, or remove it to begin anew`,
+      { code: 'damaged' },
     )
   }
 
@@ -165,7 +199,7 @@ class FileStore implements OpenStore {
     const isNew = saved === undefined && !this.#doubtful.has(name)
     this.#doubtful.set(name, saved)
     try {
-      await this.#write({ saved, next, settled, isNew })
+      await this.#writeOver({ saved, next, settled, isNew })
     } catch (error) {
       if (isCode(error, 'EEXIST')) this.#doubtful.delete(name)
       throw error
@@ -175,7 +209,7 @@ class FileStore implements OpenStore {
 
   // The new document first, then the removal of the one that it replaces: a crash between them leaves both, and the
   // newer one counts.
-  async #write(change: {
+  async #writeOver(change: {
     saved: Onboarding | undefined
     next: Onboarding
     settled: boolean

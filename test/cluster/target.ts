@@ -18,7 +18,7 @@ import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
 import { repositoryRoot } from '../../sandbox/world.ts'
-import { installationLabel } from '../../src/runner/naming.ts'
+import { installationLabel } from '../../src/runner/workflow-metadata.ts'
 import type { ClusterSite, Disturbed } from './site.ts'
 
 const workflowSchema = z.object({

@@ -4,8 +4,8 @@ import { currentRun } from '../../src/onboarding/onboarding.ts'
 import { checkRequest } from '../../src/runner/check-request.ts'
 import { retryWorkflow } from '../../src/runner/effects/retry-workflow.ts'
 import { submitWorkflow } from '../../src/runner/effects/submit-workflow.ts'
-import { workflowLabels } from '../../src/runner/naming.ts'
 import type { RunWork } from '../../src/runner/performing.ts'
+import { workflowLabels } from '../../src/runner/workflow-metadata.ts'
 import { after, approved, key, requested, t0 } from '../onboarding/builders.ts'
 
 const catalogue = {

@@ -187,6 +187,21 @@ export const stopAsked = (changes: object = {}): Event => ({
   ...changes,
 })
 
+export const lost = (changes: Partial<Extract<Event, { type: 'lost' }>> = {}): Event => ({
+  type: 'lost',
+  at: t0,
+  key,
+  generation: 1,
+  runId: 'run',
+  nonce: 'nonce',
+  title: 'SAP BTP',
+  requester: 'U0ADA',
+  channel: 'C0ONBOARD',
+  ts: '1.1',
+  reason: 'its checksum is wrong',
+  ...changes,
+})
+
 /** One record of every phase. */
 export const phases = (): Record<Onboarding['phase'], Onboarding> => {
   const running = after(requested(), approved(), created())
@@ -205,6 +220,7 @@ export const phases = (): Record<Onboarding['phase'], Onboarding> => {
     'cleaning-up': cleaning,
     'cleaned-up': on(cleaning, cleaned([{ name: 'remaining', value: '[]' }])),
     'cleanup-failed': on(cleaning, cleaned([{ name: 'remaining', value: '["subaccount 1"]' }])),
+    lost: after(lost()),
   }
 }
 

@@ -16,7 +16,7 @@ import {
   type WorkflowManifest,
   type WorkflowState,
 } from '../../src/onboarding/ports.ts'
-import type { Tools } from '../../src/runner/performing.ts'
+import type { Ports } from '../../src/runner/performing.ts'
 
 interface SimulatedWorkflow {
   state: WorkflowState
@@ -80,6 +80,7 @@ export class World {
   readonly clock: ManualClock = createManualClock()
   readonly random: () => number
   readonly documents = new Map<string, string>()
+  readonly older = new Map<string, Onboarding>()
   readonly files = new Map<string, string>()
   readonly workflows = new Map<string, SimulatedWorkflow>()
   readonly secrets = new Map<string, Record<string, string>>()
@@ -102,7 +103,7 @@ export class World {
   }
 
   /** The tools of one process. */
-  tools(boot: Boot): Tools {
+  tools(boot: Boot): Ports {
     return {
       store: this.#store(boot),
       workflows: this.#workflows(boot),
@@ -185,12 +186,20 @@ export class World {
       const isNew = saved === undefined || saved.generation < next.generation
       if (next.revision !== (isNew ? 1 : saved.revision + 1))
         throw new StoreError('conflict', { code: 'conflict' })
+      if (isNew && saved !== undefined) this.older.set(`${name}#${saved.generation}`, saved)
       this.documents.set(name, JSON.stringify(onboardingSchema.parse(next)))
     }
     return {
       find: async (key) => this.#call(boot, 'disk', () => this.document(keyText(key))),
+      findOlder: async (key, generation) => this.older.get(`${keyText(key)}#${generation}`),
       active: () => [...this.documents.keys()].flatMap((name) => this.document(name) ?? []),
       save: (next) => this.#call(boot, 'disk', () => save(next)),
+      restore: (next) =>
+        this.#call(boot, 'disk', () => {
+          this.documents.delete(keyText(next.key))
+          save(next)
+        }),
+      damaged: () => [],
       settled: () => [],
       keepFile: ({ digest, text }) => this.#call(boot, 'disk', () => void this.files.set(digest, text)),
       readFile: (digest) => this.#call(boot, 'disk', () => this.files.get(digest)),
@@ -198,13 +207,17 @@ export class World {
     }
   }
 
-  #workflows(boot: Boot): Tools['workflows'] {
+  #workflows(boot: Boot): Ports['workflows'] {
     return {
       create: (_cluster, manifest) => this.#call(boot, 'remote', () => this.#create(manifest)),
       check: (_cluster, manifest) => this.#call(boot, 'remote', () => this.#check(manifest)),
       get: (_cluster, name) => this.#call(boot, 'remote', () => this.workflows.get(name)?.state),
       retry: (_cluster, name) => this.#call(boot, 'remote', () => this.#retry(name)),
       stop: (_cluster, name) => this.#call(boot, 'remote', () => this.#stop(name)),
+      list: () =>
+        this.#call(boot, 'remote', () =>
+          [...this.workflows.values()].map(({ state }) => ({ ...state, steps: [] })),
+        ),
       log: () => this.#call(boot, 'remote', () => ['the password is very-secret-value']),
       watch: () => undefined,
       follow: (_cluster, { name }, listener) => {
@@ -323,7 +336,7 @@ export class World {
     }
   }
 
-  #messenger(boot: Boot): Tools['messenger'] {
+  #messenger(boot: Boot): Ports['messenger'] {
     const post = (place: string, id: string): string => {
       this.#ts += 1
       const ts = String(this.#ts)
@@ -333,7 +346,7 @@ export class World {
     return {
       showCard: (onboarding) =>
         this.#call(boot, 'slack', () => {
-          const name = `${keyText(onboarding.key)}#${onboarding.generation}`
+          const name = `${keyText(onboarding.key)}#${onboarding.runId}`
           const { ts, trying, version } = onboarding.thread
           const card = this.cards.get(name)
           const isKnown = ts !== undefined || (trying && card !== undefined)
@@ -344,9 +357,11 @@ export class World {
           this.cards.set(name, next)
           return { channel: 'C1', ts: next.ts }
         }),
+      findCard: () => this.#call(boot, 'slack', () => undefined),
+      threadLink: () => undefined,
       postNotice: (onboarding, notice) =>
         this.#call(boot, 'slack', () => {
-          const name = `${keyText(onboarding.key)}#${onboarding.generation}`
+          const name = `${keyText(onboarding.key)}#${onboarding.runId}`
           const earlier = this.messages.get(name)?.find(({ id }) => id === notice.id)
           return { ts: notice.state === 'trying' && earlier ? earlier.ts : post(name, notice.id) }
         }),

@@ -28,6 +28,7 @@ const answers: Readonly<Record<Onboarding['phase'], readonly [same: string, othe
   expired: ['asked as generation 2', 'asked as generation 2'],
   withdrawn: ['asked as generation 2', 'asked as generation 2'],
   'cleaned-up': ['asked as generation 2', 'asked as generation 2'],
+  lost: ['asked as generation 2', 'asked as generation 2'],
 }
 
 const all = Object.entries(phases()) as [Onboarding['phase'], Onboarding][]

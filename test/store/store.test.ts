@@ -142,6 +142,66 @@ describe('the store', () => {
     expect(readdirSync(join(directory, 'quarantine'))).toHaveLength(1)
   })
 
+  describe('a document that was set aside', () => {
+    const file = (): string => join(directory, 'active', 'prod.shop.sap-btp.json')
+    const damage = (path: string): void =>
+      writeFileSync(path, readFileSync(path, 'utf8').replace('eu10', 'eu11'))
+    const damaged = async ({ settled }: { settled: boolean }): Promise<OpenStore> => {
+      await open().save(request(), { settled })
+      await store?.close()
+      damage(settled ? join(directory, 'done', 'prod', 'prod.shop.sap-btp.json') : file())
+      return open()
+    }
+
+    it('keeps its key from looking free, also after another start', async () => {
+      for (const start of [() => damaged({ settled: false }), reopen]) {
+        const again = await start()
+        await expect(again?.find(key)).rejects.toMatchObject({ code: 'damaged' })
+        await expect(again?.save(request(), { settled: false })).rejects.toMatchObject({ code: 'damaged' })
+        expect(again?.damaged()).toMatchObject([
+          { key, file: 'quarantine/prod.shop.sap-btp.json.1', wasSettled: false, requester: 'U0ADA' },
+        ])
+      }
+    })
+
+    it('is one that only shows when it is read, where it was settled', async () => {
+      await damaged({ settled: true })
+      expect(store?.damaged()).toEqual([])
+      await expect(store?.find(key)).rejects.toMatchObject({ code: 'damaged' })
+      for (const start of [async () => store, reopen]) {
+        const again = await start()
+        expect(again?.damaged()).toMatchObject([
+          { file: 'quarantine/prod.shop.sap-btp.json.done.1', wasSettled: true },
+        ])
+        await expect(again?.find(key)).rejects.toMatchObject({ code: 'damaged' })
+      }
+    })
+
+    it('has a record put in its place, which is there from then on', async () => {
+      await damaged({ settled: false })
+      await store?.restore({ ...request(), runId: 'rebuilt' })
+      for (const start of [async () => store, reopen]) {
+        const again = await start()
+        expect(again?.damaged()).toEqual([])
+        expect(await again?.find(key)).toMatchObject({ runId: 'rebuilt' })
+      }
+      await store?.save(next(request()), { settled: true })
+      expect((await (await reopen()).find(key))?.revision).toBe(2)
+    })
+
+    it('frees its key when people take the file away', async () => {
+      await damaged({ settled: false })
+      rmSync(join(directory, 'quarantine', 'prod.shop.sap-btp.json.1'))
+      expect(await store?.find(key)).toBeUndefined()
+      expect(store?.damaged()).toEqual([])
+    })
+
+    it('is never put in the place of one that has begun', async () => {
+      await open().save({ ...phases().running, revision: 1 }, { settled: false })
+      await expect(store?.restore(request())).rejects.toMatchObject({ code: 'conflict' })
+    })
+  })
+
   it('notices a single changed character', async () => {
     await open().save(request(), { settled: false })
     await store?.close()

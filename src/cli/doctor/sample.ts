@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 import type { Parameter } from '../../onboarding/onboarding.ts'
 import type { Catalogue, Template, Templates, WorkflowManifest } from '../../onboarding/ports.ts'
-import { installationLabel } from '../../runner/naming.ts'
+import { installationLabel } from '../../runner/workflow-metadata.ts'
 import type { OfferedFile } from './cluster.ts'
 
 /** A value that the form would take; what it means matters to nobody, since nothing is run. */

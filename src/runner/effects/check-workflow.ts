@@ -40,7 +40,8 @@ const resultOf = (error: unknown): Result => {
 }
 
 const ask = async (onboarding: Onboarding, tools: Tools): Promise<Result> => {
-  const about = { onboarding, run: runOf(onboarding, tools), tools }
+  const run = runOf(onboarding, tools)
+  const about = { onboarding: { ...onboarding, runs: [...onboarding.runs, run] }, run, tools }
   const asking = async (): Promise<void> => dryRun(about, await sealedText(about))
   try {
     const answer = await inTime(tools.clock, asking(), answerMs)

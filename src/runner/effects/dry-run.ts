@@ -8,6 +8,7 @@ import { manifestOf } from './manifest.ts'
  * `invalid`, `forbidden` and `exists` (somebody else's workflow has the name) are definite.
  */
 export const dryRun = async (about: RunOf, text: string): Promise<void> => {
+  await about.tools.checkUnrecorded(about.onboarding)
   try {
     await about.tools.workflows.check(about.onboarding.key.cluster, manifestOf(about, text))
   } catch (error) {

@@ -1,6 +1,6 @@
 import { RemoteError, type WorkflowState } from '../../onboarding/ports.ts'
-import { isOwn, workflowLabels } from '../naming.ts'
 import type { RunOf } from '../performing.ts'
+import { isOwn, workflowLabels } from '../workflow-metadata.ts'
 
 /** The workflow of the run, if it is there and ours. Throws RemoteError, also when the name is somebody else's. */
 export const findOwn = async ({ onboarding, run, tools }: RunOf): Promise<WorkflowState | undefined> => {

@@ -1,7 +1,8 @@
 import type { Onboarding, Parameter, Run } from '../../onboarding/onboarding.ts'
 import { RemoteError, type WorkflowManifest } from '../../onboarding/ports.ts'
-import { onboardingId, secretName, workflowAnnotations, workflowLabels } from '../naming.ts'
+import { onboardingId, secretName } from '../naming.ts'
 import type { RunOf, Tools } from '../performing.ts'
+import { workflowAnnotations, workflowLabels } from '../workflow-metadata.ts'
 
 const valuesOf = (onboarding: Onboarding, run: Run, { catalogue }: Tools): readonly Parameter[] => [
   ...onboarding.parameters,
@@ -20,7 +21,7 @@ export const manifestOf = ({ onboarding, run, tools }: RunOf, text: string): Wor
   return tools.templates.manifest(text, {
     name: run.workflowName,
     labels: workflowLabels(tools.catalogue.installation, onboarding, run),
-    annotations: workflowAnnotations(onboarding),
+    annotations: workflowAnnotations(onboarding, run, tools.messenger.threadLink(onboarding)),
     values: valuesOf(onboarding, run, tools),
     ...(pods !== undefined && { pods }),
   })

@@ -40,9 +40,27 @@ const createMask = (data: Readonly<Record<string, string>>): ((text: string) => 
   return (text) => redact(secrets.reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text))
 }
 
-/** The mask of a run, from its Secret as it is on the cluster. Throws RemoteError when that cannot be read. */
-export const maskOf = async ({ onboarding, run, tools }: RunWork): Promise<(text: string) => string> =>
-  createMask((await tools.secrets.read(onboarding.key.cluster, secretName(run))) ?? {})
+/**
+ * The mask of a run, from its Secret as it is on the cluster; undefined when that is gone, so that nothing can be
+ * checked any more. Throws RemoteError when it cannot be read.
+ */
+export const maskOf = async ({
+  onboarding,
+  run,
+  tools,
+}: RunWork): Promise<((text: string) => string) | undefined> => {
+  const data = await tools.secrets.read(onboarding.key.cluster, secretName(run))
+  return data && createMask(data)
+}
+
+/** Stands for a text that could not be checked. */
+const withheld = 'The message stands in Argo only: it could not be checked for secrets.'
+
+/** The state without the texts of steps; what is published as an output is no such text. */
+export const withheldState = (state: WorkflowState): WorkflowState => ({
+  ...maskedState(state, () => withheld),
+  outputs: maskedState(state, redact).outputs,
+})
 
 /** A workflow's state with every message and output masked. */
 export const maskedState = (state: WorkflowState, mask: (text: string) => string): WorkflowState => ({

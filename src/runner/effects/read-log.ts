@@ -12,10 +12,11 @@ export const readLog = async (work: RunWork): Promise<void> => {
   const lines =
     podName === undefined ? [] : await tools.workflows.log(onboarding.key.cluster, run.workflowName, podName)
   const mask = await maskOf(work)
+  const shown = mask === undefined ? [] : lines.slice(-lastLines).map(mask)
   await tell({
     type: 'log-read',
     at: tools.clock.now(),
     run: index,
-    lines: lines.slice(-lastLines).map((line) => mask(line).slice(0, longestLine)),
+    lines: shown.map((line) => line.slice(0, longestLine)),
   })
 }

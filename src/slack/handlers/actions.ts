@@ -13,7 +13,7 @@ import { actionIds, type ButtonValue, parseValue } from '../messages/buttons.ts'
 import { formActions, type Prefill, readForm, renderForm, renderRejectForm } from '../messages/form.ts'
 import { renderDenial, renderRefusal } from '../messages/refusal.ts'
 import { actionPayload, type ActionPayload } from '../payloads.ts'
-import { answerMs, callerOf, type Context, notYet } from './context.ts'
+import { answerMs, callerOf, type Context, notYet, storeTrouble } from './context.ts'
 
 type Clicked = Pick<SlackActionMiddlewareArgs<BlockButtonAction>, 'ack' | 'body' | 'respond'>
 
@@ -89,7 +89,10 @@ const onReject =
     const click = readClick(context, clicked.body)
     await clicked.ack()
     if (click === 'again') return
-    const refusal = click === undefined ? forgotten : await refusalOfReject(context, click)
+    const refusal =
+      click === undefined
+        ? forgotten
+        : await refusalOfReject(context, click).catch((error: unknown) => storeTrouble(error, context))
     if (click === undefined || refusal !== undefined) {
       await tell(clicked.respond, refusal ?? forgotten)
       return
@@ -110,18 +113,27 @@ const openView = async (
   }
 }
 
+/** The form as it was filled in the last time, or why it cannot be opened. */
+const askedBefore = async (context: Context, { value }: Click): Promise<Prefill | string> => {
+  try {
+    const onboarding = await context.commands.find(value.key)
+    return onboarding === undefined ? forgotten : { ...onboarding.key, values: onboarding.parameters }
+  } catch (error) {
+    return storeTrouble(error, context)
+  }
+}
+
 const onAgain =
   (context: Context) =>
   async (clicked: Clicked): Promise<void> => {
     const click = readClick(context, clicked.body)
     await clicked.ack()
     if (click === 'again') return
-    const onboarding = click === undefined ? undefined : await context.commands.find(click.value.key)
-    if (click === undefined || onboarding === undefined) {
-      await tell(clicked.respond, forgotten)
+    const prefill = click === undefined ? forgotten : await askedBefore(context, click)
+    if (click === undefined || typeof prefill === 'string') {
+      await tell(clicked.respond, typeof prefill === 'string' ? prefill : forgotten)
       return
     }
-    const prefill: Prefill = { ...onboarding.key, values: onboarding.parameters }
     await openView(context, clicked, { click, view: renderForm(prefill, context) })
   }
 

@@ -4,7 +4,7 @@ import type { KnownBlock } from '@slack/types'
 import { inTime } from '../../in-time.ts'
 import { cleanupVerbOf } from '../../onboarding/ask.ts'
 import type { Key } from '../../onboarding/key.ts'
-import { keySchema } from '../../onboarding/key.ts'
+import { keySchema, keyText } from '../../onboarding/key.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import { denial } from '../../onboarding/policy.ts'
 import { type CommandLine, parseCommandLine, type Subcommand } from '../command-line.ts'
@@ -20,7 +20,7 @@ import {
 import { renderDenial, renderLine } from '../messages/refusal.ts'
 import { plain } from '../messages/text.ts'
 import { commandPayload, type CommandPayload } from '../payloads.ts'
-import { answerMs, callerOf, type Context } from './context.ts'
+import { answerMs, callerOf, type Context, storeTrouble } from './context.ts'
 import { mistakeIn, placeOf } from './place.ts'
 
 interface Answer {
@@ -60,12 +60,20 @@ const namedBy = async (
   return found.filter((onboarding) => onboarding !== undefined)
 }
 
-const recent = async ({ commands }: Context): Promise<readonly Onboarding[]> => {
+const recent = async ({ commands, log }: Context): Promise<readonly Onboarding[]> => {
   const settled = await Promise.all(
     commands
       .settled()
       .slice(0, listed)
-      .map(({ key }) => commands.find(key)),
+      .map(async ({ key }) => {
+        try {
+          return await commands.find(key)
+        } catch (error) {
+          // One that cannot be read must not hide the others.
+          log.warn({ key: keyText(key), err: error }, 'a settled onboarding cannot be listed')
+          return undefined
+        }
+      }),
   )
   const known = [...commands.active().toReversed(), ...settled.filter((one) => one !== undefined)]
   const names = known.map(({ key }) => JSON.stringify(key))
@@ -144,7 +152,8 @@ const openForm = async (
 }
 
 /** Answers in the acknowledgement, or a moment later where it takes longer than Slack waits. */
-const reply = async (context: Context, { ack, respond }: Asking, answer: Promise<Answer>): Promise<void> => {
+const reply = async (context: Context, { ack, respond }: Asking, asked: Promise<Answer>): Promise<void> => {
+  const answer = asked.catch((error: unknown): Answer => ({ text: storeTrouble(error, context) }))
   const inside = await inTime(context.clock, answer, answerMs)
   if (inside !== 'late') {
     await ack({ response_type: 'ephemeral', ...inside })

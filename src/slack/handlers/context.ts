@@ -4,9 +4,9 @@ import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
 import type { Key } from '../../onboarding/key.ts'
 import type { Person, Policy } from '../../onboarding/policy.ts'
-import type { Catalogue, Directory, Templates } from '../../onboarding/ports.ts'
+import { type Catalogue, type Directory, StoreError, type Templates } from '../../onboarding/ports.ts'
 import type { Commands } from '../../runner/commands.ts'
-import type { ThreadLink } from '../messages/refusal.ts'
+import { renderRefusal, type ThreadLink } from '../messages/refusal.ts'
 
 /** What every listener works with. */
 export interface Context {
@@ -49,3 +49,9 @@ export const answerMs = 2_500
 
 /** What a person reads when the disk takes too long. It is followed up. */
 export const notYet = 'Not recorded yet: the disk is slow. I will tell you here as soon as I know.'
+
+/** What a person reads when the records cannot be read. Throws everything else again. */
+export const storeTrouble = (error: unknown, { threadLink }: Context): string => {
+  if (!(error instanceof StoreError)) throw error
+  return renderRefusal({ refused: true, reason: 'not-saved', error }, threadLink)
+}

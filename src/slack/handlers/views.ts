@@ -5,7 +5,7 @@ import { inTime } from '../../in-time.ts'
 import type { FieldError, Outcome } from '../../runner/commands.ts'
 import { parseValue } from '../messages/buttons.ts'
 import { blockOf, readForm, readReason, renderForm, renderTold, viewIds } from '../messages/form.ts'
-import { renderRefusal } from '../messages/refusal.ts'
+import { damagedText, renderRefusal } from '../messages/refusal.ts'
 import { plain } from '../messages/text.ts'
 import { viewPayload, type ViewPayload } from '../payloads.ts'
 import { answerMs, callerOf, type Context, notYet } from './context.ts'
@@ -58,14 +58,16 @@ const followUp = async (
 const mistakesOf = (outcome: Outcome, payload: ViewPayload): Record<string, string> | undefined => {
   if ('done' in outcome) return undefined
   if (outcome.reason === 'invalid') return errorsOf(outcome.errors, payload)
-  const text = {
-    'not-saved':
-      'It could not be recorded, so nothing was asked: the bot cannot write to its disk. Please tell the people who run it, then send this again.',
-    settling: 'The earlier one is just being finished. Please send this again in a moment.',
+  if (outcome.reason === 'settling') {
+    return { namespace: 'The earlier one is just being finished. Please send this again in a moment.' }
   }
-  return outcome.reason === 'not-saved' || outcome.reason === 'settling'
-    ? { namespace: text[outcome.reason] }
-    : undefined
+  if (outcome.reason !== 'not-saved') return undefined
+  return {
+    namespace:
+      outcome.error.code === 'damaged'
+        ? damagedText
+        : 'It could not be recorded, so nothing was asked: the bot cannot write to its disk. Please tell the people who run it, then send this again.',
+  }
 }
 
 interface Answering {

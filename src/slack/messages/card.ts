@@ -36,6 +36,7 @@ const states: Record<Onboarding['phase'], string> = {
   'cleaning-up': ':broom: *Cleaning up*',
   'cleaned-up': ':sparkles: *Cleaned up*',
   'cleanup-failed': ':x: *Clean-up failed*',
+  lost: ':warning: *Record damaged, ask again*: no workflow of it is on the cluster',
 }
 
 const addition = (onboarding: Onboarding): string => {
@@ -58,6 +59,7 @@ const addition = (onboarding: Onboarding): string => {
     case 'rejected':
     case 'expired':
     case 'withdrawn':
+    case 'lost':
       return ''
   }
 }
@@ -74,11 +76,12 @@ const decisionLines = (onboarding: Onboarding): readonly string[] => {
 }
 
 const facts = (onboarding: Onboarding): KnownBlock => {
-  const { key, requester, requestedAt } = onboarding
+  const { key, phase, requester, requestedAt } = onboarding
   const fields = [
     `*Cluster*\n\`${key.cluster}\``,
     `*Namespace*\n\`${key.namespace}\``,
-    `*Asked by*\n${person(requester)}, ${date(requestedAt)}`,
+    // Who had asked is not known of what is lost, nor when.
+    ...(phase === 'lost' ? [] : [`*Asked by*\n${person(requester)}, ${date(requestedAt)}`]),
     `*Template*\n\`${key.template}\``,
   ]
   return { type: 'section', fields: fields.map((text) => ({ type: 'mrkdwn', text })) }
@@ -213,6 +216,7 @@ const names = (onboarding: Onboarding): readonly Parameters<typeof button>[0][] 
     case 'expired':
     case 'withdrawn':
     case 'cleaned-up':
+    case 'lost':
       return ['again']
   }
 }
@@ -233,7 +237,7 @@ export const renderCard = (onboarding: Onboarding, view: CardView): Message => {
   const state = stateOf(onboarding)
   const lines = [state, ...decisionLines(onboarding)]
   const title = plain(summary(onboarding), 150)
-  const ids = `Seal \`${seal.slice(0, 12)}\` · generation ${generation}`
+  const ids = `${seal === '' ? '' : `Seal \`${seal.slice(0, 12)}\` · `}generation ${generation}`
   return {
     text: cut(`${escape(title)}: ${state}`, 3_900),
     blocks: [

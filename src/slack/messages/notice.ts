@@ -60,6 +60,12 @@ const words = (onboarding: Onboarding, notice: Notice): string => {
       return `:warning: Somebody resubmitted it in Argo as \`${escape(notice.workflow ?? '')}\`. I did not start that one and do not follow it.`
     case 'workflow-gone':
       return ':x: The workflow was deleted in the cluster.'
+    case 'record-rebuilt':
+      return `:ambulance: The record was lost. It was rebuilt from the workflow \`${run?.workflowName ?? ''}\` on the cluster, and goes on.`
+    case 'superseded':
+      return ':leftwards_arrow_with_hook: There is one already: its record had been lost and was found on the cluster. This request is withdrawn; ask again to see how that one stands.'
+    case 'record-lost':
+      return ':warning: The record of this is damaged, and no workflow of it is on the cluster: nothing more happens with it. Please ask again.'
   }
 }
 
@@ -73,7 +79,7 @@ const failure = ({ failure: what }: Notice): readonly KnownBlock[] => {
 }
 
 const next = (onboarding: Onboarding, notice: Notice): readonly KnownBlock[] => {
-  if (notice.to === 'requester') return []
+  if (notice.to !== 'thread') return []
   const name = `notice.${notice.id}`.slice(0, 255)
   if (notice.kind === 'run-failed' || notice.kind === 'not-submitted') {
     return actions([button('retry', onboarding), button('cleanup', onboarding)], name)
@@ -86,12 +92,13 @@ export const renderNotice = (onboarding: Onboarding, notice: Notice, threadLink:
   const { key, template } = onboarding
   const said = words(onboarding, notice)
   const about = `${escape(plain(template.title, 100))}, \`${key.namespace}\` on \`${key.cluster}\``
-  const text = notice.to === 'requester' ? `${about}: ${said}` : said
+  const isDirect = notice.to !== 'thread'
+  const text = isDirect ? `${about}: ${said}` : said
   const blocks = [
     section(text),
     ...(notice.comment === undefined ? [] : [quote(notice.comment, 1_000)]),
     ...failure(notice),
-    ...(notice.to === 'requester' ? [section(`<${threadLink}|Open the thread>`)] : []),
+    ...(isDirect ? [section(`<${threadLink}|Open the thread>`)] : []),
     ...next(onboarding, notice),
   ]
   return { text: cut(text, 3_900), blocks }

@@ -65,6 +65,7 @@ const phaseWords: Record<Onboarding['phase'], string> = {
   'cleaning-up': 'is being cleaned up',
   'cleaned-up': 'is cleaned up',
   'cleanup-failed': 'could not be cleaned up',
+  lost: 'has a damaged record and has to be asked again',
 }
 
 /** An onboarding in one line: what, where, how it stands, and where to read on. */
@@ -128,11 +129,18 @@ const refusal = (refused: Refusal, link: ThreadLink): string => {
   }
 }
 
+/** What is said of a key whose document was set aside. */
+export const damagedText =
+  'The record of this is damaged, so nothing was done. It is being put right from what is on the cluster; please try again in a moment. If that does not help, tell the people who run the bot.'
+
 /** What a person is told when nothing was done; never empty. */
 export const renderRefusal = (outcome: Exclude<Outcome, { done: true }>, link: ThreadLink): string => {
   if (outcome.reason === 'invalid') {
     const lines = outcome.errors.map(({ field, text }) => `• ${literal(field, 100)}: ${literal(text, 500)}`)
     return cut(lines.join('\n'), 2_900)
+  }
+  if (outcome.reason === 'not-saved' && outcome.error.code === 'damaged') {
+    return damagedText
   }
   if (outcome.reason === 'not-saved') {
     return 'It could not be recorded, so nothing was done: the bot cannot write to its disk. Please tell the people who run it.'

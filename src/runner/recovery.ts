@@ -1,0 +1,255 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+
+import { isSettled } from '../onboarding/due.ts'
+import { type Key, keyText, parseKey } from '../onboarding/key.ts'
+import type { Onboarding } from '../onboarding/onboarding.ts'
+import { type Damaged, RemoteError, StoreError, type WorkflowState } from '../onboarding/ports.ts'
+import { backoffMs } from './backoff.ts'
+import type { Ledger } from './ledger.ts'
+import { sealOf } from './naming.ts'
+import type { Ports } from './performing.ts'
+import { keyOf, recordOf } from './workflow-metadata.ts'
+
+interface Options {
+  readonly ports: Ports
+  readonly ledger: Ledger
+  /** In [0, 1). */
+  readonly random: () => number
+}
+
+/** A workflow on a cluster, and the record that it carries. */
+interface Found {
+  readonly key: Key
+  readonly state: WorkflowState
+  readonly record: Onboarding | undefined
+}
+
+/** A card is looked for from a day before the oldest request that can still be undecided (milliseconds). */
+const dayMs = 24 * 3_600_000
+
+const isSealed = ({ key, generation, parameters, template, seal }: Onboarding): boolean =>
+  sealOf({ key, generation, parameters, digest: template.digest }) === seal
+
+const foundIn = (state: WorkflowState): Found | undefined => {
+  const key = parseKey(keyOf(state) ?? '')
+  // Argo's Resubmit copies everything that tells whose a workflow is.
+  if (key === undefined || state.resubmittedFrom !== undefined) return undefined
+  const record = recordOf(state)
+  const isWhole = record !== undefined && keyText(record.key) === keyText(key) && isSealed(record)
+  return { key, state, record: isWhole ? record : undefined }
+}
+
+const isLater = ({ record: one }: Found, { record: other }: Found): boolean => {
+  if (one === undefined || other === undefined) return other === undefined
+  return one.generation === other.generation
+    ? one.runs.length > other.runs.length
+    : one.generation > other.generation
+}
+
+/** The last workflow of each key of the cluster. */
+const lastOf = (cluster: string, states: readonly WorkflowState[]): ReadonlyMap<string, Found> => {
+  const last = new Map<string, Found>()
+  for (const state of states) {
+    const found = foundIn(state)
+    // Two names of a cluster in the configuration may mean the same argo-server.
+    if (found === undefined || found.key.cluster !== cluster) continue
+    const known = last.get(keyText(found.key))
+    if (known === undefined || isLater(found, known)) last.set(keyText(found.key), found)
+  }
+  return last
+}
+
+const isItsOwn = (existing: Onboarding, { state, record }: Found): boolean =>
+  existing.runs.some(({ workflowName }) => workflowName === state.name) || record?.runId === existing.runId
+
+const reasonOf = ({ reason, file }: Damaged): string =>
+  `The document was damaged (${reason}) and was set aside as ${file}.`
+
+/**
+ * Finds what the documents do not know: looks at every cluster once after the start, rebuilds lost and damaged records
+ * from the workflows there, and puts "ask again" in the place of damaged requests that have none.
+ */
+export class Recovery {
+  readonly #options: Options
+  readonly #looked = new Set<string>()
+  readonly #looking = new Map<string, Promise<void>>()
+  /** Workflows that no record knows and that none can be rebuilt from, by key. */
+  readonly #unrecorded = new Map<string, Found>()
+  readonly #timers = new Map<string, () => void>()
+  readonly #underWay = new Set<Promise<void>>()
+  #isStopped = false
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  start(): void {
+    for (const { name } of this.#options.ports.catalogue.clusters) this.recover(name)
+  }
+
+  /** Starts nothing more; resolves when what was under way has ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    for (const cancel of this.#timers.values()) cancel()
+    await Promise.allSettled(this.#underWay)
+  }
+
+  /** What stood in the way of a lost record has ended: now that can be rebuilt. */
+  changed(onboarding: Onboarding): void {
+    const found = this.#unrecorded.get(keyText(onboarding.key))
+    if (found?.record !== undefined && found.record.runId !== onboarding.runId && isSettled(onboarding)) {
+      this.recover(onboarding.key.cluster)
+    }
+  }
+
+  /** Looks at the cluster and mends what can be mended, again and again until it is done. */
+  recover(cluster: string, failures = 0): void {
+    if (this.#isStopped) return
+    this.#timers.get(cluster)?.()
+    const work = this.#recover(cluster, failures)
+    this.#underWay.add(work)
+    void work.finally(() => this.#underWay.delete(work))
+  }
+
+  /** As in Tools. */
+  readonly checkUnrecorded = async ({ key, runId }: Onboarding): Promise<void> => {
+    if (!this.#looked.has(key.cluster)) await this.#look(key.cluster)
+    const found = this.#unrecorded.get(keyText(key))
+    if (found === undefined || found.record?.runId === runId) return
+    throw new RemoteError(
+      `The cluster has the workflow ${found.state.name} of an onboarding of the same, of which the bot has no record.`,
+      {
+        code: 'exists',
+        cure:
+          found.record === undefined
+            ? 'Withdraw or stop this one. Then remove by hand what that workflow made, and delete the workflow.'
+            : 'Withdraw or stop this one: the other record is then rebuilt from the cluster.',
+      },
+    )
+  }
+
+  async #recover(cluster: string, failures: number): Promise<void> {
+    const { log, clock } = this.#options.ports
+    try {
+      // A look that is under way may have passed what has changed since.
+      await this.#looking.get(cluster)?.catch(() => undefined)
+      await this.#look(cluster)
+      await this.#loseDamaged(cluster)
+    } catch (error) {
+      log.warn({ cluster, err: error }, 'the cluster could not be looked at for lost records')
+      const again = failures + 1
+      const wait = backoffMs(again, this.#options.random())
+      this.#timers.set(
+        cluster,
+        clock.after(wait, () => {
+          this.recover(cluster, again)
+        }),
+      )
+    }
+  }
+
+  #look(cluster: string): Promise<void> {
+    const running = this.#looking.get(cluster)
+    if (running !== undefined) return running
+    const look = this.#lookAt(cluster).finally(() => this.#looking.delete(cluster))
+    this.#looking.set(cluster, look)
+    return look
+  }
+
+  async #lookAt(cluster: string): Promise<void> {
+    const last = lastOf(cluster, await this.#options.ports.workflows.list(cluster))
+    for (const found of last.values()) await this.#match(found)
+    this.#looked.add(cluster)
+  }
+
+  async #match(found: Found): Promise<void> {
+    const name = keyText(found.key)
+    const existing = await this.#find(found.key)
+    const isKnown = existing !== undefined && (await this.#isRecorded(existing, found))
+    if (isKnown || (await this.#rebuild(found))) {
+      this.#unrecorded.delete(name)
+      return
+    }
+    const { log, clock } = this.#options.ports
+    log.error({ key: name, workflow: found.state.name }, 'no record knows this workflow')
+    this.#unrecorded.set(name, found)
+    if (found.record === undefined) return
+    await this.#options.ledger.enter(found.key, () => ({ type: 'superseded', at: clock.now() }))
+  }
+
+  async #isRecorded(existing: Onboarding, found: Found): Promise<boolean> {
+    const { key, record } = found
+    if (isItsOwn(existing, found)) return true
+    if (record === undefined || record.generation >= existing.generation) return false
+    const older = await this.#options.ports.store.findOlder(key, record.generation)
+    // What people have tidied away is over.
+    return older === undefined || isItsOwn(older, found)
+  }
+
+  async #find(key: Key): Promise<Onboarding | undefined> {
+    try {
+      return await this.#options.ports.store.find(key)
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'damaged') return undefined
+      throw error
+    }
+  }
+
+  /** Whether the record is there afterwards. */
+  async #rebuild({ key, state, record }: Found): Promise<boolean> {
+    if (record === undefined) return false
+    const { store, clock } = this.#options.ports
+    await this.#keepFiles(record)
+    const damaged = store.damaged().find((one) => keyText(one.key) === keyText(key))
+    const reason = damaged === undefined ? 'There was no document of it.' : reasonOf(damaged)
+    const entry = await this.#options.ledger.restore({
+      type: 'rebuilt',
+      at: clock.now(),
+      record,
+      uid: state.uid,
+      reason,
+    })
+    return !('refused' in entry) && entry.onboarding.runId === record.runId
+  }
+
+  /** With the folder the sealed bytes may be gone too; those of today's template may be the same. */
+  async #keepFiles({ key, runs }: Onboarding): Promise<void> {
+    const { store, templates } = this.#options.ports
+    const template = templates.find(key.template)
+    for (const file of template === undefined ? [] : [template.onboard, template.cleanup]) {
+      if (runs.some(({ workflowDigest }) => workflowDigest === file.digest)) await store.keepFile(file)
+    }
+  }
+
+  async #loseDamaged(cluster: string): Promise<void> {
+    for (const damaged of this.#options.ports.store.damaged()) {
+      const { key, wasSettled } = damaged
+      // What is in place may be known to a settled document only: such a key must not look free.
+      if (key.cluster === cluster && !wasSettled && !this.#unrecorded.has(keyText(key))) {
+        await this.#lose(damaged)
+      }
+    }
+  }
+
+  async #lose(damaged: Damaged): Promise<void> {
+    const { key, requester } = damaged
+    const { catalogue, clock, messenger, templates } = this.#options.ports
+    const terms = catalogue.terms(key.cluster, key.template)
+    if (terms === undefined) return
+    const { channel, decideWithinMs } = terms
+    const card = await messenger.findCard(key, { channel, since: clock.now() - decideWithinMs - dayMs })
+    await this.#options.ledger.restore({
+      type: 'lost',
+      at: clock.now(),
+      key,
+      generation: card?.generation ?? 1,
+      runId: randomUUID(),
+      nonce: randomBytes(12).toString('base64url'),
+      title: templates.find(key.template)?.title ?? key.template,
+      requester,
+      channel,
+      ts: card?.ts,
+      reason: reasonOf(damaged),
+    })
+  }
+}
