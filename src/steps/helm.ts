@@ -22,6 +22,18 @@ export const helmEnvironment = z.object({
 const statusSchema = z.object({ info: z.object({ status: z.string() }), version: z.number() })
 const historySchema = z.array(z.object({ revision: z.number(), status: z.string() }))
 
+/** Reads what helm printed; what is wrong with it is never quoted, because Secrets stand in it. */
+const readOutput = <T>(schema: z.ZodType<T>, stdout: string): T => {
+  try {
+    return schema.parse(JSON.parse(stdout))
+  } catch {
+    throw new StepError(
+      'bad-input',
+      'The helm in the image of the steps prints what is no JSON of helm 3 or 4.',
+    )
+  }
+}
+
 /** A release in its newest revision, and whose it is: the value of our label on helm's own Secret. */
 export interface Installed {
   readonly status: string
@@ -87,7 +99,7 @@ export class Helm {
       throw helmFailure(release, ended)
     }
     // It prints the whole manifest, Secrets included: only these two are kept.
-    const { info, version } = statusSchema.parse(JSON.parse(ended.stdout))
+    const { info, version } = readOutput(statusSchema, ended.stdout)
     return { status: info.status, revision: version, owner: await this.#ownerOf(release, version) }
   }
 
@@ -139,7 +151,7 @@ export class Helm {
     const { name, namespace } = release
     const ended = await this.#run(['history', name, '--namespace', namespace, '-o', 'json'])
     if (ended.code !== 0) throw helmFailure(release, ended)
-    const all = historySchema.parse(JSON.parse(ended.stdout))
+    const all = readOutput(historySchema, ended.stdout)
     return all.findLast(({ status }) => status === 'deployed' || status === 'superseded')?.revision
   }
 

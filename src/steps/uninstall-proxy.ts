@@ -5,6 +5,7 @@ import { ConnectionSecret } from './connection-secret.ts'
 import { readEnvironment, yesOrNo } from './environment.ts'
 import { Helm, type Release } from './helm.ts'
 import { sharedOwner } from './install-operator.ts'
+import { removeLeftoverBrokers } from './leftover-brokers.ts'
 import { instancesIn } from './operator.ts'
 import { connectionOf, mappingSuffix, profileEnvironment, releaseOf } from './profile.ts'
 import { StepError } from './step-error.ts'
@@ -33,14 +34,15 @@ const uninstallOwn = async (
   const helm = await Helm.open(cluster, context)
   const release = releaseOf(environment)
   const known = await helm.find(release)
-  if (known === undefined) return
-  if (known.owner !== environment.ONBOARDING_ID) {
+  if (known !== undefined && known.owner !== environment.ONBOARDING_ID) {
     throw new StepError(
       'refused',
       `The release "${release.name}" in "${release.namespace}" does not carry the label of this onboarding, so it is not removed. Remove it by hand, then clean up again.`,
     )
   }
-  await removeRelease(helm, release)
+  if (known !== undefined) await removeRelease(helm, release)
+  const brokers = await removeLeftoverBrokers(cluster, release.namespace)
+  if (brokers.length > 0) context.log('removed what the proxy left', { brokers })
 }
 
 /** Why the operator stays; undefined when nothing needs it any more. */

@@ -114,6 +114,20 @@ export class Seed {
     objects.create({ resource: 'serviceinstances', namespace, name }, body, 'seed')
   }
 
+  /** A broker that a proxy made, with its Secret where that is in the namespace. */
+  broker(name: string, secretRef: { readonly name: string; readonly namespace: string }): void {
+    const { objects } = this.#world.kubernetes
+    const spec = { url: 'https://sm.test/v1/osb/1', authInfo: { basic: { secretRef } } }
+    objects.create(
+      { resource: 'clusterservicebrokers', namespace: '', name },
+      { metadata: { name }, spec },
+      'seed',
+    )
+    if (secretRef.namespace !== 'shop') return
+    const body = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name: secretRef.name } }
+    objects.create({ resource: 'secrets', namespace: 'shop', name: secretRef.name }, body, 'seed')
+  }
+
   definition(name: string, annotations: Readonly<Record<string, string>> = {}): void {
     const key = { resource: 'customresourcedefinitions', namespace: '', name }
     this.#world.kubernetes.objects.create(key, { metadata: { name, annotations } }, 'seed')

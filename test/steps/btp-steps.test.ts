@@ -1,10 +1,23 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { z } from 'zod'
+
+import { repositoryRoot } from '../../sandbox/world.ts'
 import { Seed } from './btp-seed.ts'
 import { BtpWorld, making, type Profile, undoing } from './btp-world.ts'
 
 // Every run is a process of its own.
 vi.setConfig({ testTimeout: 120_000 })
+
+const clusterRole = z.object({
+  kind: z.literal('ClusterRole'),
+  rules: z.array(
+    z.object({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) }),
+  ),
+})
 
 let world: BtpWorld
 beforeEach(async () => {
@@ -124,6 +137,40 @@ describe('the operator is one for the cluster:', () => {
     await seed.release('sap-btp-operator', 'platform-team')
     await world.mustRun(['install-proxy', 'uninstall-proxy'], { environment: { REMOVE_OPERATOR: 'yes' } })
     expect(world.inventory()).toEqual(['release sap-btp-operator deployed'])
+  })
+})
+
+describe('the rights of deploy/target-cluster/sap-btp-template.yaml', () => {
+  it('are enough with the first ClusterRole alone where the operator is there already', async () => {
+    const text = readFileSync(join(repositoryRoot, 'deploy/target-cluster/sap-btp-template.yaml'), 'utf8')
+    const role = clusterRole.parse(parseAllDocuments(text)[0]?.toJS())
+    const rules = role.rules.map(({ apiGroups, ...rest }) => ({ groups: apiGroups, ...rest }))
+    world.kubernetes.rules.set(world.kubernetes.identity('onboard-steps'), rules)
+    world.useRights('onboard-steps')
+    new Seed(world).definition('serviceinstances.services.cloud.sap.com', {
+      'meta.helm.sh/release-name': 'operator',
+      'meta.helm.sh/release-namespace': 'sap-btp-operator',
+    })
+    await world.mustRun(making)
+    const { outputs } = await world.mustRun(undoing)
+    expect(outputs['remaining']).toBe('[]')
+    expect(world.inventory()).toEqual([])
+  })
+})
+
+describe('what a proxy made while it ran', () => {
+  it('goes with it: brokers of this namespace and their Secrets, and no others', async () => {
+    const seed = new Seed(world)
+    seed.definition('clusterservicebrokers.servicecatalog.k8s.io')
+    seed.broker('sm-orders-1', { name: 'broker-1', namespace: 'shop' })
+    seed.broker('sm-orders-2', { name: 'broker-2', namespace: 'billing' })
+    seed.broker('orders-3', { name: 'broker-3', namespace: 'shop' })
+    const { log } = await world.mustRun(['uninstall-proxy'], { profile: 'service-broker-proxy' })
+    expect(log).toContain('"brokers":["sm-orders-1"]')
+    const left = world.kubernetes.objects
+      .keys()
+      .filter(({ resource, name }) => resource === 'clusterservicebrokers' || name.startsWith('broker-'))
+    expect(left.map(({ name }) => name)).toEqual(['sm-orders-2', 'orders-3', 'broker-3'])
   })
 })
 

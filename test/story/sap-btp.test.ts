@@ -23,8 +23,10 @@ const approve = (): Promise<void> => play.click('U0BEN', 'Approve')
 const isDone = (): Promise<void> =>
   play.until('everything is done', () => play.threadText().includes('Everything is done'))
 
-const says = (words: string): Promise<void> =>
-  play.until(`the thread says ${words}`, () => play.threadText().includes(words))
+const says = (...words: readonly string[]): Promise<void> =>
+  play.until(`the thread says ${words.join(' ')}`, () =>
+    words.every((word) => play.threadText().includes(word)),
+  )
 
 const oneOfEach = (): void => {
   const { subaccounts, platforms } = play.world.inventory()
@@ -38,7 +40,8 @@ describe('with SAP BTP in trouble', () => {
     play.world.btp.faults.takenSubdomains.add('shop-prod')
     await approve()
     await says(
-      '"Create the subaccount" failed: The subdomain "shop-prod" is taken in eu10 by another customer of SAP BTP. Clean up, then ask again with another subdomain.',
+      '"Create the subaccount" failed:',
+      'The subdomain "shop-prod" is taken in eu10 by another customer of SAP BTP. Clean up, then ask again with another subdomain.',
     )
     await play.click('U0ADA', 'Clean up')
     await says('nothing is left')
@@ -81,7 +84,7 @@ describe('with SAP BTP in trouble', () => {
     await play.until('helm waits', () => play.world.inventory().releases.length > 0)
     play.world.killSteps()
     play.world.setHelmFault(undefined)
-    await says('"Install the proxy" failed')
+    await says('"Install the proxy" failed:')
     await play.click('U0ADA', 'Retry')
     await isDone()
     oneOfEach()
@@ -96,7 +99,8 @@ describe('with SAP BTP in trouble', () => {
     const orders = instances.add(accounts.all()[0]?.guid ?? '', 'orders-db')
     await play.click('U0BEN', 'Clean up')
     await says(
-      '"Unregister the platform" failed: 1 service instance is still in use in the subaccount "Shop": orders-db. Delete it, then clean up again.',
+      '"Unregister the platform" failed:',
+      '1 service instance is still in use in the subaccount "Shop": orders-db. Delete it, then clean up again.',
     )
     expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])
     instances.remove(orders.id)
