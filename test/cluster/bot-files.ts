@@ -46,8 +46,8 @@ const writeTemplate = (from: string, to: string, { site, one }: Setting): void =
 }
 
 /** The shipped templates that the site can run. */
-export const shippedIn = ({ productImage, chart }: Site): readonly string[] =>
-  productImage === undefined ? [] : ['namespace', ...(chart === undefined ? [] : ['sap-btp'])]
+export const shippedIn = ({ stepsImage, chart }: Site): readonly string[] =>
+  stepsImage === undefined ? [] : ['namespace', ...(chart === undefined ? [] : ['sap-btp'])]
 
 const argoOf = ({ url, namespace, caFile, insecureSkipTlsVerify }: ClusterSite): object =>
   url === undefined
@@ -74,7 +74,7 @@ const configOf = async ({ folder, site, one, two }: Setting): Promise<string> =>
     return {
       kubernetes: { kubeconfig },
       argo: { ...argo, serviceAccount: target.named('onboard-bot') },
-      stepsImage: site.stepsImage,
+      stepsImage: site.shellImage,
       templates: { test: {} },
     }
   }
@@ -84,10 +84,10 @@ const configOf = async ({ folder, site, one, two }: Setting): Promise<string> =>
     credentials: { directory: join(folder, 'secrets') },
     policy: { request: ['C0ONBOARD'], approve: ['S0PLATFORM'], admins: ['U0INES'] },
     clusters: {
-      ...(site.productImage !== undefined && {
+      ...(site.stepsImage !== undefined && {
         shipped: {
           ...(await cluster('shipped', one)),
-          stepsImage: site.productImage,
+          stepsImage: site.stepsImage,
           templates: Object.fromEntries(shippedIn(site).map((name) => [name, {}])),
         },
       }),

@@ -69,13 +69,9 @@ export class ClusterPlay extends Hands {
   }
 
   async #start(site: Site): Promise<void> {
-    const rights = [
-      'bot.yaml',
-      'steps.yaml',
-      'port-forward.yaml',
-      ...shippedIn(site).map((name) => `${name}-template.yaml`),
-    ]
+    const rights = ['bot.yaml', 'steps.yaml', 'port-forward.yaml']
     for (const target of this.#targets) await target.grant(rights)
+    await this.one.grant(shippedIn(site).map((name) => `${name}-template.yaml`))
     await writeBotFiles({ folder: this.#folder, site, one: this.one, two: this.two })
     this.set({ install: 'succeed', remove: 'succeed' })
     await this.bot.start()
@@ -87,10 +83,13 @@ export class ClusterPlay extends Hands {
 
   /** Ends the bot and removes what was made. */
   async end(): Promise<void> {
-    await this.bot.end('SIGTERM')
-    await this.slack.close()
-    for (const target of this.#targets) await target.clean()
-    rmSync(this.#folder, { recursive: true, force: true })
+    try {
+      await this.bot.end('SIGTERM')
+      await this.slack.close()
+    } finally {
+      for (const target of this.#targets) await target.clean()
+      rmSync(this.#folder, { recursive: true, force: true })
+    }
   }
 
   /** What the next run's Secret says; one that runs has its own. */

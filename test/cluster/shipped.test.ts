@@ -5,9 +5,9 @@ import { systemClock } from '../../src/clock.ts'
 import { ClusterPlay } from './cluster-play.ts'
 import { site, without } from './site.ts'
 
-const { productImage, chart } = site ?? {}
-const noImage = without({ productImage })
-const noChart = without({ productImage, chart })
+const { stepsImage, chart } = site ?? {}
+const noImage = without({ stepsImage })
+const noChart = without({ stepsImage, chart })
 
 let play: ClusterPlay | undefined
 

@@ -31,9 +31,10 @@ export const siteSchema = z.strictObject({
   ...cluster.shape,
   /** Another cluster; without it the first is given to the bot under a second name. */
   second: cluster.optional(),
-  stepsImage: z.string().default('busybox:1'),
-  /** The bot's own image, whose step programs the shipped templates run; without it they are not tested. */
-  productImage: z.string().optional(),
+  /** For the small steps of the tests' own template. */
+  shellImage: z.string().default('busybox:1'),
+  /** The image of the step programs, for the shipped templates; without it they are not tested. */
+  stepsImage: z.string().optional(),
   /** A chart that installs quickly, as helm in that image reaches it; with it sap-btp is run, SAP BTP being the sandbox's. */
   chart: z.string().optional(),
   /** Set on the workflows' pods. */
