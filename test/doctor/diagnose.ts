@@ -151,7 +151,8 @@ export interface Configuration {
     {
       kubernetes: { kubeconfig: string }
       argo: {
-        url: string
+        url?: string
+        service?: { secure: boolean }
         namespace: string
         serviceAccount?: string
         tokenFile?: string

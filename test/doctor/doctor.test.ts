@@ -758,6 +758,44 @@ describe('doctor', () => {
   )
 })
 
+describe('doctor by port-forward', () => {
+  const forward = (): void => {
+    onlyProd()
+    reconfigure(world, (configuration) => {
+      const { argo } = clusterIn(configuration)
+      delete argo.url
+      argo.service = { secure: false }
+    })
+  }
+
+  it('says the way, and that the tunnel keeps others out', async () => {
+    forward()
+    const { line, complaints, diagnosis } = await diagnose(world)
+    expect(complaints).toEqual([])
+    expect(line(`${prod}/argo-server`)?.says).toBe('v4.1.2, by port-forward to shared/argo-server')
+    expect(line(`${prod}/argo-tls`)).toEqual({
+      id: `${prod}/argo-tls`,
+      outcome: 'ok',
+      says: 'not used: the port-forward through the Kubernetes API keeps others out',
+    })
+    expect(line(`${prod}/right/port-forward/pods/portforward`)?.says).toBe('get, create')
+    expect(diagnosis).toBe('fine')
+  })
+
+  it('names the Service that is not there', async () => {
+    forward()
+    world.kubernetes.objects.remove({ resource: 'services', namespace: 'shared', name: 'argo-server' })
+    const { line } = await diagnose(world)
+    expect(neutral(line(`${prod}/argo-server`)?.cure)).toContain(
+      'get service/argo-server endpoints/argo-server',
+    )
+    expect(line(`${prod}/argo-server`)).toMatchObject({
+      outcome: 'wrong',
+      says: 'Kubernetes: find the pods of the Service shared/argo-server: services "argo-server" not found',
+    })
+  })
+})
+
 describe('the lock', () => {
   it('is seen while a bot has it, and is left to that bot', async () => {
     const running = new BotProcess(world)

@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest'
 
-import { createManualClock } from '../../../sandbox/manual-clock.ts'
-import { type Check, check, type Finding, ok, type Verdict, warning, wrong } from './check.ts'
-import { createTextRenderer, jsonRenderer } from './render.ts'
-import { runChecks } from './run-checks.ts'
+import { createManualClock } from '../../sandbox/manual-clock.ts'
+import {
+  type Check,
+  check,
+  type Finding,
+  ok,
+  type Verdict,
+  warning,
+  wrong,
+} from '../../src/cli/doctor/check.ts'
+import { createTextRenderer, jsonRenderer } from '../../src/cli/doctor/render.ts'
+import { runChecks } from '../../src/cli/doctor/run-checks.ts'
 
 const area = 'Here'
 const checkOf = (id: string, verdict: Verdict | Promise<Verdict>, needs: readonly string[] = []): Check =>
