@@ -32,6 +32,8 @@ const portBytes = (port: number): Buffer => {
 }
 
 function carry(socket: WebSocket, { pod, port, localPort }: Forward): void {
+  // A message of nothing says nothing, and is no reason to fall over.
+  socket.send(Buffer.alloc(0))
   for (const channel of [dataChannel, errorChannel]) socket.send(frame(channel, portBytes(port)))
   // Port 1 of loopback has no listener.
   const connection = connect(localPort ?? 1, '127.0.0.1')

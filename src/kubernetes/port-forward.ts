@@ -51,7 +51,9 @@ export const forwardPort = async (
   }
   const attach = (socket: WebSocket, onBytes: OnBytes): void => {
     socket.on('message', (data: Buffer) => {
-      onBytes?.(data.readUInt8(0), data.subarray(1))
+      const [channel] = data
+      if (channel === undefined) return
+      onBytes?.(channel, data.subarray(1))
       holdBack(socket, far)
     })
     socket.on('error', (error) => {
