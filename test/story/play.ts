@@ -2,7 +2,7 @@ import { BotProcess } from '../../sandbox/bot-process.ts'
 import { startWorld, type World } from '../../sandbox/world.ts'
 import { Hands } from './hands.ts'
 
-const partMs = 20_000
+const partMs = 60_000
 
 /** A world with the bot in it, and the people's hands. */
 export class Play extends Hands {

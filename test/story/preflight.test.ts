@@ -1,7 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import type { ShownButton } from '../../sandbox/slack/people.ts'
 import { Play } from './play.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
 
 let play: Play
 

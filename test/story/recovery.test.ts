@@ -10,10 +10,12 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { renderMessage, renderThread } from '../../sandbox/slack/render.ts'
 import { Play } from './play.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
 
 let play: Play
 
@@ -48,7 +50,7 @@ const times = (text: string, words: string): number => text.split(words).length 
 
 /** Nothing tells when a file has moved or a direct message was posted. */
 const eventually = async (condition: () => boolean): Promise<void> => {
-  for (let waited = 0; !condition() && waited < 20_000; waited += 50) {
+  for (let waited = 0; !condition() && waited < 60_000; waited += 50) {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   expect(condition()).toBe(true)
