@@ -15,6 +15,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'sandbox/**/*.test.ts'],
           exclude: ['src/onboarding/**'],
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

@@ -215,7 +215,7 @@ describe('text from people is shown as typed and pings nobody', () => {
     await people.fill('U0ADA', 'p:display-name', 'y'.repeat(3_000))
     expect(await play.send('U0ADA')).toContain('is recorded')
     people.close('U0ADA')
-    await play.until('the card shows it', () => shownInCard('y'.repeat(400)))
+    await play.until('the card shows it', () => shownInCard('y'.repeat(1_000)))
   })
 
   it.each([

@@ -87,14 +87,26 @@ const facts = (onboarding: Onboarding): KnownBlock => {
   return { type: 'section', fields: fields.map((text) => ({ type: 'mrkdwn', text })) }
 }
 
-/** More parameters than fit are counted: a message has a limit. */
+/** More parameters than fit are counted, and what their values take together has an end: a message has a limit. */
 const shownParameters = 20
+const shownCharacters = 1_500
+
+/** How long each text may be, so that short ones stay whole and the long ones share what is left of the room. */
+const fairLimit = (lengths: readonly number[], room: number): number => {
+  const [shortest, ...others] = lengths.toSorted((a, b) => a - b)
+  const share = Math.floor(room / lengths.length)
+  if (shortest === undefined || shortest > share || others.length === 0) return share
+  return fairLimit(others, room - shortest)
+}
 
 const parameters = ({ parameters: all }: Onboarding): readonly KnownBlock[] => {
   const shown = all.slice(0, shownParameters)
   if (shown.length === 0) return []
   const more = all.length - shown.length
-  const limit = Math.max(40, Math.floor(1_500 / shown.length))
+  const limit = fairLimit(
+    shown.map(({ value }) => value.length),
+    shownCharacters,
+  )
   const lines = shown.flatMap(({ name, value }, index) => [
     verbatim(`${index === 0 ? '' : '\n'}${name}: `, { style: { bold: true } }),
     verbatim(value === '' ? '(empty)' : value, { limit }),
