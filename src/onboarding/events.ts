@@ -81,6 +81,13 @@ export interface Woken extends At {
   readonly type: 'woken'
 }
 
+/** The bot has started: this is the template's onboard.yaml now. */
+export interface TemplateRead extends At {
+  readonly type: 'template-read'
+  /** Undefined where the template is gone. */
+  readonly digest: string | undefined
+}
+
 /** What the dry run of the workflow came to. */
 export type WorkflowChecked = At & { readonly type: 'workflow-checked' } & (
     | { readonly result: 'taken' }
@@ -208,6 +215,7 @@ export type Event =
   | Rejected
   | Withdrawn
   | CheckAsked
+  | TemplateRead
   | WorkflowChecked
   | StopAsked
   | RetryAsked

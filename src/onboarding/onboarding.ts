@@ -174,6 +174,8 @@ export const onboardingSchema = z.strictObject({
     digest: z.string(),
     steps: z.array(plannedStep),
     cleanupSteps: z.array(plannedStep),
+    /** Whether the file was another one at the last start; what was sealed runs all the same. */
+    isOutdated: z.boolean().exactOptional(),
   }),
   /** What people filled in; what the bot fills in is not here. */
   parameters: z.array(parameterSchema),

@@ -67,6 +67,9 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   fc
     .record({ at, result: fc.constantFrom('taken', 'refused', 'unanswered'), text: fc.string() })
     .map((some): Event => ({ type: 'workflow-checked', ...some })),
+  fc
+    .record({ at, digest: fc.constantFrom('digest', 'other', undefined) })
+    .map((some): Event => ({ type: 'template-read', ...some })),
   fc.record({ by: people, at }).map((some) => stopAsked(some)),
   fc.record({ by: people, at }).map((some) => retryAsked({ ...some, start: fresh('onboard') })),
   fc.record({ by: people, at }).map((some) => cleanupAsked({ ...some, start: fresh('cleanup') })),

@@ -1,6 +1,6 @@
 import { addRun, entered, notified } from './change.ts'
 import { isSettled } from './due.ts'
-import type { Difference, Refusal, Requested } from './events.ts'
+import type { Difference, Refusal, Requested, TemplateRead } from './events.ts'
 import type { Onboarding, Parameter } from './onboarding.ts'
 import { valueOf } from './onboarding.ts'
 import { denial } from './policy.ts'
@@ -74,4 +74,12 @@ export const onRequested = (existing: Onboarding | undefined, event: Requested):
   if (event.policy.approvals > 0) return requested
   const approved = addRun({ ...requested, phase: 'approved' }, event, { kind: 'onboard', by: event.by.id })
   return notified(approved, event, { id: 'approved', kind: 'approved', to: ['thread'] })
+}
+
+/** Templates are read at a start only; a card that waits for a decision says that its file is another one by now. */
+export const onTemplateRead = (onboarding: Onboarding, event: TemplateRead): Onboarding => {
+  const { phase, template } = onboarding
+  const isOutdated = event.digest !== template.digest
+  if (phase !== 'requested' || isOutdated === (template.isOutdated ?? false)) return onboarding
+  return { ...onboarding, template: { ...template, isOutdated } }
 }

@@ -121,6 +121,23 @@ describe('a request', () => {
   })
 })
 
+describe('a template whose file has changed', () => {
+  const read = (digest?: string): Event => ({ type: 'template-read', at: 2_000, digest })
+  it('is said on the card of a request, until it is as it was', () => {
+    const request = after(requested())
+    expect(transition(request, read(request.template.digest))).toBe(request)
+    const outdated = on(request, read('other'))
+    expect(outdated.template.isOutdated).toBe(true)
+    expect(outdated.thread.version).toBe(request.thread.version + 1)
+    expect(transition(outdated, read())).toBe(outdated)
+    expect(on(outdated, read(request.template.digest)).template.isOutdated).toBe(false)
+  })
+  it('concerns no onboarding that was decided', () => {
+    const { running } = phases()
+    expect(transition(running, read('other'))).toBe(running)
+  })
+})
+
 describe('a decision', () => {
   it('counts one approval per person and starts with enough of them', () => {
     const two = policy({ approvals: 2 })

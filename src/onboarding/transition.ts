@@ -15,7 +15,7 @@ import type { Onboarding, Run } from './onboarding.ts'
 import { onCardShown, onCardTrying, onNoticeDelivered, onNoticeTrying } from './outbox.ts'
 import { withLog } from './outcome.ts'
 import { onWorkflowChecked } from './preflight.ts'
-import { onRequested } from './request.ts'
+import { onRequested, onTemplateRead } from './request.ts'
 import { onLost, onRebuilt, onSuperseded } from './restore.ts'
 import { onWoken } from './time.ts'
 
@@ -76,6 +76,8 @@ const onEvent = (
       return onWithdrawn(onboarding, event)
     case 'check-asked':
       return onCheckAsked(onboarding, event)
+    case 'template-read':
+      return onTemplateRead(onboarding, event)
     case 'workflow-checked':
       return onWorkflowChecked(onboarding, event)
     case 'stop-asked':

@@ -8,6 +8,7 @@ import type { Ports, Tools } from './performing.ts'
 import { Reconciler } from './reconciler.ts'
 import { Recovery } from './recovery.ts'
 import { noteResubmitted } from './resubmitted.ts'
+import { noteTemplates } from './templates-read.ts'
 import { type MakeEvent, Wishes } from './wishes.ts'
 
 /** The commands, and the work that follows from them. */
@@ -157,6 +158,7 @@ export const createRunner = (ports: Ports, random: () => number): Runner => {
     commands: createCommands({ tools, ledger, wishes, recovery }),
     start: () => {
       for (const onboarding of tools.store.active()) reconciler.reconcile(onboarding)
+      void noteTemplates({ ledger, tools })
       tools.workflows.watch((cluster, copy) => {
         void noteResubmitted({ ledger, tools }, cluster, copy)
       })

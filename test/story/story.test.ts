@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterEach, describe, expect, it } from 'vitest'
@@ -327,6 +327,30 @@ describe('at the start', () => {
     ]) {
       expect(stderr).toContain(words)
     }
+  })
+
+  it('a request whose template has changed meanwhile says so, and runs as it was sealed', async () => {
+    await begin()
+    const templates = join(play.world.folder, 'templates')
+    cpSync(join(repositoryRoot, 'templates'), templates, { recursive: true })
+    const environment = { TEMPLATES_DIR: templates }
+    await play.bot.end('SIGTERM')
+    await play.bot.start(environment)
+    await play.ask('shop')
+    await play.offered('Approve')
+    await play.bot.end('SIGTERM')
+    const file = join(templates, 'sap-btp', 'onboard.yaml')
+    const sealed = readFileSync(file, 'utf8')
+    writeFileSync(file, sealed.replace(/^ {2}activeDeadlineSeconds: \d+$/m, '  activeDeadlineSeconds: 1234'))
+    expect(readFileSync(file, 'utf8')).not.toBe(sealed)
+    await play.bot.start(environment)
+    const says = 'The file of the template has changed since this was asked'
+    await play.until('the card says so', () => play.cardText().includes(says))
+    await play.click('U0BEN', 'Approve')
+    await play.until('it runs', () => play.cardText().includes('Running'))
+    expect(play.cardText()).not.toContain(says)
+    const [workflow] = play.world.argo.workflows.list()
+    expect(sealed).toContain(`activeDeadlineSeconds: ${workflow?.spec.activeDeadlineSeconds ?? 0}\n`)
   })
 
   it('a template that must not run is named with file and line', async () => {

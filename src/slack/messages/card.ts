@@ -130,11 +130,21 @@ const planned = ({ template }: Onboarding): KnownBlock => ({
   ],
 })
 
+const outdated = ({ template }: Onboarding): readonly KnownBlock[] =>
+  template.isOutdated === true
+    ? [
+        section(
+          ':warning: The file of the template has changed since this was asked. What was sealed then is what runs; to take the new one, withdraw this and ask again.',
+        ),
+      ]
+    : []
+
 const request = (onboarding: Onboarding, { approvers }: CardView): readonly KnownBlock[] => {
   const named = approvers?.allow.map(subject) ?? []
   const who = named.length === 0 ? 'nobody: the policy names no approver' : named.join(', ')
   return [
     planned(onboarding),
+    ...outdated(onboarding),
     ...renderPreflight(onboarding),
     section(`*Who decides*: ${who}, until ${date(onboarding.decideBy)}`),
   ]
