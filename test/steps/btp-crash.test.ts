@@ -93,13 +93,16 @@ describe('told to end', () => {
   it('a step that waits says so at once, and goes on when it runs again', async () => {
     world = await BtpWorld.start()
     world.btp.faults.stuckLooks = 1_000
+    const began = Date.now()
     const ended = await world.run('create-subaccount', {
-      killAfter: 5,
+      // The first look; the next one would come after a minute.
+      killAfter: 4,
       signal: 'SIGTERM',
       environment: { POLL_FIRST_MS: '60000', READY_WITHIN_MS: '600000' },
     })
     expect(ended.message).toBe('The step was told to end before it was done. Retry goes on from here.')
     expect(ended.code).toBe(6)
+    expect(Date.now() - began).toBeLessThan(30_000)
     world.btp.faults.stuckLooks = 0
     await world.mustRun(['create-subaccount'])
     expect(world.inventory()).toEqual(['subaccount shop-prod'])
