@@ -265,21 +265,3 @@ describe('a request that nobody has decided and whose record is damaged', () => 
     expect(direct('U0INES')).toContain(`quarantine/${name}.1`)
   })
 })
-
-describe('a workflow that no record knows and none can be rebuilt from', () => {
-  it('keeps its key from being started', async () => {
-    await begin()
-    await run()
-    await says('Done')
-    await isSettled()
-    await meanwhile(() => {
-      rmSync(done())
-      for (const { metadata } of play.world.argo.workflows.list()) {
-        if (metadata.annotations !== undefined) delete metadata.annotations['onboard-bot.dev/record']
-      }
-    })
-    expect(await play.ask()).toContain('is recorded')
-    await says('of which the bot has no record')
-    expect(play.button('Approve')).toBeUndefined()
-  })
-})
