@@ -13,10 +13,10 @@ export const noteTemplates = async ({
   const { store, templates, clock, log } = tools
   const waiting = store.active().filter(({ phase }) => phase === 'requested')
   await Promise.all(
-    waiting.map(async ({ key, generation }) => {
+    waiting.map(async ({ key, runId }) => {
       const digest = templates.find(key.template)?.onboard.digest
       try {
-        await ledger.enter(key, () => ({ type: 'template-read', at: clock.now(), digest }), generation)
+        await ledger.enter(key, () => ({ type: 'template-read', at: clock.now(), digest }), runId)
       } catch (error) {
         // The next start tells it again.
         log.warn({ key: keyText(key), err: error }, 'it could not be noted how the template is now')
