@@ -25,6 +25,8 @@ const isOwnKey = (key: string): boolean => !key.startsWith('workflows.argoproj.i
 const ownOf = (values: unknown): object =>
   Object.fromEntries(Object.entries(isObject(values) ? values : {}).filter(([key]) => isOwnKey(key)))
 
+const never = 1_000_000_000
+
 /**
  * An argo-server whose clock stands still: its controller makes one pass for each millisecond that the test moves it
  * on, so that every moment that a recording shows can be reached. Steps end as the recorded nodes did.
@@ -46,7 +48,8 @@ export class ArgoMoments {
     this.argo = start({ run: (pod, signal) => this.#run(pod.templateName, signal) })
   }
 
-  static async begin(): Promise<ArgoMoments> {
+  /** How often a stream says that it is alive, and where a watch is; no test waits so long unless it says so. */
+  static async begin({ keepAliveMs = never, bookmarkMs = never } = {}): Promise<ArgoMoments> {
     const clock = createManualClock()
     const kubernetes = await startKubernetes({ clock })
     let run: StepRunner['run'] = async () => ({ exitCode: 0, terminationMessage: '', outputs: {}, log: [] })
@@ -57,8 +60,8 @@ export class ArgoMoments {
       namespace: 'shared',
       runner,
       reconcileMs: 1,
-      keepAliveMs: 1_000_000_000,
-      bookmarkMs: 1_000_000_000,
+      keepAliveMs,
+      bookmarkMs,
     })
     return new ArgoMoments(clock, kubernetes, (own) => {
       run = own.run
@@ -95,7 +98,10 @@ export class ArgoMoments {
 
   /** Submits the workflow that a recording shows, as it was before anything was done to it. Gives its name. */
   async submit(recorded: string): Promise<string> {
-    const shown = recordedObject(readRecording('argo-server', recorded))
+    return this.submitShown(recordedObject(readRecording('argo-server', recorded)))
+  }
+
+  async submitShown(shown: unknown): Promise<string> {
     const { shutdown: _shutdown, suspend: _suspend, ...spec } = objectAt(shown, 'spec')
     const { name, labels, annotations } = objectAt(shown, 'metadata')
     const metadata = { name, labels: ownOf(labels), annotations: ownOf(annotations) }

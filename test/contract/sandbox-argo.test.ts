@@ -10,6 +10,7 @@ import { startKubernetes } from '../../sandbox/kubernetes/server.ts'
 import type { KubernetesSandbox } from '../../sandbox/kubernetes/server.ts'
 import { systemClock } from '../../src/clock.ts'
 import { momentRows } from './argo-moment-rows.ts'
+import { watchRows } from './argo-watch-rows.ts'
 import {
   normalise,
   phasesOf,
@@ -264,8 +265,6 @@ test.for(Object.entries(rows))('the sandbox answers %s as the recorded server di
 })
 
 const person = 'something that a person does in the page of Argo, never the bot'
-const run =
-  'a whole run in time: how many events a run has depends on the passes of the controller, so only how a watch begins, refuses and ends is compared; the client plays its bytes'
 const plain = 'the bot always asks for server-sent events'
 const container = 'the bot always names one pod and its container'
 const exceptions: Readonly<Record<string, string>> = {
@@ -295,18 +294,13 @@ const exceptions: Readonly<Record<string, string>> = {
   'terminate-new': person,
   'terminate-running': person,
   'watch-accept-list': plain,
-  'watch-cut-by-server-restart': run,
-  'watch-delete': run,
   'watch-future-rv': 'no answer came: there is nothing to compare with',
   'watch-ndjson-whole-run': plain,
-  'watch-quiet-keepalive': run,
-  'watch-sse-bookmarks': run,
-  'watch-sse-failing-run-and-retry': run,
   'watch-sse-fields': 'the bot asks for no fields of a watch',
-  'watch-sse-whole-run': run,
 }
 
 test('every recording has a row or a reason', () => {
-  const known = new Set([...Object.keys(rows), ...Object.keys(momentRows), ...Object.keys(exceptions)])
+  const compared = [rows, momentRows, watchRows].flatMap((table) => Object.keys(table))
+  const known = new Set([...compared, 'watch-quiet-keepalive', ...Object.keys(exceptions)])
   expect(recordingNames('argo-server').filter((name) => !known.has(name))).toEqual([])
 })

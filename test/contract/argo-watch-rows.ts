@@ -1,0 +1,88 @@
+import { objectAt, textAt } from '../../sandbox/kubernetes/json.ts'
+import type { ArgoMoments } from './argo-moments.ts'
+import { eventsOf, recordedFrames } from './argo-stream.ts'
+import { readRecording } from './sandbox-world.ts'
+
+interface Row {
+  /** The workflow whose events are compared. The copies of it that a person made in the recording are not. */
+  readonly workflow: string
+  /** The sandbox, where it is not as the other rows want it. */
+  readonly options?: Parameters<typeof ArgoMoments.begin>[0]
+  /** What happens before the watch begins. */
+  readonly before?: (moments: ArgoMoments) => Promise<void>
+  /** What happens while it is open. */
+  readonly meanwhile: (moments: ArgoMoments) => Promise<void>
+  /** Recorded events that are not compared, by their place; the row says why. */
+  readonly leftOut?: readonly number[]
+}
+
+const succeeded = 'onboard-ok-mwto9k0h'
+const failed = 'onboard-fail-mwtobw11'
+const cut = 'cut-mwtool9k'
+const bookmarkMs = 60_000
+
+/** Submits the workflow that a recorded watch tells of, as the watch shows it first. */
+const submit = async (moments: ArgoMoments, recording: string, workflow: string): Promise<void> => {
+  const events = eventsOf(recordedFrames(readRecording('argo-server', recording)), workflow)
+  const added = events.find((event) => textAt(event, 'type') === 'ADDED')
+  await moments.submitShown(objectAt(added, 'object'))
+}
+
+const succeed =
+  (recording: string) =>
+  async (moments: ArgoMoments): Promise<void> => {
+    moments.stepsEndAs('get-succeeded')
+    await submit(moments, recording, succeeded)
+    await moments.until('get-succeeded')
+  }
+
+const isRunning = (workflow: unknown): boolean => textAt(objectAt(workflow, 'status'), 'phase') === 'Running'
+
+const retry = async (moments: ArgoMoments): Promise<void> => {
+  await moments.act(failed, 'retry')
+  await moments.passUntil(failed, isRunning)
+  await moments.until('get-failed-again')
+}
+
+/** What happened around each recorded watch. How long each pass of the controller took is not compared. */
+export const watchRows: Readonly<Record<string, Row>> = {
+  'watch-sse-whole-run': { workflow: succeeded, meanwhile: succeed('watch-sse-whole-run') },
+  'watch-sse-bookmarks': {
+    workflow: succeeded,
+    options: { bookmarkMs },
+    meanwhile: async (moments) => {
+      await succeed('watch-sse-bookmarks')(moments)
+      moments.clock.advance(bookmarkMs)
+    },
+    // A second after the start Kubernetes sent one bookmark out of turn.
+    leftOut: [3],
+  },
+  'watch-sse-failing-run-and-retry': {
+    workflow: failed,
+    meanwhile: async (moments) => {
+      moments.stepsEndAs('get-failed')
+      await submit(moments, 'watch-sse-failing-run-and-retry', failed)
+      await moments.until('get-failed')
+      moments.stepsEndAs('get-failed-again')
+      await retry(moments)
+      await retry(moments)
+    },
+    // Here one pass of the controller fell between the placing of the first pod and its start; in no other run did one.
+    leftOut: [2],
+  },
+  'watch-delete': {
+    workflow: succeeded,
+    before: succeed('watch-delete'),
+    meanwhile: async (moments) => {
+      await moments.call('DELETE', `/${succeeded}`)
+    },
+  },
+  'watch-cut-by-server-restart': {
+    workflow: cut,
+    meanwhile: async (moments) => {
+      moments.stepsEndAs('get-running')
+      await submit(moments, 'watch-cut-by-server-restart', cut)
+      await moments.passUntil(cut, isRunning)
+    },
+  },
+}
