@@ -22,10 +22,13 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/cluster/**', 'test/btp/**'],
+          exclude: ['test/browser/**', 'test/cluster/**', 'test/btp/**', 'test/crash/**'],
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
+      // Every request of every step is a process that is killed, and another that goes on.
+      { test: { name: 'crash', include: ['test/crash/**/*.test.ts'], testTimeout: 600_000 } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 180_000 } },
       // One test after the other, each with the waits of a real controller.
       {

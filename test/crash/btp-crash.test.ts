@@ -1,10 +1,7 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 
-import { Seed } from './btp-seed.ts'
-import { BtpWorld, type Profile } from './btp-world.ts'
-
-// Every run is a process of its own, and there are two for every request.
-vi.setConfig({ testTimeout: 600_000 })
+import { Seed } from '../steps/btp-seed.ts'
+import { BtpWorld, type Profile } from '../steps/btp-world.ts'
 
 let world: BtpWorld
 afterEach(async () => {
