@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { messageBlocks, modal } from '../../sandbox/slack/block-schemas.ts'
+import type { Event } from '../../src/onboarding/events.ts'
 import type { Onboarding } from '../../src/onboarding/onboarding.ts'
 import { renderCard } from '../../src/slack/messages/card.ts'
 import { renderForm, renderRejectForm, renderTold } from '../../src/slack/messages/form.ts'
@@ -9,7 +10,7 @@ import { renderStatus } from '../../src/slack/messages/lists.ts'
 import { renderNotice } from '../../src/slack/messages/notice.ts'
 import { renderRefusal } from '../../src/slack/messages/refusal.ts'
 import { cut, escape, plain, span } from '../../src/slack/messages/text.ts'
-import { phases } from '../onboarding/builders.ts'
+import { on, phases, stopAsked, t0 } from '../onboarding/builders.ts'
 
 const view = {
   approvers: { allow: ['S0PLATFORM', 'C0ONBOARD', 'U0BEN'], deny: [] },
@@ -113,6 +114,20 @@ describe('a message', () => {
       ]
       expect(parsed.filter((text) => /<!channel>|<@U0EVIL>|<!subteam\^S0EVIL>/.test(text))).toEqual([])
     }
+  })
+
+  it('of a run that is to be stopped while argo-server is away says who asked and what comes of it', () => {
+    const trouble: Event = { type: 'troubled', at: t0, run: 0, text: 'argo-server cannot be reached.' }
+    const { text, blocks } = renderCard(on(phases().approved, trouble, stopAsked()), {
+      ...view,
+      isClassic: false,
+    })
+    const said = parsedTexts(blocks).join('\n')
+    expect(text).toContain('*Being stopped*, as <@U0ADA> asked')
+    expect(said).toContain('*Stop was asked* by <@U0ADA>')
+    expect(said).toContain('then it is stopped, else it is never started')
+    expect(said).not.toContain('being submitted')
+    expect(said).not.toContain('It is tried again')
   })
 
   it('says "nothing is left" only when the clean-up has looked', () => {

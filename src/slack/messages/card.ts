@@ -8,6 +8,7 @@ import { renderExists } from './exists.ts'
 import { renderPlan } from './plan.ts'
 import { renderPreflight } from './preflight.ts'
 import { cut, date, escape, person, plain, quote, section, subject, verbatim } from './text.ts'
+import { renderTroubles } from './troubles.ts'
 
 export interface Message {
   readonly text: string
@@ -64,7 +65,13 @@ const addition = (onboarding: Onboarding): string => {
   }
 }
 
-const stateOf = (onboarding: Onboarding): string => `${states[onboarding.phase]}${addition(onboarding)}`
+const stateOf = (onboarding: Onboarding): string => {
+  const run = currentRun(onboarding)
+  // It is not being submitted any more, and whether it ever was is not known yet.
+  return run?.phase === 'submitting' && run.stop !== undefined
+    ? `:octagonal_sign: *Being stopped*, as ${person(run.stop.by)} asked`
+    : `${states[onboarding.phase]}${addition(onboarding)}`
+}
 
 const decisionLines = (onboarding: Onboarding): readonly string[] => {
   const words = { approve: 'Approved', reject: 'Rejected', withdraw: 'Withdrawn' }
@@ -150,23 +157,6 @@ const request = (onboarding: Onboarding, { approvers }: CardView): readonly Know
   ]
 }
 
-const tries = ({ phase, submitBy, retry, stop }: Run): readonly string[] => {
-  if (phase === 'submitting') return [`It is tried again by itself until ${date(submitBy)}; Stop ends that.`]
-  const isTried = retry !== undefined || stop?.sent === false
-  return isTried ? ['It is tried again by itself.'] : []
-}
-
-const troubles = (run: Run): readonly KnownBlock[] => {
-  if (run.trouble === undefined) return []
-  const { text, cure, since } = run.trouble
-  return [
-    section(`:warning: *It does not move on* since ${date(since)}`),
-    quote(text, 400),
-    ...(cure === undefined ? [] : [section(cut(escape(cure), 300))]),
-    ...tries(run).map(section),
-  ]
-}
-
 const failureOf = ({ failure, steps }: Run): readonly KnownBlock[] => {
   if (failure === undefined) return []
   const title = steps.find(({ name }) => name === failure.step)?.title
@@ -200,7 +190,7 @@ const runBlocks = (onboarding: Onboarding, view: CardView): readonly KnownBlock[
   if (run === undefined) return []
   return [
     ...renderPlan(run, view),
-    ...troubles(run),
+    ...renderTroubles(run),
     ...failureOf(run),
     ...copies(onboarding),
     ...renderExists(onboarding),

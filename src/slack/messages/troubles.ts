@@ -1,0 +1,34 @@
+import type { KnownBlock } from '@slack/types'
+
+import type { Run } from '../../onboarding/onboarding.ts'
+import { cut, date, escape, person, quote, section } from './text.ts'
+
+const tries = ({ phase, submitBy, retry, stop }: Run): readonly string[] => {
+  if (phase === 'submitting' && stop !== undefined) return []
+  if (phase === 'submitting') return [`It is tried again by itself until ${date(submitBy)}; Stop ends that.`]
+  const isTried = retry !== undefined || stop?.sent === false
+  return isTried ? ['It is tried again by itself.'] : []
+}
+
+const troubles = (run: Run): readonly KnownBlock[] => {
+  if (run.trouble === undefined) return []
+  const { text, cure, since } = run.trouble
+  return [
+    section(`:warning: *It does not move on* since ${date(since)}`),
+    quote(text, 400),
+    ...(cure === undefined ? [] : [section(cut(escape(cure), 300))]),
+    ...tries(run).map(section),
+  ]
+}
+
+const stopping = ({ phase, stop }: Run): readonly KnownBlock[] => {
+  if (stop?.sent !== false) return []
+  const when =
+    phase === 'submitting'
+      ? 'Once argo-server answers, it is looked whether the workflow is there: then it is stopped, else it is never started.'
+      : 'argo-server is told to stop it as soon as it answers.'
+  return [section(`*Stop was asked* by ${person(stop.by)}, ${date(stop.at)}. ${when}`)]
+}
+
+/** Why a run does not move on, and what comes of it. */
+export const renderTroubles = (run: Run): readonly KnownBlock[] => [...troubles(run), ...stopping(run)]
