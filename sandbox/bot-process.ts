@@ -47,6 +47,13 @@ export class BotProcess {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
+  /** Holds it still, as a machine that has no time for it does, for so long (milliseconds). */
+  async holdStill(ms: number): Promise<void> {
+    this.#child?.kill('SIGSTOP')
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    this.#child?.kill('SIGCONT')
+  }
+
   /** Ends it, and resolves when it is gone. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.#child

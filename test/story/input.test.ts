@@ -318,6 +318,21 @@ describe('when Slack or the bot fails', () => {
     await play.told('U0BEN', 'Slack did not open the form. Please click again.')
   })
 
+  it('whoever asked a bot that was held up is told that it was too slow', async () => {
+    const { people } = play.world.slack
+    const button = await play.offered('Reject')
+    // Longer than a trigger lives, and shorter than the socket client waits for a pong.
+    const held = play.bot.holdStill(3_100)
+    const command = people.command('U0ADA', '/onboard prod-eu shop', 'C0RANDOM')
+    await people.click('U0BEN', button)
+    // Slack waits for three seconds and says so itself.
+    expect(await command).toMatchObject({ acked: false, error: 'operation_timeout' })
+    await held
+    const slow = 'I was too slow: Slack lets me open the form within 3 seconds only.'
+    await play.told('U0ADA', `${slow} Please type the command again.`)
+    await play.told('U0BEN', `${slow} Please click again.`)
+  })
+
   it('a form that opens too late is told', async () => {
     // The call hangs longer than Slack keeps a trigger.
     play.world.slack.faults.api.push({ method: 'views.open', kind: 'hang', times: 1 })
@@ -345,11 +360,11 @@ describe('when Slack or the bot fails', () => {
       await act()
       await play.until('it is answered', () => ephemerals.length > before)
       const said = renderMessage(ephemerals.at(-1) ?? nothing, play.world.slack.workspace)
-      expect(said).toMatch(/Something went wrong inside the bot|could not be recorded/)
+      expect(said).toContain('The record of this is damaged, so nothing was done.')
     }
     await play.open('U0ADA', '/onboard prod-eu damaged display-name=D subdomain=damaged')
     const said = await play.send('U0ADA')
-    expect(said).toContain('It could not be recorded, so nothing was asked')
+    expect(said).toContain('The record of this is damaged, so nothing was done.')
     expect(play.world.slack.people.view('U0ADA')?.view.callback_id).toBe('onboard.request')
     play.world.slack.people.close('U0ADA')
   })

@@ -14,6 +14,7 @@ import { formActions, type Prefill, readForm, renderForm, renderRejectForm } fro
 import { renderDenial, renderRefusal } from '../messages/refusal.ts'
 import { actionPayload, type ActionPayload } from '../payloads.ts'
 import { answerMs, callerOf, type Context, notYet, storeTrouble } from './context.ts'
+import { openView } from './open-view.ts'
 
 type Clicked = Pick<SlackActionMiddlewareArgs<BlockButtonAction>, 'ack' | 'body' | 'respond'>
 
@@ -97,20 +98,17 @@ const onReject =
       await tell(clicked.respond, refusal ?? forgotten)
       return
     }
-    await openView(context, clicked, { click, view: renderRejectForm(click.text) })
+    await openForm(context, clicked, { click, view: renderRejectForm(click.text) })
   }
 
-const openView = async (
+const openForm = async (
   context: Context,
   { respond }: Clicked,
   { click, view }: { click: Click; view: ReturnType<typeof renderForm> },
 ): Promise<void> => {
-  try {
-    await context.client.views.open({ trigger_id: click.payload.trigger_id, view })
-  } catch (error) {
-    context.log.warn({ err: error }, 'a form could not be opened')
-    await tell(respond, 'Slack did not open the form. Please click again.')
-  }
+  const opening = { triggerId: click.payload.trigger_id, view }
+  const trouble = await openView(context, opening, 'Please click again.')
+  if (trouble !== undefined) await tell(respond, trouble)
 }
 
 /** The form as it was filled in the last time, or why it cannot be opened. */
@@ -134,7 +132,7 @@ const onAgain =
       await tell(clicked.respond, typeof prefill === 'string' ? prefill : forgotten)
       return
     }
-    await openView(context, clicked, { click, view: renderForm(prefill, context) })
+    await openForm(context, clicked, { click, view: renderForm(prefill, context) })
   }
 
 /** Another cluster or template has other fields; what was typed stays. */

@@ -17,10 +17,13 @@ import {
   renderMistake,
   renderStatus,
 } from '../messages/lists.ts'
+import { renderMayAskNothing } from '../messages/may-ask.ts'
 import { renderDenial, renderLine } from '../messages/refusal.ts'
 import { plain } from '../messages/text.ts'
 import { commandPayload, type CommandPayload } from '../payloads.ts'
 import { answerMs, callerOf, type Context, storeTrouble } from './context.ts'
+import { deniedAll } from './may-ask.ts'
+import { openView } from './open-view.ts'
 import { mistakeIn, placeOf } from './place.ts'
 
 interface Answer {
@@ -139,16 +142,16 @@ const openForm = async (
     await asking.ack(renderMistake(mistake ?? '', '/onboard'))
     return
   }
-  await asking.ack()
-  try {
-    await context.client.views.open({
-      trigger_id: payload.trigger_id,
-      view: renderForm({ ...prefill, values: place.values }, context),
-    })
-  } catch (error) {
-    context.log.warn({ err: error }, 'the form could not be opened')
-    await asking.respond('Slack did not open the form. Please type the command again.')
+  const denied = await deniedAll(context, payload.user_id)
+  if (denied !== undefined) {
+    await asking.ack({ response_type: 'ephemeral', text: renderMayAskNothing(denied) })
+    return
   }
+  await asking.ack()
+  const view = renderForm({ ...prefill, values: place.values }, context)
+  const opening = { triggerId: payload.trigger_id, view }
+  const trouble = await openView(context, opening, 'Please type the command again.')
+  if (trouble !== undefined) await asking.respond(trouble)
 }
 
 /** Answers in the acknowledgement, or a moment later where it takes longer than Slack waits. */

@@ -16,7 +16,7 @@ const standings: Record<Exclude<Standing, 'member'>, string> = {
   unknown: 'Slack could not be asked about your account just now; please try again',
 }
 
-const may = ({ allow, deny }: Rule): string => {
+export const may = ({ allow, deny }: Rule): string => {
   if (allow.length === 0) return 'The policy names nobody for it.'
   const but = deny.length === 0 ? '' : `, but not ${deny.map(subject).join(', ')}`
   return `Only ${allow.map(subject).join(', ')} may${but}.`
