@@ -85,6 +85,18 @@ export const momentRows: Readonly<Record<string, Before>> = {
     await moments.act(name, 'stop')
     await moments.until('get-stopped')
   },
+  'get-suspended': async (moments) => {
+    const name = await moments.submit('get-suspended')
+    await moments.until('get-suspended')
+    await moments.act(name, 'suspend')
+  },
+  'get-terminated-running': async (moments) => {
+    moments.stepsEndAs('get-terminated-running')
+    const name = await moments.submit('get-terminated-running')
+    await moments.passUntil(name, podRuns)
+    await moments.act(name, 'terminate')
+    await moments.until('get-terminated-running')
+  },
   'get-deadline-exceeded': async (moments) => {
     moments.stepsEndAs('get-deadline-exceeded')
     const name = await moments.submit('get-deadline-exceeded')
