@@ -17,7 +17,7 @@ const mayNotCheck = ({ requester }: Onboarding, { by, policy }: CheckAsked): Den
   const isOwn = by.id === requester && by.standing === 'member'
   if (denied === undefined || isOwn) return undefined
   if (!('rule' in denied)) return denied
-  return { ...denied, rule: { ...denied.rule, allow: ['requester', ...denied.rule.allow] } }
+  return { ...denied, rule: { ...denied.rule, allow: [requester, ...denied.rule.allow] } }
 }
 
 /** The requester and whoever may approve can have argo-server asked again while nobody has decided. */

@@ -263,6 +263,8 @@ export type Refusal = { readonly refused: true } & (
       readonly reason: 'conflict'
       readonly onboarding: Onboarding
       readonly differences: readonly Difference[]
+      /** Why whoever asks may not clean it up; undefined when they may. */
+      readonly cleanupDenial: Denial | undefined
     }
   /** The earlier one has ended, but its messages or its Secret are still being dealt with: try again in a moment. */
   | { readonly reason: 'settling'; readonly onboarding: Onboarding }

@@ -41,7 +41,7 @@ export interface Person {
   readonly notLookedUp: readonly string[]
 }
 
-/** Why somebody may not. */
+/** Why somebody may not; a rule names people and no roles. */
 export type Denial =
   | { readonly because: 'standing'; readonly standing: Standing }
   | { readonly because: 'denied' | 'not-named' | 'own-request' | 'not-looked-up'; readonly rule: Rule }
@@ -82,12 +82,30 @@ const isAllowedBy = (rule: Rule, person: Person, about: Case): Answer => {
   return both(isNamed(own(rule.allow), person, about), not(isNamed(own(rule.deny), person, about)))
 }
 
+/** The rule with its roles as those whom they stand for in this case, for whoever reads it. */
+const spelledOut = (rule: Rule, { policy, requester }: Case): Rule => {
+  const { approve } = policy.rules
+  const people = (subjects: readonly string[]): readonly string[] =>
+    subjects
+      .filter((subject) => subject !== 'approvers')
+      .map((subject) => (subject === 'requester' ? requester : subject))
+  const own = people(rule.allow)
+  const roles = (subjects: readonly string[], of: readonly string[]): readonly string[] =>
+    subjects.includes('approvers') ? people(of) : []
+  const notApprovers = roles(rule.allow, approve.deny).filter((subject) => !own.includes(subject))
+  return {
+    allow: [...new Set([...own, ...roles(rule.allow, approve.allow)])],
+    deny: [...new Set([...people(rule.deny), ...roles(rule.deny, approve.allow), ...notApprovers])],
+  }
+}
+
 const denialBy = (rule: Rule, person: Person, about: Case): Denial | undefined => {
   if (person.standing !== 'member') return { because: 'standing', standing: person.standing }
   const allowed = isAllowedBy(rule, person, about)
   if (allowed === 'yes') return undefined
-  if (allowed === 'unknown') return { because: 'not-looked-up', rule }
-  return { because: isNamed(rule.deny, person, about) === 'yes' ? 'denied' : 'not-named', rule }
+  const told = spelledOut(rule, about)
+  if (allowed === 'unknown') return { because: 'not-looked-up', rule: told }
+  return { because: isNamed(rule.deny, person, about) === 'yes' ? 'denied' : 'not-named', rule: told }
 }
 
 /** Whether the policy's admins include the person. */
@@ -102,6 +120,6 @@ export const denial = (verb: Verb, person: Person, about: Case): Denial | undefi
   const ownRequest = person.id === about.requester && !about.policy.requesterMayApprove
   // Deleting a working product needs a second pair of eyes just as making it did.
   return ownRequest && (verb === 'approve' || verb === 'cleanup-succeeded')
-    ? { because: 'own-request', rule }
+    ? { because: 'own-request', rule: spelledOut(rule, about) }
     : undefined
 }

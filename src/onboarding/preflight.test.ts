@@ -113,7 +113,7 @@ describe('asking again', () => {
     expect(transition(refused, checkAsked({ by: otto }))).toMatchObject({
       reason: 'not-allowed',
       verb: 'check',
-      denial: { because: 'not-named', rule: { allow: ['requester', 'S0PLATFORM'] } },
+      denial: { because: 'not-named', rule: { allow: ['U0ADA', 'S0PLATFORM'] } },
     })
     const gone = person('U0ADA', [], 'deactivated')
     expect(transition(refused, checkAsked({ by: gone }))).toMatchObject({ denial: { because: 'standing' } })

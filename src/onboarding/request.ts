@@ -10,7 +10,11 @@ const differencesBetween = (is: readonly Parameter[], wanted: readonly Parameter
     .map((name) => ({ name, is: valueOf(is, name), wanted: valueOf(wanted, name) }))
     .filter((difference) => difference.is !== difference.wanted)
 
-const refusalOfRepeat = (existing: Onboarding, event: Requested): Refusal | undefined => {
+/** Why a request is refused where there is one of its key already; undefined when it makes a new generation. */
+const refusalOfRepeat = (
+  existing: Onboarding,
+  event: Pick<Requested, 'by' | 'policy' | 'parameters'>,
+): Refusal | undefined => {
   const differences = differencesBetween(existing.parameters, event.parameters)
   switch (existing.phase) {
     case 'requested':
@@ -19,12 +23,18 @@ const refusalOfRepeat = (existing: Onboarding, event: Requested): Refusal | unde
     case 'cleaning-up':
       return { refused: true, reason: 'duplicate', onboarding: existing, differences }
     case 'succeeded':
-      return {
-        refused: true,
-        reason: differences.length === 0 ? 'duplicate' : 'conflict',
-        onboarding: existing,
-        differences,
-      }
+      return differences.length === 0
+        ? { refused: true, reason: 'duplicate', onboarding: existing, differences }
+        : {
+            refused: true,
+            reason: 'conflict',
+            onboarding: existing,
+            differences,
+            cleanupDenial: denial('cleanup-succeeded', event.by, {
+              policy: event.policy,
+              requester: existing.requester,
+            }),
+          }
     case 'failed':
     case 'cleanup-failed':
       return { refused: true, reason: 'unfinished', onboarding: existing }

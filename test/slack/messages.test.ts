@@ -236,7 +236,12 @@ describe('a refusal', () => {
       '&lt;!here&gt;',
     ],
     [
-      { reason: 'conflict', onboarding, differences: [{ name: 'a', is: 'b', wanted: undefined }] } as const,
+      {
+        reason: 'conflict',
+        onboarding,
+        differences: [{ name: 'a', is: 'b', wanted: undefined }],
+        cleanupDenial: undefined,
+      } as const,
       'clean it up first',
     ],
     [{ reason: 'unfinished', onboarding } as const, 'Retry it or clean it up'],

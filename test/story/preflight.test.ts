@@ -66,7 +66,7 @@ describe('before the decision', () => {
       await play.told('U0BEN', 'Nothing was approved: argo-server would refuse the workflow')
       expect(play.whispers('U0BEN')).toContain(cure)
       await play.click('U0OTTO', 'Check again')
-      await play.told('U0OTTO', 'Only the requester, ')
+      await play.told('U0OTTO', 'Only @Ada, ')
       const { length } = play.world.argo.requests
       await play.click('U0ADA', 'Check again')
       await play.until('it was asked', () => play.world.argo.requests.length > length)

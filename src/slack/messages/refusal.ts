@@ -74,11 +74,19 @@ export const renderLine = (onboarding: Onboarding, link: ThreadLink): string => 
   return `\`${key.namespace}\` on \`${key.cluster}\` (\`${key.template}\`) ${phaseWords[phase]}: <${link(onboarding)}|open the thread>`
 }
 
-const lastDecision = ({ decisions }: Onboarding): string => {
-  const last = decisions.at(-1)
-  if (last === undefined) return ''
-  const words = { approve: 'approved', reject: 'rejected', withdraw: 'withdrew' }
-  return ` ${person(last.by)} ${words[last.decision]} it, ${date(last.at)}.`
+/** What people do to an onboarding, by the name of its event in the history. */
+const deeds: Readonly<Record<string, string>> = {
+  approved: 'approved it',
+  rejected: 'rejected it',
+  withdrawn: 'withdrew it',
+  'stop-asked': 'asked to stop it',
+  'retry-asked': 'asked for a retry',
+  'cleanup-asked': 'started the clean-up',
+}
+
+const lastDeed = ({ history }: Onboarding): string => {
+  const last = history.findLast(({ event }) => Object.hasOwn(deeds, event))
+  return last === undefined ? '' : ` ${person(last.actor)} ${deeds[last.event]}, ${date(last.at)}.`
 }
 
 const differences = (
@@ -99,6 +107,14 @@ const renderDefiniteNo = (onboarding: Onboarding, link: ThreadLink): string => {
   return `Nothing was approved: argo-server would refuse the workflow.\n> ${escape(plain(text, 600))}${what}\nThen press *Check again* on the card: ${renderLine(onboarding, link)}`
 }
 
+const renderWayOut = ({ onboarding, cleanupDenial }: Extract<Refusal, { reason: 'conflict' }>): string => {
+  const { cluster, namespace } = onboarding.key
+  const command = `\`/onboard-cleanup ${cluster} ${namespace}\``
+  return cleanupDenial === undefined
+    ? `To change them, clean it up first (${command}), then ask again.`
+    : `To change them, have it cleaned up first (${command}), then ask again. ${renderDenial('cleanup-succeeded', cleanupDenial)}`
+}
+
 const refusal = (refused: Refusal, link: ThreadLink): string => {
   switch (refused.reason) {
     case 'not-allowed':
@@ -108,7 +124,7 @@ const refusal = (refused: Refusal, link: ThreadLink): string => {
     case 'stale':
       return `That button belongs to an earlier card, so nothing was done. Now: ${renderLine(refused.onboarding, link)}`
     case 'wrong-phase':
-      return `Nothing was done: ${renderLine(refused.onboarding, link)}.${lastDecision(refused.onboarding)}`
+      return `Nothing was done: ${renderLine(refused.onboarding, link)}.${lastDeed(refused.onboarding)}`
     case 'approved-before':
       return `You have approved already; another person is needed. ${renderLine(refused.onboarding, link)}`
     case 'preflight':
@@ -118,12 +134,16 @@ const refusal = (refused: Refusal, link: ThreadLink): string => {
         refused.differences.length === 0
           ? ''
           : `\nIt was asked with other values:\n${differences(refused.differences)}`
-      return `There is one already, so nothing was asked twice: ${renderLine(refused.onboarding, link)}${differing}`
+      const wait =
+        refused.onboarding.phase === 'cleaning-up'
+          ? '\nPlease wait until it is cleaned up, then ask again.'
+          : ''
+      return `There is one already, so nothing was asked twice: ${renderLine(refused.onboarding, link)}${differing}${wait}`
     }
     case 'conflict':
-      return `This is in place with other values, so nothing was changed: ${renderLine(refused.onboarding, link)}\n${differences(refused.differences)}\nTo change them, clean it up first (\`/onboard-cleanup ${refused.onboarding.key.cluster} ${refused.onboarding.key.namespace}\`), then ask again.`
+      return `This is in place with other values, so nothing was changed: ${renderLine(refused.onboarding, link)}\n${differences(refused.differences)}\n${renderWayOut(refused)}`
     case 'unfinished':
-      return `An earlier try is unfinished: ${renderLine(refused.onboarding, link)}\nRetry it or clean it up there first, then ask again.`
+      return `An earlier try is unfinished: ${renderLine(refused.onboarding, link)}\n${refused.onboarding.phase === 'failed' ? 'Retry it or clean it up there first' : 'Press Clean up there once more, until nothing is left'}, then ask again.`
     case 'settling':
       return `The earlier one is just being finished: ${renderLine(refused.onboarding, link)}\nPlease ask again in a moment.`
   }
