@@ -64,6 +64,7 @@ const startOn = async (opened: OpenSlack, config: Config, { log, clock }: Surrou
     await store.close()
   }
   try {
+    opened.access.log.level = log.level
     const serving = await slack.serve(runner.commands)
     log.info({ clusters: catalogue.clusters.length, templates: templates.all.length }, 'ready')
     return { store, stop: () => end(serving) }
@@ -74,21 +75,25 @@ const startOn = async (opened: OpenSlack, config: Config, { log, clock }: Surrou
 }
 
 /**
- * Starts the bot: what was under way goes on at once, whether or not Slack can be reached; then Slack is served.
- * Throws what the configuration, the templates or the data folder have against it, and when Slack refuses the tokens.
+ * Starts the bot: what was under way goes on at once, whether or not Slack can be reached; then Slack is served, as
+ * soon as it answers. Throws what the configuration, the templates or the data folder have against it, and
+ * TokenRefused.
  */
 export const startBot = async (
   config: Config,
   { log, clock = systemClock }: Pick<Surroundings, 'log'> & Partial<Surroundings>,
 ): Promise<Bot> => {
   const { botToken, appToken, apiUrl } = config.slack
+  // Until it is known that the bot can start, only what keeps it from that is told.
+  const quiet = log.child({}, { level: 'silent' })
   // Slack answers while templates and records are read.
   const opened = openSlack({
     botToken: botToken.reveal(),
     appToken: appToken.reveal(),
     apiUrl,
     dispatcher: socketDispatcher(config),
-    log,
+    clock,
+    log: quiet,
   })
   try {
     return await startOn(opened, config, { log, clock })

@@ -8,6 +8,7 @@ import { systemClock } from './clock.ts'
 import { ConfigError, readConfig } from './config/read-config.ts'
 import { createLog } from './log.ts'
 import { useProxies } from './proxies.ts'
+import { TokenRefused } from './slack/token-refused.ts'
 import { LockedError } from './store/lock.ts'
 import { TemplateError } from './templates/read-templates.ts'
 
@@ -91,9 +92,9 @@ const run = async (): Promise<void> => {
 try {
   await run()
 } catch (error) {
-  const isKnown =
-    error instanceof ConfigError || error instanceof TemplateError || error instanceof LockedError
-  if (isKnown) process.stderr.write(`${error.message}\n`)
+  const known = [ConfigError, TemplateError, LockedError, TokenRefused]
+  if (error instanceof Error && known.some((one) => error instanceof one))
+    process.stderr.write(`${error.message}\n`)
   else createLog('fatal').fatal({ err: error }, 'the bot cannot start')
   process.exit(1)
 }

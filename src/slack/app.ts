@@ -38,7 +38,7 @@ interface Settings {
 export interface Connection {
   readonly messenger: Messenger
   readonly directory: Directory
-  /** Serves commands, clicks and forms until it is stopped. Rejects when Slack refuses the tokens. */
+  /** Serves commands, clicks and forms until it is stopped. Rejects with TokenRefused. */
   readonly serve: (commands: Commands) => Promise<Serving>
 }
 

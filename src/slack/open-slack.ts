@@ -2,12 +2,16 @@ import { LogLevel } from '@slack/bolt'
 import { WebClient } from '@slack/web-api'
 import { z } from 'zod'
 
+import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { createBoltLogger } from './bolt-logger.ts'
 import { type SocketDispatcher, Sockets } from './sockets.ts'
+import { tokenRefusal } from './token-refused.ts'
 
 /** A post may take long (milliseconds). */
 export const postMs = 10_000
+/** How long after Slack could not be asked it is asked again (milliseconds). */
+const askAgainMs = 5_000
 
 interface Access {
   readonly botToken: string
@@ -16,6 +20,7 @@ interface Access {
   readonly apiUrl: string
   /** What the sockets connect by, where not by themselves. */
   readonly dispatcher: SocketDispatcher
+  readonly clock: Clock
   readonly log: Log
 }
 
@@ -34,13 +39,33 @@ export interface OpenSlack {
   readonly access: Access
   /** For posts. */
   readonly client: WebClient
-  /** Asked once. Rejects when Slack refuses the bot's token. */
+  /** Asked until Slack answers. Rejects with {@link TokenRefused}. */
   readonly identity: Promise<Identity>
   readonly sockets: Sockets
 }
 
+/** Who the bot is; while Slack cannot be asked, it is tried on. */
+const identify = async (client: WebClient, access: Access): Promise<Identity> => {
+  const { apiUrl, clock, log } = access
+  try {
+    return identitySchema.parse(await client.auth.test())
+  } catch (error) {
+    const refusal = tokenRefusal('SLACK_BOT_TOKEN', error)
+    if (refusal !== undefined) throw refusal
+    log.warn(
+      { err: error },
+      `Slack cannot be asked at ${apiUrl}, which is tried on; check SLACK_API_URL, the network and the proxy`,
+    )
+  }
+  await new Promise<void>((resolve) => clock.after(askAgainMs, resolve))
+  return identify(client, access)
+}
+
 /** A client whose calls end after `timeout` milliseconds. */
-export const createClient = ({ botToken, apiUrl, log }: Access, timeout: number): WebClient =>
+export const createClient = (
+  { botToken, apiUrl, log }: Pick<Access, 'botToken' | 'apiUrl' | 'log'>,
+  timeout: number,
+): WebClient =>
   new WebClient(botToken, {
     slackApiUrl: apiUrl,
     // Our own retries know what may be repeated.
@@ -57,7 +82,7 @@ export const createClient = ({ botToken, apiUrl, log }: Access, timeout: number)
  */
 export const openSlack = (access: Access): OpenSlack => {
   const client = createClient(access, postMs)
-  const identity = client.auth.test().then((answer) => identitySchema.parse(answer))
+  const identity = identify(client, access)
   // Told by whoever serves; a bot that does not get that far has its own reason.
   identity.catch(() => undefined)
   const sockets = new Sockets(access)

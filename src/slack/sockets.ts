@@ -1,12 +1,17 @@
 import { type App, type Receiver, SocketModeReceiver } from '@slack/bolt'
+import { WebClient } from '@slack/web-api'
 
+import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { createBoltLogger } from './bolt-logger.ts'
+import { tokenRefusal } from './token-refused.ts'
 
 /** Slack closes every connection every few hours; with two, payloads go on arriving meanwhile. */
 const socketCount = 2
-/** The socket client tries again for ever by itself, so a start that takes longer is only told (milliseconds). */
-const slowStartMs = 20_000
+/** The socket client says nothing of most refusals and tries on, so a start that takes longer is looked into (milliseconds). */
+const slowStartMs = 3_000
+/** Slack is tried for ever, and the waits in between do not grow without end (milliseconds). */
+const retryConfig = { forever: true, retries: 20, factor: 1.3, maxTimeout: 30_000 }
 
 /** What opens the connections; undefined leaves it to the socket client. */
 export type SocketDispatcher = ConstructorParameters<typeof SocketModeReceiver>[0]['dispatcher']
@@ -15,17 +20,19 @@ interface Access {
   readonly appToken: string
   readonly apiUrl: string
   readonly dispatcher: SocketDispatcher
+  readonly clock: Clock
   readonly log: Log
 }
 
 /** Several Socket Mode connections that serve one app. Slack gives each payload to one of them. */
 export class Sockets implements Receiver {
   readonly #receivers: readonly SocketModeReceiver[]
-  readonly #log: Log
+  readonly #access: Access
   #opening: Promise<void> | undefined
 
-  constructor({ appToken, apiUrl, dispatcher, log }: Access) {
-    this.#log = log
+  constructor(access: Access) {
+    const { appToken, apiUrl, dispatcher, log } = access
+    this.#access = access
     this.#receivers = Array.from(
       { length: socketCount },
       () =>
@@ -34,7 +41,7 @@ export class Sockets implements Receiver {
           ...(dispatcher !== undefined && { dispatcher }),
           logger: createBoltLogger(log),
           // An object of its own: the socket client writes its retry settings into it.
-          installerOptions: { clientOptions: { slackApiUrl: apiUrl } },
+          installerOptions: { clientOptions: { slackApiUrl: apiUrl, retryConfig: { ...retryConfig } } },
         }),
     )
   }
@@ -52,23 +59,41 @@ export class Sockets implements Receiver {
     this.#opening.catch(() => undefined)
   }
 
-  /** Resolves when the first connection stands; the others follow. Rejects when Slack refuses the token. */
+  /** Resolves when the first connection stands; the others follow. Rejects with {@link TokenRefused}. */
   async start(): Promise<void> {
     this.open()
     await this.#opening
   }
 
   async #connect(): Promise<void> {
-    const slow = setTimeout(() => {
-      this.#log.warn('Slack does not open a socket; it is tried on')
-    }, slowStartMs)
+    let cancel = (): void => undefined
+    const refused = new Promise<never>((_, reject) => {
+      cancel = this.#access.clock.after(slowStartMs, () => {
+        this.#ask().catch(reject)
+      })
+    })
     try {
-      await Promise.any(this.#receivers.map((receiver) => receiver.start()))
+      await Promise.race([Promise.any(this.#receivers.map((receiver) => receiver.start())), refused])
     } catch (error) {
-      throw error instanceof AggregateError ? error.errors[0] : error
+      const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+      throw tokenRefusal('SLACK_APP_TOKEN', first) ?? first
     } finally {
-      clearTimeout(slow)
+      cancel()
     }
+  }
+
+  /** Why no connection stands yet. Throws when Slack refuses the token. */
+  async #ask(): Promise<void> {
+    const { appToken, apiUrl, log } = this.#access
+    const logger = createBoltLogger(log)
+    const client = new WebClient(appToken, { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, logger })
+    try {
+      await client.apps.connections.open()
+    } catch (error) {
+      const refusal = tokenRefusal('SLACK_APP_TOKEN', error)
+      if (refusal !== undefined) throw refusal
+    }
+    log.warn('Slack does not open a socket; it is tried on')
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { type SlackChannel, type SlackInspection, SlackRefusal } from '../../slack/inspection.ts'
+import { badTokens } from '../../slack/token-refused.ts'
 import { type Check, check, ok, skipped, type Verdict, warning, wrong } from './check.ts'
 
 /** What the configuration says about Slack. */
@@ -14,15 +15,6 @@ export interface SlackExpectations {
 
 const area = 'Slack'
 const apps = 'https://api.slack.com/apps'
-
-const badTokens = new Set([
-  'invalid_auth',
-  'not_authed',
-  'account_inactive',
-  'token_revoked',
-  'token_expired',
-  'not_allowed_token_type',
-])
 
 const codeOf = (error: unknown): string => (error instanceof SlackRefusal ? error.code : 'unknown')
 

@@ -1,0 +1,36 @@
+import { WebAPIPlatformError } from '@slack/web-api'
+
+/** Slack's names for why a token is no good, whatever is called with it. */
+export const badTokens: ReadonlySet<string> = new Set([
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+  'not_allowed_token_type',
+])
+
+const apps = 'https://api.slack.com/apps'
+
+const cures = {
+  SLACK_BOT_TOKEN: `give the bot token (xoxb-…) of the installed app: ${apps} -> the app -> OAuth & Permissions`,
+  SLACK_APP_TOKEN: `give an app-level token (xapp-…) with the scope connections:write: ${apps} -> the app -> Basic Information -> App-Level Tokens`,
+} as const
+
+/** Slack has refused a token: only whoever set it can mend that. Names the variable and the cure. */
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused'
+
+  constructor(variable: keyof typeof cures, code: string, cause: unknown) {
+    super(`The bot cannot start:\n- ${variable}: Slack does not take it (${code}); ${cures[variable]}`, {
+      cause,
+    })
+  }
+}
+
+/** The refusal that an error is; undefined where Slack could not be asked, or may answer otherwise later. */
+export const tokenRefusal = (variable: keyof typeof cures, error: unknown): TokenRefused | undefined => {
+  const code = error instanceof WebAPIPlatformError ? error.data.error : ''
+  const isRefused = badTokens.has(code) || (variable === 'SLACK_APP_TOKEN' && code === 'missing_scope')
+  return isRefused ? new TokenRefused(variable, code, error) : undefined
+}

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer, type Server } from 'node:http'
+
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+import { closeServer, listen, sendJson } from '../../sandbox/http.ts'
+import { startSlack } from '../../sandbox/slack/server.ts'
+import { repositoryRoot, startWorld, type World } from '../../sandbox/world.ts'
+
+let world: World
+let closing: (() => Promise<void>)[] = []
+beforeEach(async () => {
+  world = await startWorld()
+})
+afterEach(async () => {
+  for (const close of closing) await close()
+  closing = []
+  await world.close()
+})
+
+interface Started {
+  readonly child: ChildProcess
+  readonly said: { stdout: string; stderr: string }
+  readonly ended: Promise<number | null>
+}
+
+const start = (environment: Readonly<Record<string, string>>): Started => {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    cwd: repositoryRoot,
+    env: { ...process.env, ...world.environment, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const said = { stdout: '', stderr: '' }
+  child.stdout.on('data', (data: Buffer) => (said.stdout += data.toString()))
+  child.stderr.on('data', (data: Buffer) => (said.stderr += data.toString()))
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  closing.push(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return { child, said, ended }
+}
+
+/** A Slack that knows the bot's token and gives one answer to the app's. */
+const slackRefusing = async (code: string): Promise<string> => {
+  const server: Server = createServer((request, response) => {
+    const bot = { ok: true, url: 'https://acme.slack.com/', team_id: 'T1', bot_id: 'B1', user_id: 'U1' }
+    sendJson(response, 200, request.url === '/api/auth.test' ? bot : { ok: false, error: code })
+  })
+  const url = await listen(server, 0)
+  closing.push(() => closeServer(server))
+  return `${url}/api/`
+}
+
+/** Nobody listens there. */
+const closedPort = async (): Promise<number> => {
+  const server = createServer()
+  const { port } = new URL(await listen(server, 0))
+  await closeServer(server)
+  return Number(port)
+}
+
+it.each([
+  ['SLACK_BOT_TOKEN', 'xoxb-wrong', 'give the bot token (xoxb-…) of the installed app'],
+  ['SLACK_APP_TOKEN', 'xapp-1-wrong', 'give an app-level token (xapp-…) with the scope connections:write'],
+])('a %s that Slack refuses ends the bot with the cure', async (name, token, cure) => {
+  const { said, ended } = start({ [name]: token })
+  expect(await ended).toBe(1)
+  expect(said.stderr).toContain(
+    `The bot cannot start:\n- ${name}: Slack does not take it (invalid_auth); ${cure}`,
+  )
+  expect(said.stderr).not.toMatch(/^ {4}at /m)
+  expect(said.stdout).not.toContain('cannot start')
+})
+
+it.each(['missing_scope', 'not_allowed_token_type'])(
+  'an app token that Slack refuses as %s, which the socket client would try for ever, ends the bot too',
+  async (code) => {
+    const { said, ended } = start({ SLACK_API_URL: await slackRefusing(code) })
+    expect(await ended).toBe(1)
+    expect(said.stderr).toContain(`SLACK_APP_TOKEN: Slack does not take it (${code})`)
+  },
+)
+
+it('a Slack that cannot be reached is tried on, and served once it can be', async () => {
+  const port = await closedPort()
+  const { child, said } = start({ SLACK_API_URL: `http://127.0.0.1:${port}/api/` })
+  await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('check SLACK_API_URL, the network')
+  expect(child.exitCode).toBeNull()
+  const slack = await startSlack({ port })
+  closing.push(() => slack.close())
+  await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('"msg":"ready"')
+})
+
+it('beside the mistakes of templates nothing is told of a Slack that cannot be reached', async () => {
+  const { said, ended } = start({
+    SLACK_API_URL: `http://127.0.0.1:${await closedPort()}/api/`,
+    TEMPLATES_DIR: `${world.folder}/none`,
+  })
+  expect(await ended).toBe(1)
+  expect(said.stderr).toContain('The templates cannot be used')
+  expect(said.stdout).toBe('')
+})
