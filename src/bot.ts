@@ -31,7 +31,7 @@ interface Surroundings {
 
 const startOn = async (opened: OpenSlack, config: Config, { log, clock }: Surroundings): Promise<Bot> => {
   const templates = readTemplates(config.templatesDirectory)
-  const catalogue = createCatalogue(config, templates)
+  const catalogue = createCatalogue(config)
   const { endpoints, places } = connectClusters(config, clock)
   const { installation } = catalogue
   const labelSelector = `${installationLabel}=${installation}`

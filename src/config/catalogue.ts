@@ -1,6 +1,6 @@
 import type { Policy, Rule } from '../onboarding/policy.ts'
-import type { Catalogue, Templates } from '../onboarding/ports.ts'
-import { type Config, ConfigError } from './read-config.ts'
+import type { Catalogue } from '../onboarding/ports.ts'
+import type { Config } from './read-config.ts'
 import type { OfferConfig, PolicyConfig } from './schema.ts'
 
 const hourMs = 3_600_000
@@ -29,21 +29,9 @@ const policyOf = (places: readonly (PolicyConfig | undefined)[]): Policy => {
   }
 }
 
-/** What is offered where, and on which terms. Throws ConfigError when a template is named that is not there. */
-export const createCatalogue = (
-  { file, placeOf }: Pick<Config, 'file' | 'placeOf'>,
-  templates: Templates,
-): Catalogue => {
+/** What is offered where, and on which terms. */
+export const createCatalogue = ({ file }: Pick<Config, 'file'>): Catalogue => {
   const clusters = new Map(Object.entries(file.clusters))
-  const unknown = [...clusters].flatMap(([name, cluster]) =>
-    Object.keys(cluster.templates)
-      .filter((template) => templates.find(template) === undefined)
-      .map((template) => {
-        const known = templates.all.map((one) => one.name).join(', ')
-        return `${placeOf(['clusters', name, 'templates', template])}: there is no such template; there is: ${known}`
-      }),
-  )
-  if (unknown.length > 0) throw new ConfigError(unknown)
   const offerOf = (cluster: string, template: string): readonly OfferConfig[] | undefined => {
     const found = clusters.get(cluster)
     if (found === undefined || !Object.hasOwn(found.templates, template)) return undefined

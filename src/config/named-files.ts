@@ -1,7 +1,8 @@
 import { accessSync, constants } from 'node:fs'
 
 import type { YamlPath } from '../templates/yaml-source.ts'
-import type { ConfigFile, CredentialsConfig } from './schema.ts'
+import type { RightParts } from './right-parts.ts'
+import type { CredentialsConfig } from './schema.ts'
 
 const isReadable = (path: string): boolean => {
   try {
@@ -19,7 +20,7 @@ interface PlacedCredentials {
 }
 
 /** Every place of the file that says where secrets come from. */
-export const credentialsIn = (file: ConfigFile): readonly PlacedCredentials[] => {
+export const credentialsIn = (file: RightParts): readonly PlacedCredentials[] => {
   const offers = Object.entries(file.clusters).flatMap(([name, cluster]) => [
     { at: ['clusters', name], credentials: cluster.credentials },
     ...Object.entries(cluster.templates).map(([template, { credentials }]) => ({
@@ -32,7 +33,7 @@ export const credentialsIn = (file: ConfigFile): readonly PlacedCredentials[] =>
   )
 }
 
-const namedIn = (file: ConfigFile): readonly { at: YamlPath; path: string }[] => {
+const namedIn = (file: RightParts): readonly { at: YamlPath; path: string }[] => {
   const all = Object.entries(file.clusters).flatMap(([name, { kubernetes, argo }]) => [
     {
       at: ['clusters', name, 'kubernetes', 'kubeconfig'],
@@ -49,7 +50,7 @@ const namedIn = (file: ConfigFile): readonly { at: YamlPath; path: string }[] =>
 }
 
 /** The files and folders that the configuration names and this process cannot read, each at its place. */
-export const unreadable = (file: ConfigFile, placeOf: (path: YamlPath) => string): readonly string[] =>
+export const unreadable = (file: RightParts, placeOf: (path: YamlPath) => string): readonly string[] =>
   namedIn(file)
     .filter(({ path }) => !isReadable(path))
     .map(({ at, path }) => `${placeOf(at)}: "${path}" cannot be read; check the path and its rights`)

@@ -1,8 +1,11 @@
 import { cureForName } from '../nearest-name.ts'
 import { looksSecret } from '../templates/looks-secret.ts'
+import { templateNames } from '../templates/read-templates.ts'
 import { parseSource, pathText } from '../templates/schema-findings.ts'
 import { readYaml, type YamlPath } from '../templates/yaml-source.ts'
+import { clusterMistakes, unknownTemplates } from './cluster-mistakes.ts'
 import { credentialsIn, unreadable } from './named-files.ts'
+import { type RightParts, rightPartsOf } from './right-parts.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 import { Secret } from './secret.ts'
 
@@ -28,8 +31,6 @@ export interface Config {
   readonly dataDirectory: string
   readonly templatesDirectory: string
   readonly logLevel: string
-  /** Where a value of the file stands, for whoever has to change it: `FILE:LINE: path`. */
-  readonly placeOf: (path: YamlPath) => string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -131,63 +132,51 @@ const secretsIn = (path: string, text: string): readonly string[] =>
         `${path}:${line}: a secret stands in the file; take it out, give it by the environment, and renew it`,
     )
 
-const clusterMistakes = ({ clusters }: ConfigFile, placeOf: Config['placeOf']): readonly string[] =>
-  Object.entries(clusters).flatMap(([name, { argo, channel, templates }]) => {
-    const at = (...path: readonly string[]): string => placeOf(['clusters', name, ...path])
-    const access = [argo.serviceAccount, argo.tokenFile].filter((one) => one !== undefined).length
-    return [
-      ...(access === 1
-        ? []
-        : [`${at('argo')}: has to say where its token comes from; give one of serviceAccount and tokenFile`]),
-      ...(argo.url !== undefined && argo.service !== undefined
-        ? [`${at('argo', 'service')}: url and service contradict each other; take out one`]
-        : []),
-      ...(argo.url === undefined && argo.insecureSkipTlsVerify !== undefined
-        ? [
-            `${at('argo', 'insecureSkipTlsVerify')}: is for url; a port-forward verifies TLS only where caFile is given`,
-          ]
-        : []),
-      ...(argo.caFile !== undefined && argo.insecureSkipTlsVerify === true
-        ? [`${at('argo', 'caFile')}: caFile and insecureSkipTlsVerify contradict each other; take out one`]
-        : []),
-      ...(Object.keys(templates).length === 0 ? [`${at('templates')}: is empty; name a template`] : []),
-      ...Object.entries(templates).flatMap(([template, offer]) =>
-        (offer.channel ?? channel) === undefined
-          ? [
-              `${at('templates', template)}: has no channel; give "channel" here, at the cluster or at the top`,
-            ]
-          : [],
-      ),
-    ]
-  })
+/** A channel at the top holds for every cluster. */
+const filledIn = <Parts extends RightParts>(file: Parts): Parts => {
+  const { channel } = file
+  const clusters = Object.entries(file.clusters).map(([name, one]) => [
+    name,
+    { ...(channel !== undefined && { channel }), ...one },
+  ])
+  return { ...file, clusters: Object.fromEntries(clusters) }
+}
+
+interface ReadFile {
+  /** Undefined where a mistake keeps it from being read as a whole. */
+  readonly file: ConfigFile | undefined
+  readonly parts: RightParts
+}
 
 const readFileConfig = (
   path: string,
-  sources: Sources,
+  { sources, templates }: { sources: Sources; templates: readonly string[] | undefined },
   mistakes: string[],
-): Pick<Config, 'file' | 'placeOf'> | undefined => {
+): ReadFile | undefined => {
   const text = readText(path, sources, mistakes)
   if (text === undefined) return undefined
-  mistakes.push(...secretsIn(path, text))
   const source = readYaml(text)
   const { value, findings } = parseSource(configSchema, source)
   const placed = (line: number, at: YamlPath): string =>
     `${path}:${line}${at.length === 0 ? '' : `: ${pathText(at)}`}`
-  mistakes.push(...findings.map(({ line, path: at, what, cure }) => `${placed(line, at)}: ${what}; ${cure}`))
-  if (value === undefined) return undefined
-  const { channel } = value
-  // A channel at the top holds for every cluster.
-  const clusters = Object.entries(value.clusters).map(([name, one]) => [
-    name,
-    { ...(channel !== undefined && { channel }), ...one },
-  ])
-  const filled: ConfigFile = { ...value, clusters: Object.fromEntries(clusters) }
-  const placeOf: Config['placeOf'] = (at) => placed(source.lineOf(at), at)
-  mistakes.push(...clusterMistakes(filled, placeOf), ...unreadable(filled, placeOf))
-  return { file: filled, placeOf }
+  const file = value && filledIn(value)
+  const parts = file ?? filledIn(rightPartsOf(source.value))
+  const placeOf = (at: YamlPath): string => placed(source.lineOf(at), at)
+  const all = [
+    ...secretsIn(path, text),
+    ...findings.map(({ line, path: at, what, cure }) => `${placed(line, at)}: ${what}; ${cure}`),
+    ...clusterMistakes(parts, placeOf),
+    ...unreadable(parts, placeOf),
+    ...(templates === undefined || templates.length === 0
+      ? []
+      : unknownTemplates(parts, { templates, placeOf })),
+  ]
+  const lineOf = (mistake: string): number => Number.parseInt(mistake.slice(path.length + 1), 10)
+  mistakes.push(...all.toSorted((one, other) => lineOf(one) - lineOf(other)))
+  return { file, parts }
 }
 
-const tokenNamesIn = (file: ConfigFile): readonly string[] =>
+const tokenNamesIn = (file: RightParts): readonly string[] =>
   credentialsIn(file).flatMap(({ credentials }) =>
     'sharedMeta' in credentials ? [credentials.sharedMeta.tokenEnv] : [],
   )
@@ -215,16 +204,19 @@ export const readConfig = (environment: Environment, readFile: (path: string) =>
     'give an app-level token (xapp-…) with the scope connections:write',
   )
   const { apiUrl, ...settings } = readSettings(sources, mistakes)
-  const read = readFileConfig(given('ONBOARD_CONFIG', sources) ?? 'onboard-bot.yml', sources, mistakes)
-  const tokenNames = new Set(read === undefined ? [] : tokenNamesIn(read.file))
+  const path = given('ONBOARD_CONFIG', sources) ?? 'onboard-bot.yml'
+  const templates = templateNames(settings.templatesDirectory)
+  const read = readFileConfig(path, { sources, templates }, mistakes)
+  const tokenNames = new Set(read === undefined ? [] : tokenNamesIn(read.parts))
   const tokens = [...tokenNames].map((name) => [
     name,
     secret(name, /\S/, 'give the bearer token of shared-meta'),
   ])
-  if (mistakes.length > 0 || read === undefined) throw new ConfigError(mistakes)
+  if (mistakes.length > 0 || read?.file === undefined) throw new ConfigError(mistakes)
+  const { file } = read
   const proxies = proxiesIn(sources)
   return deepFreeze({
-    ...read,
+    file,
     slack: { botToken, appToken, apiUrl },
     sharedMetaTokens: Object.fromEntries(tokens),
     proxies,

@@ -63,7 +63,7 @@ const secretName = z
   )
 
 /** Where the secrets of runs come from. */
-const credentials = z.union(
+export const credentialsSchema = z.union(
   [
     strict({
       sharedMeta: strict({
@@ -82,11 +82,11 @@ const credentials = z.union(
   ],
   'has to say where secrets come from; give "sharedMeta: { url: ... }", "secret: { name: ... }" or "directory: PATH"',
 )
-export type CredentialsConfig = z.output<typeof credentials>
+export type CredentialsConfig = z.output<typeof credentialsSchema>
 
 const offer = strict({
   channel: channel.exactOptional(),
-  credentials: credentials.exactOptional(),
+  credentials: credentialsSchema.exactOptional(),
   onFailure: z.enum(['ask', 'clean-up']).exactOptional(),
   policy: policy.exactOptional(),
   decideWithin: duration.exactOptional(),
@@ -145,7 +145,7 @@ const pods = strict({
   tolerations: z.array(toleration).exactOptional(),
 })
 
-const cluster = strict({
+export const clusterSchema = strict({
   title: z.string().min(1).max(75).exactOptional(),
   kubernetes,
   argo,
@@ -160,7 +160,7 @@ const cluster = strict({
     offer.nullable().transform((one) => one ?? {}),
   ),
 })
-export type ClusterConfig = z.output<typeof cluster>
+export type ClusterConfig = z.output<typeof clusterSchema>
 
 /** The configuration file. */
 export const configSchema = strict({
@@ -169,7 +169,7 @@ export const configSchema = strict({
   slack: strict({ classicCards: z.boolean().default(false) }).default({ classicCards: false }),
   ...offer.shape,
   clusters: z
-    .record(clusterName, cluster)
+    .record(clusterName, clusterSchema)
     .refine((all) => Object.keys(all).length > 0, { message: 'is empty; add a cluster' }),
 })
 export type ConfigFile = z.output<typeof configSchema>

@@ -128,22 +128,27 @@ const readTemplate = (directory: string, name: string, findings: string[]): Temp
   }
 }
 
-const readNames = (directory: string): readonly string[] => {
+/** The templates of the directory, unread; undefined where it cannot be looked into. */
+export const templateNames = (directory: string): readonly string[] | undefined => {
   try {
     return readdirSync(directory, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map(({ name }) => name)
       .toSorted()
   } catch {
-    const what = 'the folder of the templates cannot be read; check the path in TEMPLATES_DIR, and its rights'
-    throw new TemplateError([`${directory}:1: ${what}`])
+    // Whatever the reason, the cure is the same.
+    return undefined
   }
 }
 
 /** Reads every folder of the directory as a template. Throws TemplateError with every finding. */
 export const readTemplates = (directory: string): Templates => {
   const findings: string[] = []
-  const names = readNames(directory)
+  const names = templateNames(directory)
+  if (names === undefined) {
+    const what = 'the folder of the templates cannot be read; check the path in TEMPLATES_DIR, and its rights'
+    throw new TemplateError([`${directory}:1: ${what}`])
+  }
   const all = names.flatMap((name) => readTemplate(directory, name, findings) ?? [])
   if (names.length === 0)
     findings.push(`${directory}:1: there is no template; add a folder with onboard.yaml and cleanup.yaml`)

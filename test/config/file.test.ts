@@ -5,10 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDocument } from 'yaml'
 
-import { createCatalogue } from '../../src/config/catalogue.ts'
 import { ConfigError, readConfig } from '../../src/config/read-config.ts'
 import { configSchema } from '../../src/config/schema.ts'
-import { readTemplates } from '../../src/templates/read-templates.ts'
 import { placesOf } from './keys.ts'
 
 // Every key of the file on a line of its own, as block style writes it.
@@ -95,10 +93,7 @@ afterAll(() => {
 /** What stands against a text, mistake by mistake. */
 const mistakesIn = (text: string): readonly string[] => {
   try {
-    createCatalogue(
-      readConfig(environment, () => text),
-      readTemplates('templates'),
-    )
+    readConfig(environment, () => text)
     return []
   } catch (error) {
     if (error instanceof ConfigError) return error.mistakes
@@ -545,6 +540,32 @@ describe('what is right by itself and wrong together is named too', () => {
 
   it.each(cases)('%s', (_what, text, says) => {
     expect(mistakesIn(text())).toEqual(says.map((one) => `${path}:${one}`))
+  })
+
+  it('what is wrong with one cluster hides nothing of another, and all stands in the order of the lines', () => {
+    const other = `  dev-eu:
+    kubernetes:
+      kubeconfig: /nowhere
+    argo:
+      namespace: shared
+    stepsImage: registry.example.com/steps:1
+    templates:
+      sap-bpt:
+`
+    const mistakes = mistakesIn(
+      replaced('onFailure: ask', 'onFailure: never')
+        .replace('title: Production', "title: ''")
+        .replace('META_TOKEN', 'OTHER_TOKEN')
+        .concat(other),
+    )
+    expect(mistakes.map((one) => one.split(';')[0])).toEqual([
+      `${path}:9: onFailure: cannot be "never"`,
+      `${path}:34: clusters.prod-eu.title: is empty`,
+      `${path}:111: clusters.dev-eu.kubernetes.kubeconfig: "/nowhere" cannot be read`,
+      `${path}:112: clusters.dev-eu.argo: has to say where its token comes from`,
+      `${path}:116: clusters.dev-eu.templates.sap-bpt: there is no such template`,
+      'OTHER_TOKEN: is missing',
+    ])
   })
 
   it('and several mistakes are named at once', () => {

@@ -1,5 +1,5 @@
 import { createCatalogue } from '../../config/catalogue.ts'
-import { type Config, ConfigError } from '../../config/read-config.ts'
+import type { Config } from '../../config/read-config.ts'
 import type { Catalogue, Template, Templates, Terms } from '../../onboarding/ports.ts'
 import { readTemplates, TemplateError } from '../../templates/read-templates.ts'
 
@@ -19,11 +19,9 @@ export interface Offer {
 /** Reads the templates as the bot does at its start; gives what is wrong with them where they cannot be used. */
 export const readOffers = (config: Config): Offers | readonly string[] => {
   try {
-    const templates = readTemplates(config.templatesDirectory)
-    return { templates, catalogue: createCatalogue(config, templates) }
+    return { templates: readTemplates(config.templatesDirectory), catalogue: createCatalogue(config) }
   } catch (error) {
     if (error instanceof TemplateError) return error.findings
-    if (error instanceof ConfigError) return error.mistakes
     throw error
   }
 }
