@@ -38,7 +38,11 @@ export const actionPayload = z.object({
   trigger_id: z.string(),
   response_url: z.string().optional(),
   view: view.optional(),
-  actions: z.array(z.object({ action_id: z.string(), value: z.string().optional() })).min(1),
+  actions: z
+    .array(
+      z.object({ action_id: z.string(), value: z.string().optional(), action_ts: z.string().default('') }),
+    )
+    .min(1),
 })
 export type ActionPayload = z.infer<typeof actionPayload>
 

@@ -10,10 +10,11 @@ import { inTime } from '../../in-time.ts'
 import { denial } from '../../onboarding/policy.ts'
 import type { Outcome, Wish } from '../../runner/commands.ts'
 import { actionIds, type ButtonValue, parseValue } from '../messages/buttons.ts'
-import { formActions, type Prefill, readForm, renderForm, renderRejectForm } from '../messages/form.ts'
+import { formActions, type Prefill, renderForm, renderRejectForm } from '../messages/form.ts'
 import { renderDenial, renderRefusal } from '../messages/refusal.ts'
 import { actionPayload, type ActionPayload } from '../payloads.ts'
 import { answerMs, callerOf, type Context, notYet, storeTrouble } from './context.ts'
+import { onFormChanged } from './form-changed.ts'
 import { openView } from './open-view.ts'
 
 type Clicked = Pick<SlackActionMiddlewareArgs<BlockButtonAction>, 'ack' | 'body' | 'respond'>
@@ -135,27 +136,6 @@ const onAgain =
     await openForm(context, clicked, { click, view: renderForm(prefill, context) })
   }
 
-/** Another cluster or template has other fields; what was typed stays. */
-const onFormChanged =
-  (context: Context) =>
-  async ({ ack, body }: { ack: () => Promise<void>; body: unknown }): Promise<void> => {
-    await ack()
-    const { view } = actionPayload.parse(body)
-    if (view === undefined) return
-    const { parameters, ...place } = readForm(view)
-    const known = Object.fromEntries(Object.entries(place).filter(([, value]) => value !== ''))
-    try {
-      await context.client.views.update({
-        view_id: view.id,
-        ...(view.hash !== undefined && { hash: view.hash }),
-        view: renderForm({ ...known, values: parameters }, context),
-      })
-    } catch (error) {
-      // The form changed meanwhile; what is sent is checked again anyway.
-      context.log.warn({ err: error }, 'the form could not be changed')
-    }
-  }
-
 export const registerActions = (app: App, context: Context): void => {
   const { commands } = context
   const on = (id: string, listen: (clicked: Clicked) => Promise<void>): void => {
@@ -171,6 +151,7 @@ export const registerActions = (app: App, context: Context): void => {
   on(actionIds.again, onAgain(context))
   // A button that opens a page sends a click too, which Slack wants acknowledged.
   on(actionIds.link, async ({ ack }) => ack())
-  app.action<BlockStaticSelectAction>(formActions.cluster, onFormChanged(context))
-  app.action<BlockStaticSelectAction>(formActions.template, onFormChanged(context))
+  const changed = onFormChanged(context)
+  app.action<BlockStaticSelectAction>(formActions.cluster, changed)
+  app.action<BlockStaticSelectAction>(formActions.template, changed)
 }

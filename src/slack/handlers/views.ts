@@ -1,8 +1,10 @@
 import type { App, SlackViewMiddlewareArgs, ViewSubmitAction } from '@slack/bolt'
+import type { SectionBlock } from '@slack/types'
 import { z } from 'zod'
 
 import { inTime } from '../../in-time.ts'
-import type { FieldError, Outcome } from '../../runner/commands.ts'
+import type { Template } from '../../onboarding/ports.ts'
+import type { FieldError, Outcome, RequestInput } from '../../runner/commands.ts'
 import { parseValue } from '../messages/buttons.ts'
 import { blockOf, readForm, readReason, renderForm, renderTold, viewIds } from '../messages/form.ts'
 import { damagedText, renderRefusal } from '../messages/refusal.ts'
@@ -77,6 +79,12 @@ interface Answering {
   readonly again?: () => ReturnType<typeof renderForm>
 }
 
+/** What is said above the fields of a form. */
+const toldBlock = (text: string): SectionBlock => ({
+  type: 'section',
+  text: { type: 'plain_text', text, emoji: false },
+})
+
 const lateView = (
   known: Outcome,
   payload: ViewPayload,
@@ -86,8 +94,7 @@ const lateView = (
   const form = mistakes === undefined ? undefined : again?.()
   if (form === undefined) return render(known)
   const text = Object.values(mistakes ?? {}).join('\n')
-  const block = { type: 'section', text: { type: 'plain_text', text, emoji: false } } as const
-  return { ...form, blocks: [block, ...form.blocks] }
+  return { ...form, blocks: [toldBlock(text), ...form.blocks] }
 }
 
 /** Answers a form by another view; what comes late replaces it once it is known. */
@@ -111,6 +118,28 @@ const answer = async (
   await sent.ack({ response_action: 'update', view: render(inside) })
 }
 
+/** Whether the form has the fields of the template that is chosen in it: a change of the template may not be shown yet. */
+const hasFieldsOf = (template: Template, { view }: ViewPayload): boolean => {
+  const shown = Object.keys(view.state.values).filter((block) => block.startsWith('p:'))
+  const blocks = template.parameters.map(({ name }) => `p:${name}`)
+  return shown.length === blocks.length && blocks.every((block) => shown.includes(block))
+}
+
+/** The form with the right fields, with what was typed; undefined where it has them. */
+const rightForm = (
+  context: Context,
+  input: RequestInput,
+  payload: ViewPayload,
+): ReturnType<typeof renderForm> | undefined => {
+  const template = context.templates.find(input.template)
+  const isOffered = context.catalogue.terms(input.cluster, input.template) !== undefined
+  if (template === undefined || !isOffered || hasFieldsOf(template, payload)) return undefined
+  const { parameters, ...place } = input
+  const form = renderForm({ ...place, values: parameters }, context)
+  const text = `Nothing is asked yet: the form still had the fields of another template. These are those of ${template.name}.`
+  return { ...form, blocks: [toldBlock(text), ...form.blocks] }
+}
+
 const onRequest =
   (context: Context) =>
   async (sent: Sent): Promise<void> => {
@@ -120,6 +149,11 @@ const onRequest =
       return
     }
     const input = readForm(payload.view)
+    const right = rightForm(context, input, payload)
+    if (right !== undefined) {
+      await sent.ack({ response_action: 'update', view: right })
+      return
+    }
     const errors = context.commands.check(input)
     if (errors.length > 0) {
       await sent.ack({ response_action: 'errors', errors: errorsOf(errors, payload) })
