@@ -4,6 +4,7 @@ import { connectClusters } from './clusters.ts'
 import { createCatalogue } from './config/catalogue.ts'
 import type { Config } from './config/read-config.ts'
 import { createCredentials } from './credentials/credentials.ts'
+import { inTime } from './in-time.ts'
 import { createRunSecrets } from './kubernetes/run-secrets.ts'
 import type { Log } from './log.ts'
 import type { Store } from './onboarding/ports.ts'
@@ -16,6 +17,9 @@ import { connectSlack, type Serving } from './slack/app.ts'
 import { openSlack, type OpenSlack } from './slack/open-slack.ts'
 import { openStore } from './store/open-store.ts'
 import { readTemplates } from './templates/read-templates.ts'
+
+/** Sockets get this long to close when the bot cannot start (milliseconds). */
+const closeMs = 1_000
 
 /** A running bot. */
 export interface Bot {
@@ -98,7 +102,8 @@ export const startBot = async (
   try {
     return await startOn(opened, config, { log, clock })
   } catch (error) {
-    await opened.sockets.stop()
+    // A socket that is just being opened may never say that it is closed.
+    await inTime(clock, opened.sockets.stop(), closeMs)
     throw error
   }
 }
