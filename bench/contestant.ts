@@ -33,7 +33,7 @@ export class Contestant {
         DATA_DIR: this.#folder,
         LOG_LEVEL: 'warn',
         NODE_COMPILE_CACHE: compileCache,
-        NODE_OPTIONS: '--max-semi-space-size=2',
+        NODE_OPTIONS: '--max-semi-space-size=1',
       },
       stdio: 'ignore',
     })

@@ -34,7 +34,7 @@ export class ProbedBot {
         ...process.env,
         ...this.#world.environment,
         LOG_LEVEL: onLine === undefined ? 'warn' : 'info',
-        NODE_OPTIONS: '--max-semi-space-size=2',
+        NODE_OPTIONS: '--max-semi-space-size=1',
         ...this.#environment,
       },
       stdio: ['ignore', onLine === undefined ? 'ignore' : 'pipe', 'inherit', 'ipc'],
