@@ -5,7 +5,7 @@ import { flushCompileCache } from 'node:module'
 import { startBot } from './bot.ts'
 import { readCommand } from './cli/command-line.ts'
 import { systemClock } from './clock.ts'
-import { ConfigError, readConfig } from './config/read-config.ts'
+import { type Config, ConfigError, readConfig } from './config/read-config.ts'
 import { createLog } from './log.ts'
 import { useProxies } from './proxies.ts'
 import { TokenRefused } from './slack/token-refused.ts'
@@ -28,8 +28,16 @@ const makeFolder = (path: string): void => {
 
 const readText = (path: string): string => readFileSync(path, 'utf8')
 
+/** A program that a kubeconfig names to sign in inherits the environment, and needs none of the bot's secrets. */
+const hideSecrets = ({ sharedMetaTokens }: Config): void => {
+  for (const name of ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', ...Object.keys(sharedMetaTokens)]) {
+    delete process.env[name]
+  }
+}
+
 const serve = async (): Promise<void> => {
   const config = readConfig(process.env, readText)
+  hideSecrets(config)
   const log = createLog(config.logLevel)
   useProxies(config)
   makeFolder(config.dataDirectory)
