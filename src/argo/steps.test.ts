@@ -83,6 +83,28 @@ describe('nodes become steps', () => {
     ).toEqual(['each failed no b pod t-2'])
   })
 
+  it('a step keeps what its program ended with, also as one of many', () => {
+    const failed = { phase: 'Failed', message: 'main: Error (exit code 2): no slash', type: 'Pod' }
+    const nodes = ['each(0:a)', 'each(1:b)', 'one'].map((name) => [
+      name,
+      { ...failed, id: name, name: `wf[0].${name}`, displayName: name, boundaryID: 'wf' },
+    ])
+    const workflow = workflowSchema.parse({
+      metadata: { name: 'wf', uid: 'u' },
+      status: {
+        phase: 'Failed',
+        nodes: {
+          wf: { id: 'wf', name: 'wf', displayName: 'wf', phase: 'Failed', type: 'Steps' },
+          ...Object.fromEntries(nodes),
+        },
+      },
+    })
+    expect(stateOf(workflow).steps.map(({ name, exitCode }) => [name, exitCode])).toEqual([
+      ['each', 2],
+      ['one', 2],
+    ])
+  })
+
   it('a fan-out over nothing is the task group alone', () => {
     expect(
       steps({ name: 'wf', type: 'DAG' }, { name: 'wf.each', type: 'TaskGroup', phase: 'Succeeded' }),

@@ -18,9 +18,16 @@ const phases: Record<string, StepState['phase']> = {
 const fanOut = /^(.+?)\(\d+:.*\)$/s
 
 /** What a container wrote stands behind its name and exit code; alone they are all there is to tell. */
+const ending = /^\w[-\w]*: Error \(exit code (\d+)\)(?:: )?/
+
 const toldBy = (message: string): string => {
-  const own = message.replace(/^\w[-\w]*: Error \(exit code \d+\)(?:: )?/, '').trim()
+  const own = message.replace(ending, '').trim()
   return own === '' ? message.trim() : own
+}
+
+const exitCodeIn = (message: string): { readonly exitCode?: number } => {
+  const [, code] = ending.exec(message) ?? []
+  return code === undefined ? {} : { exitCode: Number(code) }
 }
 
 const time = (text: string | null | undefined): number | undefined => {
@@ -46,7 +53,7 @@ const stepOf = (workflow: string, node: ArgoNode, nodes: ArgoNodes): StepState =
   return {
     name: node.displayName,
     phase: phases[node.phase] ?? 'pending',
-    ...(message !== undefined && message !== '' && { message: toldBy(message) }),
+    ...(message !== undefined && message !== '' && { message: toldBy(message), ...exitCodeIn(message) }),
     ...(startedAt !== undefined && { startedAt }),
     ...(finishedAt !== undefined && { finishedAt }),
     ...(podName !== undefined && { podName }),
@@ -55,6 +62,11 @@ const stepOf = (workflow: string, node: ArgoNode, nodes: ArgoNodes): StepState =
 
 /** The members' phases in the order in which they decide over the whole: it ends when all of them have. */
 const decisive = ['running', 'pending', 'failed', 'succeeded', 'skipped'] as const
+
+const saidBy = ({ message, exitCode }: Partial<StepState> = {}): Pick<StepState, 'message' | 'exitCode'> => ({
+  ...(message !== undefined && { message }),
+  ...(exitCode !== undefined && { exitCode }),
+})
 
 /** A fan-out as one step: it stands where its slowest member stands, and tells what a failed one tells. */
 const together = (name: string, members: readonly StepState[]): StepState => {
@@ -67,7 +79,7 @@ const together = (name: string, members: readonly StepState[]): StepState => {
   return {
     name,
     phase,
-    ...(shown?.message !== undefined && { message: shown.message }),
+    ...saidBy(shown),
     ...(starts.length > 0 && { startedAt: Math.min(...starts) }),
     ...(isOver && ends.length > 0 && { finishedAt: Math.max(...ends) }),
     ...(shown?.podName !== undefined && { podName: shown.podName }),

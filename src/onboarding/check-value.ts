@@ -1,4 +1,4 @@
-import type { TemplateParameter } from './ports.ts'
+import type { TemplateParameter, ValuePattern } from './ports.ts'
 
 /** What Slack's text input takes at most. */
 const longestValue = 3_000
@@ -6,14 +6,20 @@ const longestValue = 3_000
 // Line breaks and tabs are text; everything else that controls a terminal is not.
 const controlCharacter = /(?![\n\t])\p{Cc}/u
 
+const matches = ({ pattern }: ValuePattern, value: string): boolean =>
+  new RegExp(`^(?:${pattern})$`, 'u').test(value)
+
 /** What is wrong with a value, in a sentence for the person who typed it; undefined when it may be used. */
 export const checkValue = (parameter: TemplateParameter, value: string): string | undefined => {
-  if (value === '') return parameter.required ? 'This is required.' : undefined
+  if (value.trim() === '') return parameter.required ? 'This is required.' : undefined
   if (parameter.enum !== undefined && !parameter.enum.includes(value)) {
     return `This must be one of: ${parameter.enum.join(', ')}.`
   }
   if (Array.from(value).length > longestValue) return `This must have at most ${longestValue} characters.`
   if (controlCharacter.test(value)) return 'This must not contain control characters.'
+  if (!value.isWellFormed()) return 'This must not contain half a character.'
   // Argo expands such tags wherever a parameter is used.
-  return value.includes('{{') ? 'This must not contain "{{": Argo would expand it.' : undefined
+  if (value.includes('{{')) return 'This must not contain "{{": Argo would expand it.'
+  const { pattern } = parameter
+  return pattern === undefined || matches(pattern, value) ? undefined : pattern.says
 }

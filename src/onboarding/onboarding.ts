@@ -15,6 +15,8 @@ const step = z.strictObject({
   title: z.string(),
   phase: z.enum(['pending', 'running', 'succeeded', 'failed', 'skipped']),
   message: z.string().exactOptional(),
+  /** What its program ended with, where Argo told. */
+  exitCode: z.number().int().exactOptional(),
   startedAt: time.exactOptional(),
   finishedAt: time.exactOptional(),
   /** The pod whose log belongs to the step. */

@@ -44,10 +44,26 @@ export const withLog = (
     ? onboarding
     : tell(withRun(onboarding, index, { ...run, failure: { ...run.failure, log: lines } }), index, event)
 
+/** What a step's program ends with when a value is wrong that somebody gave. */
+const badInput = 2
+
+/** Whether the onboarding failed at a wrong value: what was sealed stays wrong however often it runs. */
+export const isBadInput = ({ phase, runs }: Onboarding): boolean => {
+  const { steps, failure } = runs.at(-1) ?? { steps: [] }
+  return phase === 'failed' && steps.some((step) => step.name === failure?.step && step.exitCode === badInput)
+}
+
 const failureIn = (run: Run, state: WorkflowState): Failure => {
   const step = run.steps.find(({ phase }) => phase === 'failed')
-  const what = run.stop === undefined ? failureOf(state, step?.message) : { message: 'Stopped.' }
-  return { ...what, ...(step !== undefined && { step: step.name }) }
+  const at = step === undefined ? {} : { step: step.name }
+  if (run.stop !== undefined) return { message: 'Stopped.', ...at }
+  const cure =
+    'A wrong value cannot be retried into success: press Clean up, then Ask again with another. Retry helps only where a secret or the cluster was to blame.'
+  return {
+    ...(run.kind === 'onboard' && step?.exitCode === badInput && { cure }),
+    ...failureOf(state, step?.message),
+    ...at,
+  }
 }
 
 const parseRemaining = (text: string | undefined): readonly string[] | undefined => {

@@ -131,12 +131,20 @@ export interface Credentials {
   ) => Promise<Readonly<Record<string, string>>>
 }
 
+export interface ValuePattern {
+  /** The source of a RegExp with the flag `u`, without anchors. */
+  readonly pattern: string
+  readonly says: string
+}
+
 export interface TemplateParameter {
   readonly name: string
   readonly title: string
   readonly description?: string
   readonly default?: string
   readonly enum?: readonly string[]
+  /** What the whole value has to match, and the sentence for whoever typed one that does not. */
+  readonly pattern?: ValuePattern
   readonly required: boolean
 }
 

@@ -38,7 +38,8 @@ import { due, isSettled } from './due.ts'
 import { effectId } from './effects.ts'
 import type { Event } from './events.ts'
 import { keyText, parseKey } from './key.ts'
-import { currentRun, onboardingSchema } from './onboarding.ts'
+import { currentRun, onboardingSchema, type Onboarding } from './onboarding.ts'
+import { isBadInput } from './outcome.ts'
 import { type Denial, denial } from './policy.ts'
 import { MessengerError, RemoteError, StoreError } from './ports.ts'
 import { wakeAt } from './time.ts'
@@ -563,9 +564,17 @@ describe('a value', () => {
     ['{{workflow.name}}', 'Argo'],
     ['a\u0007', 'control'],
     ['a\u007f', 'control'],
+    [' \t\u00a0', 'required'],
+    ['a\ud800', 'half a character'],
     ['x'.repeat(3_001), '3000'],
   ])('%j is refused at its field', (value, words) => {
     expect(checkValue(field, value)).toContain(words)
+  })
+  it('has to match the whole of its pattern, where there is one', () => {
+    const sized = { ...field, required: false, pattern: { pattern: 'small|large', says: 'No size.' } }
+    for (const value of ['smaller', 'very large', 'small\n'])
+      expect(checkValue(sized, value)).toBe('No size.')
+    for (const value of ['small', 'large', '']) expect(checkValue(sized, value)).toBeUndefined()
   })
   it('that is one of the choices, or any text, may be used', () => {
     expect(checkValue({ ...field, enum: ['a', 'b'] }, 'c')).toContain('one of')
@@ -573,5 +582,18 @@ describe('a value', () => {
     expect(checkValue({ ...field, required: false }, '')).toBeUndefined()
     for (const value of ['<!channel>', '*bold*', 'a\nb\tc', '__proto__', '😀'])
       expect(checkValue(field, value)).toBeUndefined()
+  })
+})
+
+describe('a run that failed at a wrong value', () => {
+  const failedWith = (exitCode: number, step: object = failedStep): Onboarding =>
+    on(phases().running, seen({ phase: 'Failed', steps: [{ ...failedStep, ...step, exitCode }] }))
+  it('says that a retry does not help, and nothing else that failed does', () => {
+    expect(isBadInput(failedWith(2))).toBe(true)
+    expect(currentRun(failedWith(2))?.failure?.cure).toContain('cannot be retried into success')
+    for (const other of [failedWith(5), phases().failed, phases().running, phases().requested]) {
+      expect(isBadInput(other)).toBe(false)
+      expect(currentRun(other)?.failure?.cure).toBeUndefined()
+    }
   })
 })

@@ -4,11 +4,12 @@ import { valueOf, type Parameter } from '../onboarding/onboarding.ts'
 import type { Catalogue, Template, Templates } from '../onboarding/ports.ts'
 import type { FieldError, RequestInput } from './commands.ts'
 
-/** The value of every parameter of the template: as given, else the template's default. */
+/** The value of every parameter of the template: as given, without blanks around it, else the template's default. */
 export const filledParameters = (template: Template, given: readonly Parameter[]): readonly Parameter[] =>
-  template.parameters.map(({ name, default: standard }) => {
-    const value = valueOf(given, name)
-    return { name, value: value === undefined || value === '' ? (standard ?? '') : value }
+  template.parameters.map(({ name, default: standard = '', enum: choices }) => {
+    const typed = valueOf(given, name) ?? ''
+    const value = choices === undefined ? typed.trim() : typed
+    return { name, value: value === '' ? standard : value }
   })
 
 const list = (names: readonly string[]): string => names.join(', ')

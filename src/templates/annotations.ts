@@ -1,13 +1,14 @@
 import { z } from 'zod'
 
-import type { SecretReference } from '../onboarding/ports.ts'
+import type { SecretReference, ValuePattern } from '../onboarding/ports.ts'
 import { stepNames } from './plan-steps.ts'
 import { parseSource, strict } from './schema-findings.ts'
-import type { Workflow } from './workflow-schema.ts'
+import { fieldsOf, type Workflow } from './workflow-schema.ts'
 import { type Finding, readYaml, type YamlPath, type YamlSource } from './yaml-source.ts'
 
 const secretsAnnotation = 'onboard-bot.dev/secrets'
 const stepTitlesAnnotation = 'onboard-bot.dev/step-titles'
+const patternsAnnotation = 'onboard-bot.dev/patterns'
 
 /** Kubernetes' rule for the keys of a Secret's data (IsConfigMapKey). */
 const secretKey = z
@@ -29,6 +30,23 @@ const reference = strict({ path: sourcePath.max(500), key: z.string().min(1).max
 const secretsSchema = z.record(secretKey, reference)
 // Slack shows a task's title in one line; 150 characters are more than it shows.
 const stepTitle = z.string().min(1).max(150)
+
+const valuePattern = strict({
+  pattern: z
+    .string()
+    .min(1)
+    .max(500)
+    .superRefine((pattern, context) => {
+      try {
+        // By itself: what closes our own brackets would get around them.
+        RegExp(pattern, 'u')
+      } catch (error) {
+        const why = error instanceof Error ? error.message : ''
+        context.addIssue({ code: 'custom', message: `is no regular expression of JavaScript (${why})` })
+      }
+    }),
+  says: z.string().min(1).max(200),
+})
 
 interface Annotation<Value> {
   readonly value: Value
@@ -72,4 +90,16 @@ export const readStepTitles = (
     message: `is no step; there is: ${names.join(', ')}`,
   })
   return readAnnotation(z.record(step, stepTitle), { workflow, source, name: stepTitlesAnnotation })
+}
+
+/** What the values of parameters have to match: name of the parameter -> pattern, and what is said of one that does not. */
+export const readPatterns = (
+  workflow: Workflow,
+  source: YamlSource,
+): Annotation<Readonly<Record<string, ValuePattern>>> => {
+  const names = fieldsOf(workflow).map(({ name }) => name)
+  const field = z.string().refine((name) => names.includes(name), {
+    message: `is no parameter that people fill in; there is: ${names.join(', ')}`,
+  })
+  return readAnnotation(z.record(field, valuePattern), { workflow, source, name: patternsAnnotation })
 }

@@ -1,5 +1,6 @@
 import { cureForName } from '../nearest-name.ts'
 import { checkValue } from '../onboarding/check-value.ts'
+import type { ValuePattern } from '../onboarding/ports.ts'
 import { findSplicing, type Found } from './check-splicing.ts'
 import { isNamedLikeSecret } from './looks-secret.ts'
 import { stepNames } from './plan-steps.ts'
@@ -34,9 +35,9 @@ const asCure = (sentence: string): string =>
 /** What the form itself offers has to be something that the form takes. */
 const offered = (
   { name, value, default: standard, enum: choices }: Argument,
-  path: YamlPath,
+  { path, pattern }: { path: YamlPath; pattern: ValuePattern | undefined },
 ): readonly Found[] => {
-  const parameter = { name, title: name, required: false }
+  const parameter = { name, title: name, required: false, ...(pattern !== undefined && { pattern }) }
   const wrong = (text: string, at: string): readonly Found[] => {
     const problem = checkValue({ ...parameter, ...(choices !== undefined && { enum: choices }) }, text)
     return problem === undefined
@@ -54,13 +55,18 @@ const offered = (
   return standard === undefined ? listed : [...listed, ...wrong(standard, 'default')]
 }
 
-const parameterFindings = ({ spec }: Workflow): readonly Found[] => {
+type Patterns = Readonly<Record<string, ValuePattern>>
+
+const parameterFindings = ({ spec }: Workflow, patterns: Patterns): readonly Found[] => {
   const path = ['spec', 'arguments', 'parameters']
   const all = spec.arguments.parameters.map((one, index) => ({ ...one, path: [...path, index] }))
   const asked = all.filter(({ name }) => !botNames.includes(name))
   return [
     ...doubled(all, 'parameters'),
-    ...asked.flatMap((one) => [...secretName('parameter', one), ...offered(one, one.path)]),
+    ...asked.flatMap((one) => {
+      const pattern = Object.hasOwn(patterns, one.name) ? patterns[one.name] : undefined
+      return [...secretName('parameter', one), ...offered(one, { path: one.path, pattern })]
+    }),
   ]
 }
 
@@ -135,10 +141,13 @@ const generateName = ({ metadata }: Workflow): readonly Found[] =>
       ]
 
 /** Everything in a workflow file that must not be run. */
-export const checkWorkflow = (workflow: Workflow, source: YamlSource): readonly Finding[] =>
+export const checkWorkflow = (
+  workflow: Workflow,
+  { source, patterns }: { source: YamlSource; patterns: Patterns },
+): readonly Finding[] =>
   [
     ...generateName(workflow),
-    ...parameterFindings(workflow),
+    ...parameterFindings(workflow, patterns),
     ...templateFindings(workflow),
     ...findSplicing(workflow.spec, ['spec']),
   ].map((found) => ({ ...found, line: source.lineOf(found.path) }))

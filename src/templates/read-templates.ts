@@ -3,8 +3,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { dnsLabel } from '../onboarding/key.ts'
-import type { Template, TemplateParameter, Templates, WorkflowFile } from '../onboarding/ports.ts'
-import { readSecrets, readStepTitles } from './annotations.ts'
+import type {
+  Template,
+  TemplateParameter,
+  Templates,
+  ValuePattern,
+  WorkflowFile,
+} from '../onboarding/ports.ts'
+import { readPatterns, readSecrets, readStepTitles } from './annotations.ts'
 import { checkWorkflow } from './check-workflow.ts'
 import { fillManifest } from './manifest.ts'
 import { humanise, planSteps } from './plan-steps.ts'
@@ -35,6 +41,7 @@ interface ReadFile {
   readonly source: YamlSource
   readonly workflow: Workflow
   readonly file: WorkflowFile
+  readonly patterns: Readonly<Record<string, ValuePattern>>
 }
 
 const told = (file: string, { line, path, what, cure }: Finding): string =>
@@ -60,14 +67,22 @@ const readFile = (path: string, findings: string[]): ReadFile | undefined => {
   findings.push(...wrong.map((finding) => told(path, finding)))
   if (workflow === undefined) return undefined
   const titles = readStepTitles(workflow, source)
+  const { value: patterns, findings: wrongPatterns } = readPatterns(workflow, source)
   const more = [
     ...titles.findings,
+    ...wrongPatterns,
     ...readSecrets(workflow, source).findings,
-    ...checkWorkflow(workflow, source),
+    ...checkWorkflow(workflow, { source, patterns }),
   ]
   findings.push(...more.map((finding) => told(path, finding)))
   const digest = createHash('sha256').update(text).digest('hex')
-  return { text, source, workflow, file: { text, digest, steps: planSteps(workflow, titles.value) } }
+  return {
+    text,
+    source,
+    workflow,
+    patterns,
+    file: { text, digest, steps: planSteps(workflow, titles.value) },
+  }
 }
 
 // The clean-up gets what was asked and what was made, and nothing else.
@@ -87,13 +102,11 @@ const checkTwin = (onboard: ReadFile, cleanup: ReadFile, path: string): readonly
   })
 }
 
-const fieldOf = ({
-  name,
-  description,
-  default: standard,
-  value,
-  enum: choices,
-}: Argument): TemplateParameter => {
+const fieldOf = (
+  { name, description, default: standard, value, enum: choices }: Argument,
+  patterns: ReadFile['patterns'],
+): TemplateParameter => {
+  const pattern = Object.hasOwn(patterns, name) ? patterns[name] : undefined
   const initial = value ?? standard
   return {
     name,
@@ -102,6 +115,7 @@ const fieldOf = ({
     ...(description !== undefined && { description }),
     ...(initial !== undefined && { default: initial }),
     ...(choices !== undefined && { enum: choices }),
+    ...(pattern !== undefined && { pattern }),
   }
 }
 
@@ -122,7 +136,7 @@ const readTemplate = (directory: string, name: string, findings: string[]): Temp
     name,
     title: annotations['workflows.argoproj.io/title']?.trim() ?? humanise(name),
     description: annotations['workflows.argoproj.io/description']?.trim() ?? '',
-    parameters: fieldsOf(onboard.workflow).map(fieldOf),
+    parameters: fieldsOf(onboard.workflow).map((one) => fieldOf(one, onboard.patterns)),
     onboard: onboard.file,
     cleanup: cleanup.file,
   }

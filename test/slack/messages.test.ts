@@ -1,3 +1,4 @@
+import type { KnownBlock } from '@slack/types'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -10,7 +11,7 @@ import { renderStatus } from '../../src/slack/messages/lists.ts'
 import { renderNotice } from '../../src/slack/messages/notice.ts'
 import { renderRefusal } from '../../src/slack/messages/refusal.ts'
 import { cut, escape, plain, span } from '../../src/slack/messages/text.ts'
-import { on, phases, stopAsked, t0 } from '../onboarding/builders.ts'
+import { failedStep, logRead, on, phases, seen, stopAsked, t0 } from '../onboarding/builders.ts'
 
 const view = {
   approvers: { allow: ['S0PLATFORM', 'C0ONBOARD', 'U0BEN'], deny: [] },
@@ -190,6 +191,47 @@ describe('a form', () => {
     )
     expect(modal.safeParse(renderRejectForm('{}')).success).toBe(true)
     expect(modal.safeParse(renderTold('Told', 'x'.repeat(4_000), 'y')).success).toBe(true)
+  })
+})
+
+describe('a failed run offers first what is likelier to help', () => {
+  const offered = (blocks: readonly KnownBlock[]): readonly (readonly [string, string | undefined])[] =>
+    blocks
+      .flatMap((block) => (block.type === 'actions' ? block.elements : []))
+      .flatMap((one) => (one.type === 'button' ? [[one.text.text, one.style] as const] : []))
+  const wrong = on(
+    phases().running,
+    seen({ phase: 'Failed', steps: [{ ...failedStep, exitCode: 2 }] }),
+    logRead,
+  )
+  const ways = (onboarding: Onboarding): readonly (readonly [string, string | undefined])[][] => {
+    const notice = onboarding.notices.find(({ kind, to }) => kind === 'run-failed' && to === 'thread')
+    if (notice === undefined) throw new Error('nothing was told')
+    const isWayOut = ([label]: readonly [string, string | undefined]): boolean => label !== 'Open in Argo'
+    return [
+      renderCard(onboarding, { ...view, isClassic: false }),
+      renderNotice(onboarding, notice, link()),
+    ].map(({ blocks }) => offered(blocks).filter(isWayOut))
+  }
+  it('Retry', () => {
+    const first = [
+      ['Retry', 'primary'],
+      ['Clean up', 'danger'],
+    ]
+    expect(ways(phases().failed)).toEqual([first, first])
+  })
+  it('Clean up, where a value was wrong', () => {
+    const first = [
+      ['Clean up', 'danger'],
+      ['Retry', undefined],
+    ]
+    expect(ways(wrong)).toEqual([first, first])
+    expect(JSON.stringify(renderCard(wrong, { ...view, isClassic: false }))).toContain(
+      'cannot be retried into success',
+    )
+    expect(renderRefusal({ refused: true, reason: 'unfinished', onboarding: wrong }, link)).toContain(
+      '\nClean it up there first',
+    )
   })
 })
 

@@ -175,6 +175,13 @@ const spliced: readonly Row[] = [
   ]),
 ]
 
+const patterned = (what: string, pattern: string, says: readonly string[]): Row => ({
+  what,
+  part: '    onboard-bot.dev/secrets: |\n',
+  by: `    onboard-bot.dev/patterns: |\n      ${pattern}\n    onboard-bot.dev/secrets: |\n`,
+  says,
+})
+
 const rows: readonly Row[] = [
   ...spliced,
   ...['password', 'api-token', 'clientSecret', 'ssh_key', 'CREDENTIALS'].map((name) => ({
@@ -404,6 +411,26 @@ const rows: readonly Row[] = [
     by: "second: ''",
     says: ['8: metadata.annotations.onboard-bot.dev/step-titles.second: is empty; fill it in'],
   },
+  patterned('a pattern of an unknown parameter', "nte: { pattern: 'a', says: No. }", [
+    '10: metadata.annotations.onboard-bot.dev/patterns.nte: the name "nte" is no parameter that people fill in; there is: size, note',
+  ]),
+  patterned('a pattern of what the bot fills in', "namespace: { pattern: 'a', says: No. }", [
+    '10: metadata.annotations.onboard-bot.dev/patterns.namespace: the name "namespace" is no parameter that people fill in; there is: size, note',
+  ]),
+  patterned('a pattern that is none', "note: { pattern: 'a)|(b', says: No. }", [
+    "10: metadata.annotations.onboard-bot.dev/patterns.note.pattern: is no regular expression of JavaScript (Invalid regular expression: /a)|(b/u: Unmatched ')'); change it",
+  ]),
+  patterned('a pattern without its sentence', "note: { pattern: 'none' }", [
+    '10: metadata.annotations.onboard-bot.dev/patterns.note.says: is missing; give text',
+  ]),
+  patterned(
+    'a default that does not match its pattern',
+    "note: { pattern: 'non', says: This must be non. }",
+    ['21: spec.arguments.parameters[1].default: the form would refuse "none" for "note"; this must be non'],
+  ),
+  patterned('a choice that does not match its pattern', "size: { pattern: 'small', says: No. }", [
+    '19: spec.arguments.parameters[0].enum: the form would refuse "large" for "size"; no',
+  ]),
   {
     what: 'an unknown key of a secret',
     part: 'cis: { path: btp/cis }',

@@ -7,9 +7,11 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 
 import { repositoryRoot } from '../../sandbox/world.ts'
+import { checkValue } from '../../src/onboarding/check-value.ts'
 import { steps } from '../../src/steps/run/steps.ts'
 import { StepError } from '../../src/steps/step-error.ts'
 import type { StepContext } from '../../src/steps/step.ts'
+import { readTemplates } from '../../src/templates/read-templates.ts'
 
 const variableSchema = z.strictObject({
   name: z.string(),
@@ -215,6 +217,77 @@ describe('the shipped templates together', () => {
   it.each(templates)('%s says what remains in the last step of its clean-up', (name) => {
     const last = podsOf(workflowOf(`templates/${name}/cleanup.yaml`)).at(-1)
     expect(last?.outputs).toContain('remaining')
+  })
+})
+
+/** Values that the steps take, and values that they refuse; each with the step that looks at it. */
+const examples: Readonly<
+  Record<string, Readonly<Record<string, { step: string; good: string[]; bad: string[] }>>>
+> = {
+  'sap-btp': {
+    'display-name': {
+      step: 'create-subaccount',
+      good: ['Shop', 'Laden für Ä 😀', 'x'.repeat(255), '😀'.repeat(255)],
+      bad: ['a/b', '/', 'x'.repeat(256), '😀'.repeat(256)],
+    },
+    subdomain: {
+      step: 'create-subaccount',
+      good: ['shop-prod', 'Shop', '1', 'x'.repeat(63)],
+      bad: ['Bad Sub', '-a', 'a-', 'ä', 'x'.repeat(64), 'x'.repeat(200)],
+    },
+  },
+  namespace: {
+    cpu: { step: 'apply-limits', good: ['4', '500m', '9999'], bad: ['lots', '0', '-1', '1.5', '4\n'] },
+    memory: { step: 'apply-limits', good: ['8Gi', '512Mi', '1Ti'], bad: ['8Gb', '8', '0Gi', 'Gi'] },
+    pods: { step: 'apply-limits', good: ['20', '99999'], bad: ['-1', '0', '2.5', '100000', 'x'] },
+    ...Object.fromEntries(
+      ['editors', 'viewers'].map((name) => [
+        name,
+        {
+          step: 'bind-roles',
+          good: ['team-a', 'team-a, user:ada@example.com', ' a ,, group:b,', 'user:user:x', 'users:x'],
+          bad: ['system:masters', 'a, group:system:nodes', 'user:', 'a,user:', ':a', 'two words', 'user: a'],
+        },
+      ]),
+    ),
+  },
+}
+
+describe.each(templates)('the form of %s', (name) => {
+  const template = readTemplates(join(repositoryRoot, 'templates')).find(name)
+  const parameters = template?.parameters ?? []
+  const workflow = workflowOf(`templates/${name}/onboard.yaml`)
+  const own = examples[name] ?? {}
+
+  it('has a pattern, and examples of it, for everything that is typed', () => {
+    const typed = parameters.filter((one) => one.enum === undefined)
+    expect(typed.filter(({ pattern }) => pattern === undefined)).toEqual([])
+    expect(Object.keys(own)).toEqual(typed.map((one) => one.name))
+  })
+
+  const cases = Object.entries(own).flatMap(([field, { step, good, bad }]) => [
+    ...good.map((value) => ({ field, step, value, isGood: true })),
+    ...bad.map((value) => ({ field, step, value, isGood: false })),
+  ])
+  it.each(cases)('takes $value for $field exactly when $step does: $isGood', async (example) => {
+    const { field, step, value, isGood } = example
+    const parameter = parameters.find((one) => one.name === field)
+    if (parameter === undefined) throw new Error('there is no such field')
+    expect(checkValue(parameter, value) === undefined).toBe(isGood)
+    const container = podsOf(workflow).find((pod) => pod.name === step)?.container
+    const variable = container?.env.find((one) => one.value === `{{workflow.parameters.${field}}}`)?.name
+    const [usual = {}] = container === undefined ? [] : environmentsOf(workflow, container)
+    const { says } = await readBy(step, { ...usual, [variable ?? '']: value })
+    expect(/environment is wrong|no name of a group|gets no role/.test(says)).toBe(!isGood)
+  })
+
+  it.each(parameters.map((one) => [one.name, one] as const))('judges any %s at once', (_, parameter) => {
+    for (const part of ['a', ' ', ',', 'a,', ' ,', 'user:', 'a-', '1', 'a a']) {
+      const value = `${part.repeat(3_000).slice(0, 2_999)}/`
+      const began = performance.now()
+      checkValue(parameter, value)
+      expect(performance.now() - began).toBeLessThan(500)
+    }
   })
 })
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 
 import { keyText, parseKey, type Key } from '../../onboarding/key.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
+import { isBadInput } from '../../onboarding/outcome.ts'
 import { cut } from './text.ts'
 
 /** The names of the buttons, as Slack sends them back. */
@@ -92,7 +93,7 @@ export const button = (name: Exclude<ButtonName, 'link'>, onboarding: Onboarding
       }
     }
     case 'retry':
-      return { ...base, text: text('Retry'), style: 'primary' }
+      return { ...base, text: text('Retry'), ...(!isBadInput(onboarding) && { style: 'primary' }) }
     case 'cleanup': {
       const words = undoing(onboarding)
       return {
@@ -106,6 +107,10 @@ export const button = (name: Exclude<ButtonName, 'link'>, onboarding: Onboarding
       return { ...base, text: text('Ask again') }
   }
 }
+
+/** What a failed onboarding offers, the likelier cure first. */
+export const waysOut = (onboarding: Onboarding): readonly ['retry' | 'cleanup', 'retry' | 'cleanup'] =>
+  isBadInput(onboarding) ? ['cleanup', 'retry'] : ['retry', 'cleanup']
 
 /** A button that opens the workflow's page. */
 export const linkButton = (url: string): Button => ({

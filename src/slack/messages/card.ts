@@ -3,7 +3,7 @@ import type { Button, KnownBlock } from '@slack/types'
 import { currentRun, type Onboarding, type Run } from '../../onboarding/onboarding.ts'
 import type { Rule } from '../../onboarding/policy.ts'
 import { definiteNo } from '../../onboarding/preflight.ts'
-import { actions, button, linkButton } from './buttons.ts'
+import { actions, button, linkButton, waysOut } from './buttons.ts'
 import { renderExists } from './exists.ts'
 import { renderPlan } from './plan.ts'
 import { renderPreflight } from './preflight.ts'
@@ -220,7 +220,7 @@ const names = (onboarding: Onboarding): readonly Parameters<typeof button>[0][] 
     case 'cleaning-up':
       return stop
     case 'failed':
-      return ['retry', 'cleanup']
+      return waysOut(onboarding)
     case 'succeeded':
     case 'cleanup-failed':
       return ['cleanup']

@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types'
 
 import type { Notice, Onboarding, Run } from '../../onboarding/onboarding.ts'
-import { actions, button } from './buttons.ts'
+import { actions, button, waysOut } from './buttons.ts'
 import type { Message } from './card.ts'
 import { cut, escape, person, plain, preformatted, quote, section, span } from './text.ts'
 
@@ -82,7 +82,10 @@ const next = (onboarding: Onboarding, notice: Notice): readonly KnownBlock[] => 
   if (notice.to !== 'thread') return []
   const name = `notice.${notice.id}`.slice(0, 255)
   if (notice.kind === 'run-failed' || notice.kind === 'not-submitted') {
-    return actions([button('retry', onboarding), button('cleanup', onboarding)], name)
+    return actions(
+      waysOut(onboarding).map((one) => button(one, onboarding)),
+      name,
+    )
   }
   return notice.kind === 'cleanup-failed' ? actions([button('cleanup', onboarding)], name) : []
 }

@@ -1,5 +1,6 @@
 import type { Refusal } from '../../onboarding/events.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
+import { isBadInput } from '../../onboarding/outcome.ts'
 import type { Denial, Rule, Standing } from '../../onboarding/policy.ts'
 import { definiteNo } from '../../onboarding/preflight.ts'
 import type { Outcome } from '../../runner/commands.ts'
@@ -115,6 +116,11 @@ const renderWayOut = ({ onboarding, cleanupDenial }: Extract<Refusal, { reason: 
     : `To change them, have it cleaned up first (${command}), then ask again. ${renderDenial('cleanup-succeeded', cleanupDenial)}`
 }
 
+const renderUnfinished = (onboarding: Onboarding): string => {
+  if (onboarding.phase !== 'failed') return 'Press Clean up there once more, until nothing is left'
+  return isBadInput(onboarding) ? 'Clean it up there first' : 'Retry it or clean it up there first'
+}
+
 const refusal = (refused: Refusal, link: ThreadLink): string => {
   switch (refused.reason) {
     case 'not-allowed':
@@ -143,7 +149,7 @@ const refusal = (refused: Refusal, link: ThreadLink): string => {
     case 'conflict':
       return `This is in place with other values, so nothing was changed: ${renderLine(refused.onboarding, link)}\n${differences(refused.differences)}\n${renderWayOut(refused)}`
     case 'unfinished':
-      return `An earlier try is unfinished: ${renderLine(refused.onboarding, link)}\n${refused.onboarding.phase === 'failed' ? 'Retry it or clean it up there first' : 'Press Clean up there once more, until nothing is left'}, then ask again.`
+      return `An earlier try is unfinished: ${renderLine(refused.onboarding, link)}\n${renderUnfinished(refused.onboarding)}, then ask again.`
     case 'settling':
       return `The earlier one is just being finished: ${renderLine(refused.onboarding, link)}\nPlease ask again in a moment.`
   }
