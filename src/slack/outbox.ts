@@ -5,7 +5,13 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { keyText } from '../onboarding/key.ts'
 import type { Notice, Onboarding, Run } from '../onboarding/onboarding.ts'
-import { type Catalogue, type Directory, type Messenger, MessengerError } from '../onboarding/ports.ts'
+import {
+  type Catalogue,
+  type Directory,
+  type Messenger,
+  MessengerError,
+  type Templates,
+} from '../onboarding/ports.ts'
 import type { CardView, Message } from './messages/card.ts'
 import { renderCard } from './messages/card.ts'
 import { renderNotice } from './messages/notice.ts'
@@ -17,6 +23,7 @@ interface Options {
   /** Retries nothing by itself. */
   readonly client: WebClient
   readonly catalogue: Catalogue
+  readonly templates: Pick<Templates, 'find'>
   readonly directory: Directory
   readonly link: (onboarding: Onboarding, run: Run) => string | undefined
   readonly threadLink: ThreadLink
@@ -197,11 +204,12 @@ export class Outbox implements Messenger {
   }
 
   #view(onboarding: Onboarding): CardView {
-    const { catalogue, link } = this.#options
+    const { catalogue, templates, link } = this.#options
     const { cluster, template } = onboarding.key
     return {
       approvers: catalogue.terms(cluster, template)?.policy.rules.approve,
       link: (run) => link(onboarding, run),
+      cleanupDigest: templates.find(template)?.cleanup.digest,
       isClassic: this.#isClassic,
     }
   }

@@ -131,6 +131,15 @@ describe('a message', () => {
     expect(said).not.toContain('It is tried again')
   })
 
+  it('whose button cleans up names the file that would run, in its confirm dialog', () => {
+    const { blocks } = renderCard(phases().failed, {
+      ...view,
+      isClassic: false,
+      cleanupDigest: '0123456789abcdef',
+    })
+    expect(JSON.stringify(blocks)).toContain('by cleanup.yaml (SHA-256 0123456789ab), newest first: ')
+  })
+
   it('says "nothing is left" only when the clean-up has looked', () => {
     const cleanedUp = phases()['cleaned-up']
     expect(renderCard(cleanedUp, { ...view, isClassic: false }).text).toContain('nothing is left')

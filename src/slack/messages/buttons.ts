@@ -66,14 +66,19 @@ const confirmation = (about: {
 
 const place = ({ key }: Onboarding): string => `${key.namespace} on ${key.cluster}`
 
-/** Names what clean-up undoes, newest first. */
-const undoing = (onboarding: Onboarding): string => {
+/** Names what clean-up undoes, newest first, and by which file. */
+const undoing = (onboarding: Onboarding, digest: string | undefined): string => {
   const steps = onboarding.template.cleanupSteps.map(({ title }) => title).join('; ')
-  return `For ${place(onboarding)}, newest first: ${steps}. What is not there is skipped.`
+  const file = digest === undefined ? '' : ` by cleanup.yaml (SHA-256 ${digest.slice(0, 12)})`
+  return `For ${place(onboarding)}${file}, newest first: ${steps}. What is not there is skipped.`
 }
 
-/** A button of a card or notice. */
-export const button = (name: Exclude<ButtonName, 'link'>, onboarding: Onboarding): Button => {
+/** A button of a card or notice; `cleanupDigest` is that of the file that a clean-up would run. */
+export const button = (
+  name: Exclude<ButtonName, 'link'>,
+  onboarding: Onboarding,
+  cleanupDigest?: string,
+): Button => {
   const base = { type: 'button', action_id: actionIds[name], value: renderValue(onboarding) } as const
   switch (name) {
     case 'approve':
@@ -95,7 +100,7 @@ export const button = (name: Exclude<ButtonName, 'link'>, onboarding: Onboarding
     case 'retry':
       return { ...base, text: text('Retry'), ...(!isBadInput(onboarding) && { style: 'primary' }) }
     case 'cleanup': {
-      const words = undoing(onboarding)
+      const words = undoing(onboarding, cleanupDigest)
       return {
         ...base,
         text: text('Clean up'),

@@ -21,6 +21,8 @@ export interface CardView {
   readonly approvers: Rule | undefined
   /** The page of a workflow, where one is configured. */
   readonly link: (run: Run) => string | undefined
+  /** Of the file that a clean-up would run. */
+  readonly cleanupDigest?: string | undefined
   /** Without the plan block, for a Slack that does not know it. */
   readonly isClassic: boolean
 }
@@ -236,7 +238,7 @@ const names = (onboarding: Onboarding): readonly Parameters<typeof button>[0][] 
 const buttons = (onboarding: Onboarding, view: CardView): readonly Button[] => {
   const run = currentRun(onboarding)
   const url = run?.uid === undefined ? undefined : view.link(run)
-  const own = names(onboarding).map((name) => button(name, onboarding))
+  const own = names(onboarding).map((name) => button(name, onboarding, view.cleanupDigest))
   return url === undefined ? own : [...own, linkButton(url)]
 }
 

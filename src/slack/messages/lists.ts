@@ -1,5 +1,5 @@
 import type { Onboarding } from '../../onboarding/onboarding.ts'
-import type { Catalogue } from '../../onboarding/ports.ts'
+import type { Catalogue, Templates } from '../../onboarding/ports.ts'
 import { actions, button } from './buttons.ts'
 import type { Message } from './card.ts'
 import { renderExists } from './exists.ts'
@@ -52,11 +52,14 @@ export const renderStatus = (
 })
 
 /** What somebody may clean up, each with its button. */
-export const renderCleanupOffer = (onboardings: readonly Onboarding[], link: ThreadLink): Message => {
+export const renderCleanupOffer = (
+  onboardings: readonly Onboarding[],
+  { link, templates }: { readonly link: ThreadLink; readonly templates: Pick<Templates, 'find'> },
+): Message => {
   const title = 'What you may clean up:'
   const blocks = onboardings.flatMap((one, index) => [
     section(renderLine(one, link)),
-    ...actions([button('cleanup', one)], `offer.${index}`),
+    ...actions([button('cleanup', one, templates.find(one.key.template)?.cleanup.digest)], `offer.${index}`),
   ])
   return { text: title, blocks: [section(title), ...blocks] }
 }
