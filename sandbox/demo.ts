@@ -27,13 +27,36 @@ const tour = async (): Promise<number> => {
   }
 }
 
+const portCure = 'name a free one from 1 to 65535: PORT=3211 npm run demo'
+
+/** The port of the page; a text says what is wrong with PORT. */
+const readPort = (): number | string => {
+  const said = process.env['PORT']?.trim() || '3210'
+  const port = Number(said)
+  const isPort = /^\d+$/.test(said) && port >= 1 && port <= 65_535
+  return isPort ? port : `PORT: "${said}" is no port; ${portCure}`
+}
+
+const isInUse = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+
+const giveUp = (why: string): never => {
+  console.error(`The demo cannot start.\n- ${why}`)
+  process.exit(1)
+}
+
 const demo = async (): Promise<void> => {
+  const port = readPort()
+  if (typeof port === 'string') return giveUp(port)
   const parts: { world?: World; bot?: BotProcess } = {}
   const panel = createPanel(() => {
     if (parts.world === undefined || parts.bot === undefined) throw new Error('the sandbox is still starting')
     return { world: parts.world, bot: parts.bot }
   })
-  const world = await startWorld({ panel, slackPort: Number(process.env['PORT'] ?? 3210) })
+  const world = await startWorld({ panel, slackPort: port }).catch((error: unknown) => {
+    if (isInUse(error)) return giveUp(`The port ${port} is in use; ${portCure}`)
+    throw error
+  })
   const bot = new BotProcess(world)
   Object.assign(parts, { world, bot })
   await bot.start()

@@ -12,7 +12,10 @@ export const element = (tag, properties = {}, ...children) => {
   return made
 }
 
+// Those that the bot writes.
 const emoji = {
+  mag: '🔍',
+  ambulance: '🚑',
   white_check_mark: '✅',
   x: '❌',
   hourglass_flowing_sand: '⏳',

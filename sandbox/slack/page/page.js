@@ -253,11 +253,22 @@ const drawModal = () => {
   if (!dialog.open) dialog.showModal()
 }
 
+const run = async ({ id, label }) => {
+  now.panelSays = `${label} …`
+  drawPanel()
+  now.panelSays = await act({ kind: 'run', id }).catch(() => 'That did not work.')
+  drawPanel()
+}
+
 const drawPanel = () => {
   const { panel } = now.state
   if (panel === undefined) return
   byId('panel').replaceChildren(
     element('h2', {}, 'Break something'),
+    ...panel.actions.map((one) =>
+      element('button', { type: 'button', title: one.help, onclick: () => run(one) }, one.label),
+    ),
+    element('div', { role: 'status' }, now.panelSays ?? ''),
     ...panel.switches.map(({ id, label, help, on }) =>
       element(
         'label',
@@ -269,9 +280,6 @@ const drawPanel = () => {
         }),
         label,
       ),
-    ),
-    ...panel.actions.map(({ id, label, help }) =>
-      element('button', { type: 'button', title: help, onclick: () => act({ kind: 'run', id }) }, label),
     ),
   )
 }
