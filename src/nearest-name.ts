@@ -1,11 +1,17 @@
+/** How many letters are put in, left out, replaced or swapped with their neighbour. */
 const distance = (a: string, b: string): number => {
+  let older: readonly number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of Array.from(a).entries()) {
+  for (let i = 0; i < a.length; i += 1) {
     const next = [i + 1]
     for (let j = 0; j < b.length; j += 1) {
-      const replaced = (row[j] ?? 0) + (letter === b[j] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+      const replaced = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1)
+      const before = older[j - 1]
+      const isSwapped = before !== undefined && a[i] === b[j - 1] && a[i - 1] === b[j]
+      const swapped = isSwapped ? before + 1 : Infinity
+      next.push(Math.min(replaced, swapped, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
     }
+    older = row
     row = next
   }
   return row[b.length] ?? 0

@@ -2,9 +2,15 @@ import type { Parameter } from '../onboarding/onboarding.ts'
 
 /** What somebody typed after a command, understood but not checked against what is offered. */
 export type CommandLine =
-  | { readonly kind: 'place'; readonly words: readonly string[]; readonly values: readonly Parameter[] }
+  | {
+      readonly kind: 'place'
+      readonly words: readonly string[]
+      readonly values: readonly Parameter[]
+      /** What to type if bare words after a value were meant to belong to it. */
+      readonly quoting?: string
+    }
   | { readonly kind: 'subcommand'; readonly name: Subcommand; readonly words: readonly string[] }
-  | { readonly kind: 'mistake'; readonly text: string }
+  | { readonly kind: 'mistake'; readonly text: string; readonly after?: Subcommand }
 
 export const subcommands = ['status', 'list', 'help', 'who-can-approve'] as const
 export type Subcommand = (typeof subcommands)[number]
@@ -26,9 +32,10 @@ const takes: Readonly<Record<Subcommand, number>> = {
 const understoodAs = (name: Subcommand, words: readonly string[]): CommandLine => {
   const value = words.find((word) => word.includes('='))
   if (name !== 'help' && value !== undefined)
-    return { kind: 'mistake', text: `"${value}": ${name} takes no values.` }
+    return { kind: 'mistake', text: `"${value}": ${name} takes no values.`, after: name }
   const extra = words.slice(takes[name])
-  if (extra.length > 0) return { kind: 'mistake', text: `"${extra.join(' ')}" is too much after ${name}.` }
+  if (extra.length > 0)
+    return { kind: 'mistake', text: `"${extra.join(' ')}" is too much after ${name}.`, after: name }
   return { kind: 'subcommand', name, words }
 }
 
@@ -84,6 +91,20 @@ const cutWords = (text: string): readonly string[] | undefined => {
   return cutting.word === undefined ? cutting.words : [...cutting.words, cutting.word]
 }
 
+/** `name="two words"` for the first value that bare words follow. */
+const quotingOf = (all: readonly string[]): string | undefined => {
+  const at = all.findIndex((word, index) => word.includes('=') && all[index + 1]?.includes('=') === false)
+  if (at === -1) return undefined
+  const rest = all.slice(at + 1)
+  const end = rest.findIndex((word) => word.includes('='))
+  const [name, ...value] = (all[at] ?? '').split('=')
+  return `${name}="${[value.join('='), ...rest.slice(0, end === -1 ? undefined : end)].join(' ')}"`
+}
+
+/** A mistake with what to type instead, if it came of a value of several words. */
+export const withQuoting = (mistake: string, quoting: string | undefined): string =>
+  quoting === undefined ? mistake : `${mistake} A value of several words stands in quotes: ${quoting}`
+
 /** Understands `CLUSTER NAMESPACE [TEMPLATE] [name=value …]` and the subcommands. */
 export const parseCommandLine = (text: string): CommandLine => {
   const all = cutWords(unescaped(straightened(text)))
@@ -100,6 +121,8 @@ export const parseCommandLine = (text: string): CommandLine => {
     return { kind: 'mistake', text: `"=${nameless.value}" has no name before the "=".` }
   const doubled = values.find(({ name }, index) => values.findIndex((other) => other.name === name) !== index)
   if (doubled !== undefined) return { kind: 'mistake', text: `"${doubled.name}" is given twice.` }
-  if (words.length > 3) return { kind: 'mistake', text: `"${words.slice(3).join(' ')}" is too much.` }
-  return { kind: 'place', words, values }
+  const quoting = quotingOf(all)
+  if (words.length > 3)
+    return { kind: 'mistake', text: withQuoting(`"${words.slice(3).join(' ')}" is too much.`, quoting) }
+  return { kind: 'place', words, values, ...(quoting !== undefined && { quoting }) }
 }

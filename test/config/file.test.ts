@@ -229,7 +229,7 @@ const credentialRows = (at: string): readonly Row[] => {
       secret: { name: 'btp', namespace: 'Prod EU' },
     }),
     of(
-      { ...unknown('secret', 'nmae', 'there is: name, namespace'), at: `${whole}.secret.nmae` },
+      { ...unknown('secret', 'nmae', 'did you mean "name"?'), at: `${whole}.secret.nmae` },
       { secret: { name: 'btp', nmae: 'x' } },
     ),
   ]

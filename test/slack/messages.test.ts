@@ -314,6 +314,8 @@ describe('text', () => {
   })
   it('shows what would hide or turn it around', () => {
     expect(plain('a\u202eb', 100)).toBe('a\\u202eb')
+    const turning = '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'
+    expect(plain(turning, 200)).toMatch(/^(?:\\u[0-9a-f]{4}){12}$/)
     expect(escape('<&>')).toBe('&lt;&amp;&gt;')
     expect([span(900), span(61_000), span(3_700_000)]).toEqual(['1 s', '1 min 1 s', '1 h 1 min'])
   })

@@ -48,6 +48,7 @@ const formOf = async (line: string): Promise<Readonly<Record<string, unknown>>> 
 }
 
 const ask = 'Type `/onboard CLUSTER NAMESPACE [TEMPLATE] [name=value]`'
+const status = 'Type `/onboard status CLUSTER NAMESPACE [TEMPLATE]`'
 const clean = 'Type `/onboard-cleanup CLUSTER NAMESPACE [TEMPLATE]`'
 const noCluster = (name: string): string =>
   `There is no cluster "${name}". There is: prod-eu, dev-eu.\n${ask}`
@@ -89,15 +90,27 @@ describe('what cannot be understood in a command is answered in private, with wh
       'display-name is too long: it has at most 3000 characters.',
     ],
     [`/onboard prod-eu shop display-name="${'😀'.repeat(1_501)}"`, 'display-name is too long'],
-    ['/onboard status prod-eu', `The namespace is missing.\n${ask}`],
-    ['/onboard status moon shop', noCluster('moon')],
+    ['/onboard status prod-eu', `The namespace is missing.\n${status}`],
+    ['/onboard status moon shop', `There is no cluster "moon". There is: prod-eu, dev-eu.\n${status}`],
     ['/onboard status prod-eu Shop', '"Shop" is no namespace: that has 1 to 63 lower-case letters'],
     ['/onboard status prod-eu ../../etc', '"../../etc" is no namespace'],
     ['/onboard status prod-eu shop nope', '"nope" is not offered there.'],
-    ['/onboard status prod-eu shop sap-btp x', `"x" is too much after status.\n${ask}`],
+    ['/onboard status prod-eu shop sap-btp x', `"x" is too much after status.\n${status}`],
     ['/onboard status a=b', '"a=b": status takes no values.'],
-    ['/onboard list all', '"all" is too much after list.'],
-    ['/onboard who-can-approve prod-eu', '"prod-eu" is too much after who-can-approve.'],
+    ['/onboard list all', '"all" is too much after list.\nType `/onboard list` alone'],
+    [
+      '/onboard who-can-approve prod-eu',
+      '"prod-eu" is too much after who-can-approve.\nType `/onboard who-can-approve` alone',
+    ],
+    ['/onboard hlep', 'There is no cluster "hlep". Did you mean "help"?'],
+    [
+      '/onboard prod-eu shop display-name=Shop Team',
+      '"Team" is not offered there. There is: sap-btp, namespace. A value of several words stands in quotes: display-name="Shop Team"',
+    ],
+    [
+      '/onboard prod-eu shop sap-btp display-name=Shop Team A region=us10',
+      '"Team A" is too much. A value of several words stands in quotes: display-name="Shop Team A"',
+    ],
     ['/onboard-cleanup moon shop', `There is no cluster "moon". There is: prod-eu, dev-eu.\n${clean}`],
     ['/onboard-cleanup prod-eu', `The namespace is missing.\n${clean}`],
     ['/onboard-cleanup prod-eu Shop', '"Shop" is no namespace'],

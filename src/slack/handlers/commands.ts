@@ -7,7 +7,7 @@ import type { Key } from '../../onboarding/key.ts'
 import { keySchema, keyText } from '../../onboarding/key.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import { denial } from '../../onboarding/policy.ts'
-import { type CommandLine, parseCommandLine, type Subcommand } from '../command-line.ts'
+import { type CommandLine, parseCommandLine, type Subcommand, withQuoting } from '../command-line.ts'
 import { renderForm } from '../messages/form.ts'
 import {
   helpText,
@@ -89,7 +89,7 @@ const status = async (context: Context, words: readonly string[], user: string):
     return renderStatus('*Yours*', own, context.threadLink)
   }
   const named = await namedBy(context, words)
-  if (typeof named === 'string') return renderMistake(named, '/onboard')
+  if (typeof named === 'string') return renderMistake(named, '/onboard status')
   const [cluster, namespace] = words
   return renderStatus(`*\`${namespace}\` on \`${cluster}\`*`, named, context.threadLink)
 }
@@ -140,7 +140,7 @@ const openForm = async (
   const mistake =
     typeof prefill === 'string' ? prefill : mistakeIn(context, { ...prefill, values: place.values })
   if (typeof prefill === 'string' || mistake !== undefined) {
-    await asking.ack(renderMistake(mistake ?? '', '/onboard'))
+    await asking.ack(renderMistake(withQuoting(mistake ?? '', place.quoting), '/onboard'))
     return
   }
   const denied = await deniedAll(context, payload.user_id)
@@ -176,7 +176,9 @@ const onOnboard = async (context: Context, asking: Asking): Promise<void> => {
   const line = parseCommandLine(payload.text)
   switch (line.kind) {
     case 'mistake':
-      await asking.ack(renderMistake(line.text, '/onboard'))
+      await asking.ack(
+        renderMistake(line.text, line.after === undefined ? '/onboard' : `/onboard ${line.after}`),
+      )
       return
     case 'subcommand':
       await reply(context, asking, subcommandAnswers[line.name](context, line.words, payload.user_id))

@@ -16,12 +16,20 @@ export const helpText = [
   '`/onboard-cleanup [CLUSTER NAMESPACE [TEMPLATE]]` offers what you may clean up.',
 ].join('\n')
 
+const usages = {
+  '/onboard':
+    'Type `/onboard CLUSTER NAMESPACE [TEMPLATE] [name=value]`, or `/onboard` alone; `/onboard help` shows the rest.',
+  '/onboard status':
+    'Type `/onboard status CLUSTER NAMESPACE [TEMPLATE]`, or `/onboard status` alone for what you asked for.',
+  '/onboard list': 'Type `/onboard list` alone; `/onboard status CLUSTER NAMESPACE` tells of one.',
+  '/onboard who-can-approve': 'Type `/onboard who-can-approve` alone: it tells of every cluster.',
+  '/onboard help': 'Type `/onboard help` alone.',
+  '/onboard-cleanup': 'Type `/onboard-cleanup CLUSTER NAMESPACE [TEMPLATE]`, or `/onboard-cleanup` alone.',
+} as const
+
 /** A private answer to something that was not understood; the mistake is plain text and may repeat what was typed. */
-export const renderMistake = (mistake: string, command: string): Message => {
-  const cure =
-    command === '/onboard-cleanup'
-      ? 'Type `/onboard-cleanup CLUSTER NAMESPACE [TEMPLATE]`, or `/onboard-cleanup` alone.'
-      : 'Type `/onboard CLUSTER NAMESPACE [TEMPLATE] [name=value]`, or `/onboard` alone; `/onboard help` shows the rest.'
+export const renderMistake = (mistake: string, command: keyof typeof usages): Message => {
+  const cure = usages[command]
   const shown = plain(mistake, 500)
   return {
     text: `${escape(shown)}\n${cure}`,
