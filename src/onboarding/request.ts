@@ -11,7 +11,7 @@ const differencesBetween = (is: readonly Parameter[], wanted: readonly Parameter
     .filter((difference) => difference.is !== difference.wanted)
 
 /** Why a request is refused where there is one of its key already; undefined when it makes a new generation. */
-const refusalOfRepeat = (
+export const refusalOfRepeat = (
   existing: Onboarding,
   event: Pick<Requested, 'by' | 'policy' | 'parameters'>,
 ): Refusal | undefined => {

@@ -34,10 +34,16 @@ export class Play extends Hands {
     await this.world.close()
   }
 
+  /** Asks by a command and its form. Gives what that is answered with; nothing is to be filled in where there is one already. */
   async ask(namespace = 'shop', values = 'display-name=Shop subdomain=shop-prod'): Promise<string> {
-    await this.open('U0ADA', `/onboard prod-eu ${namespace} ${values}`)
+    const { people } = this.slack
+    const told = this.whispers('U0ADA').length
+    const answer = (): string => this.whispers('U0ADA').slice(told)
+    await people.command('U0ADA', `/onboard prod-eu ${namespace} ${values}`, 'C0ONBOARD')
+    await this.until('it is answered', () => people.view('U0ADA') !== undefined || answer() !== '')
+    if (people.view('U0ADA') === undefined) return answer()
     const said = await this.send('U0ADA')
-    this.slack.people.close('U0ADA')
+    people.close('U0ADA')
     return said
   }
 }

@@ -21,6 +21,7 @@ import { renderMayAskNothing } from '../messages/may-ask.ts'
 import { renderDenial, renderLine } from '../messages/refusal.ts'
 import { plain } from '../messages/text.ts'
 import { commandPayload, type CommandPayload } from '../payloads.ts'
+import { askedAlready } from './asked-already.ts'
 import { answerMs, callerOf, type Context, storeTrouble } from './context.ts'
 import { deniedAll } from './may-ask.ts'
 import { openView } from './open-view.ts'
@@ -136,20 +137,24 @@ const openForm = async (
   place: Place,
   { payload, asking }: { payload: CommandPayload; asking: Asking },
 ): Promise<void> => {
-  const prefill = placeOf(context, place.words)
-  const mistake =
-    typeof prefill === 'string' ? prefill : mistakeIn(context, { ...prefill, values: place.values })
+  const named = placeOf(context, place.words)
+  const prefill = typeof named === 'string' ? named : { ...named, values: place.values }
+  const mistake = typeof prefill === 'string' ? prefill : mistakeIn(context, prefill)
   if (typeof prefill === 'string' || mistake !== undefined) {
     await asking.ack(renderMistake(withQuoting(mistake ?? '', place.quoting), '/onboard'))
     return
   }
-  const denied = await deniedAll(context, payload.user_id)
-  if (denied !== undefined) {
-    await asking.ack({ response_type: 'ephemeral', text: renderMayAskNothing(denied) })
+  const [denied, already] = await Promise.all([
+    deniedAll(context, payload.user_id),
+    askedAlready(context, prefill, payload.user_id),
+  ])
+  const answer = denied === undefined ? already : renderMayAskNothing(denied)
+  if (answer !== undefined) {
+    await asking.ack({ response_type: 'ephemeral', text: answer })
     return
   }
   await asking.ack()
-  const view = renderForm({ ...prefill, values: place.values }, context)
+  const view = renderForm(prefill, context)
   const opening = { triggerId: payload.trigger_id, view }
   const trouble = await openView(context, opening, 'Please type the command again.')
   if (trouble !== undefined) await asking.respond(trouble)

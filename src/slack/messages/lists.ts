@@ -9,7 +9,7 @@ import { cut, escape, plain, section, subject } from './text.ts'
 export const helpText = [
   '*Onboarding*',
   '`/onboard` opens the form.',
-  '`/onboard CLUSTER NAMESPACE [TEMPLATE] [name=value name2="two words"]` opens it filled in.',
+  '`/onboard CLUSTER NAMESPACE [TEMPLATE] [name=value name2="two words"]` opens it filled in, or tells how it stands.',
   '`/onboard status [CLUSTER NAMESPACE [TEMPLATE]]` tells how yours, or that one, stands.',
   '`/onboard list` shows what is under way and what ended last.',
   '`/onboard who-can-approve` tells who decides.',
