@@ -11,7 +11,7 @@ import { renderStatus } from '../../src/slack/messages/lists.ts'
 import { renderNotice } from '../../src/slack/messages/notice.ts'
 import { renderRefusal } from '../../src/slack/messages/refusal.ts'
 import { cut, escape, plain, span } from '../../src/slack/messages/text.ts'
-import { failedStep, logRead, on, phases, seen, stopAsked, t0 } from '../onboarding/builders.ts'
+import { failedStep, failure, logRead, on, phases, seen, stopAsked, t0 } from '../onboarding/builders.ts'
 
 const view = {
   approvers: { allow: ['S0PLATFORM', 'C0ONBOARD', 'U0BEN'], deny: [] },
@@ -129,6 +129,21 @@ describe('a message', () => {
     expect(said).toContain('then it is stopped, else it is never started')
     expect(said).not.toContain('being submitted')
     expect(said).not.toContain('It is tried again')
+  })
+
+  it('of a failed step shows the lines of our own steps as time and message, and others as they are', () => {
+    const lines = [
+      '{"time":"2026-01-05T09:03:04.567Z","message":"no chart","level":"error","error":"x"}',
+      '{"a":1}',
+      'Error: b',
+    ]
+    const failed = on(phases().running, failure, { type: 'log-read', at: t0, run: 0, lines })
+    const notice = failed.notices.find(({ kind, to }) => kind === 'run-failed' && to === 'thread')
+    if (notice === undefined) throw new Error('there is no notice')
+    const { blocks } = renderNotice(failed, notice, link())
+    expect(JSON.stringify(blocks)).toContain(
+      JSON.stringify('09:03:04 no chart {"error":"x"}\n{"a":1}\nError: b'),
+    )
   })
 
   it('whose button cleans up names the file that would run, in its confirm dialog', () => {

@@ -3,6 +3,7 @@ import type { KnownBlock } from '@slack/types'
 import type { Notice, Onboarding, Run } from '../../onboarding/onboarding.ts'
 import { actions, button, waysOut } from './buttons.ts'
 import type { Message } from './card.ts'
+import { readableLine } from './log-line.ts'
 import { cut, escape, person, plain, preformatted, quote, section, span } from './text.ts'
 
 const stepTitle = (run: Run | undefined, name: string | undefined): string => {
@@ -73,7 +74,9 @@ const failure = ({ failure: what }: Notice): readonly KnownBlock[] => {
   if (what === undefined) return []
   const log = what.log ?? []
   const lines: readonly KnownBlock[] =
-    log.length === 0 ? [] : [section('The last lines of its log:'), preformatted(log, 3_000)]
+    log.length === 0
+      ? []
+      : [section('The last lines of its log:'), preformatted(log.map(readableLine), 3_000)]
   const cure = what.cure === undefined ? [] : [section(cut(escape(what.cure), 300))]
   return [quote(what.message, 1_500), ...cure, ...lines]
 }
