@@ -1,6 +1,6 @@
 import { cureForName } from '../nearest-name.ts'
 import { looksSecret } from '../templates/looks-secret.ts'
-import { templateNames } from '../templates/read-templates.ts'
+import { readTemplates, TemplateError, templateNames } from '../templates/read-templates.ts'
 import { parseSource, pathText } from '../templates/schema-findings.ts'
 import { readYaml, type YamlPath } from '../templates/yaml-source.ts'
 import { clusterMistakes, unknownTemplates } from './cluster-mistakes.ts'
@@ -187,6 +187,17 @@ const deepFreeze = <T>(value: T): T => {
   return Object.freeze(value)
 }
 
+/** What is wrong with the templates, so that it is named with the mistakes of the configuration. */
+const findingsIn = ({ templatesDirectory }: Pick<Config, 'templatesDirectory'>): readonly string[] => {
+  try {
+    readTemplates(templatesDirectory)
+    return []
+  } catch (error) {
+    if (error instanceof TemplateError) return error.findings
+    throw error
+  }
+}
+
 /** Reads environment and configuration file. Throws ConfigError with every mistake at once. */
 export const readConfig = (environment: Environment, readFile: (path: string) => string): Config => {
   const mistakes: string[] = []
@@ -212,7 +223,8 @@ export const readConfig = (environment: Environment, readFile: (path: string) =>
     name,
     secret(name, /\S/, 'give the bearer token of shared-meta'),
   ])
-  if (mistakes.length > 0 || read?.file === undefined) throw new ConfigError(mistakes)
+  if (mistakes.length > 0 || read?.file === undefined)
+    throw new ConfigError([...mistakes, ...(templates === undefined ? [] : findingsIn(settings))])
   const { file } = read
   const proxies = proxiesIn(sources)
   return deepFreeze({
