@@ -7,7 +7,7 @@ const secretShapes = [
 
 // The name stays, so that the line still says what was hidden, and JSON stays JSON.
 const namedSecret =
-  /\b(client_?secret|password|passwd|token|api_?key)(\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\,;&]{4,}/gi
+  /\b(client[_-]?secret|client-key-data|password|passwd|(?:\w+[_-])?token|api[_-]?key)(\\?["']?\s*[:=]\s*\\?["']?)[^\s"'\\,;&]{4,}/gi
 
 /** Replaces everything in a text that looks like a secret. */
 export const redact = (text: string): string =>

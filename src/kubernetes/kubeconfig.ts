@@ -84,13 +84,31 @@ const fill = async (config: KubeConfig, access: File): Promise<void> => {
   config.users = config.users.map((one) => (one === user ? ready : one))
 }
 
+/** As the two parsers of YAML throw it: the client's counts from 0, ours from 1. */
+const parserError = z.union([
+  z
+    .object({ name: z.literal('YAMLException'), mark: z.object({ line: z.number() }) })
+    .transform(({ mark }) => mark.line + 1),
+  z
+    .object({ name: z.literal('YAMLParseError'), linePos: z.array(z.object({ line: z.number() })) })
+    .transform(({ linePos }) => linePos[0]?.line ?? 1),
+])
+
+// The parser quotes the lines around its finding, and those hold keys and tokens.
+const withoutContent = (error: unknown): RemoteError | undefined => {
+  const { data: line } = parserError.safeParse(error)
+  if (line === undefined) return undefined
+  const text = `Kubernetes: the kubeconfig cannot be read: it is not YAML (line ${line})`
+  return new RemoteError(text, { code: 'invalid' })
+}
+
 /** Fills the client's configuration. Throws RemoteError when the kubeconfig is no good or may not be followed. */
 export const loadAccess = async (config: KubeConfig, access: KubernetesAccess): Promise<void> => {
   try {
     if (access.kind === 'in-cluster') config.loadFromCluster()
     else await fill(config, access)
   } catch (error) {
-    throw remoteError('the kubeconfig cannot be read', error)
+    throw withoutContent(error) ?? remoteError('the kubeconfig cannot be read', error)
   }
   const cluster = config.getCurrentCluster()
   if (cluster !== null) return

@@ -12,11 +12,14 @@ export type TokenSource = (options: { refused: boolean }) => Promise<string>
 export const createFileTokens =
   (path: string): TokenSource =>
   async () => {
+    let token: string
     try {
-      return (await readFile(path, 'utf8')).trim()
+      token = (await readFile(path, 'utf8')).trim()
     } catch (error) {
       throw new RemoteError(`the token file ${path} cannot be read`, { code: 'unauthorized', cause: error })
     }
+    if (token !== '') return token
+    throw new RemoteError(`the token file ${path} is empty`, { code: 'unauthorized' })
   }
 
 /** How long a token is asked for; the API server may give less (seconds). */

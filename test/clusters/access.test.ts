@@ -3,6 +3,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
@@ -60,6 +61,21 @@ const podsOf = async (open: () => Promise<Cluster>): Promise<unknown> => {
 const revoke = (token: string): void => {
   kubernetes.tokens.delete(token)
 }
+
+describe('a kubeconfig that is not YAML', () => {
+  it.each([
+    ['bad indentation', 'client-secret: s3cr3t-pw\n       name: oidc\n'],
+    ['a name that stands twice', 'token: s3cr3t-pw\n      token: s3cr3t-pw\n'],
+  ])('(%s) is told by its line, and never by what stands there', async (_what, lines) => {
+    await start()
+    writeFileSync(path('kubeconfig'), `kind: Config\nusers:\n  - name: me\n    user:\n      ${lines}`)
+    const error: unknown = await opener()().catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'invalid' })
+    const said = error instanceof Error ? `${error.message} ${inspect(error)}` : ''
+    expect(said).toMatch(/it is not YAML \(line [5-7]\)/)
+    expect(said).not.toContain('s3cr3t')
+  })
+})
 
 describe('what changes on disk counts at once', () => {
   it('a kubeconfig with another token', async () => {

@@ -141,7 +141,7 @@ describe('the operator is one for the cluster:', () => {
 })
 
 describe('the rights of deploy/target-cluster/sap-btp-template.yaml', () => {
-  it('are enough with the first ClusterRole alone where the operator is there already', async () => {
+  it('are enough where the operator is there already', async () => {
     const text = readFileSync(join(repositoryRoot, 'deploy/target-cluster/sap-btp-template.yaml'), 'utf8')
     const role = clusterRole.parse(parseAllDocuments(text)[0]?.toJS())
     const rules = role.rules.map(({ apiGroups, ...rest }) => ({ groups: apiGroups, ...rest }))
