@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Accounts, isOwn, isPendingDeletion, type Subaccount, type WantedSubaccount } from './accounts.ts'
 import { readEnvironment, subaccountEnvironment } from './environment.ts'
 import { findSubaccount } from './find-subaccount.ts'
+import { lookPatiently } from './look-patiently.ts'
 import { readServiceKey } from './service-key.ts'
 import { StepError } from './step-error.ts'
 import type { Step, StepContext } from './step.ts'
@@ -31,26 +32,15 @@ interface Making {
   readonly context: StepContext
 }
 
-/** An answer that was lost may have left one behind, and lists lag: so it is looked for three times. */
-const lookFor = async ({
-  accounts,
-  wanted,
-  onboardingId,
-  context,
-}: Making): Promise<Subaccount | undefined> => {
+/** An answer that was lost may have left one behind. */
+const lookFor = ({ accounts, wanted, onboardingId, context }: Making): Promise<Subaccount | undefined> => {
   const { subdomain, region } = wanted
-  const end = Symbol('nothing was found')
-  let looks = 0
-  const found = await waitInPace(
-    async () => {
-      looks += 1
-      const other = await accounts.findBySubdomain(subdomain, region)
-      return other ?? (await findSubaccount(accounts, onboardingId)) ?? (looks < 3 ? undefined : end)
-    },
-    { late: 'SAP BTP does not answer whether the subaccount was created. Retry later.' },
+  return lookPatiently(
+    async () =>
+      (await accounts.findBySubdomain(subdomain, region)) ?? (await findSubaccount(accounts, onboardingId)),
+    'SAP BTP does not answer whether the subaccount was created. Retry later.',
     context,
   )
-  return typeof found === 'symbol' ? undefined : found
 }
 
 const mustBeOwn = (found: Subaccount, onboardingId: string): Subaccount => {

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 
-import { Accounts, isPendingDeletion } from './accounts.ts'
+import { Accounts, isPendingDeletion, type Subaccount } from './accounts.ts'
 import { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
-import { readEnvironment, subaccountEnvironment, yesOrNo } from './environment.ts'
+import { readEnvironment, knownSubaccountEnvironment, yesOrNo } from './environment.ts'
+import { findAllSubaccounts, findRemaining } from './find-subaccount.ts'
 import { Helm } from './helm.ts'
 import { connectionOf, profileEnvironment, releaseOf } from './profile.ts'
 import { readServiceKey } from './service-key.ts'
@@ -12,23 +13,19 @@ import { waitForDeletion } from './wait-for-deletion.ts'
 
 const environmentSchema = z.object({
   ...profileEnvironment.shape,
-  ...subaccountEnvironment.shape,
+  ...knownSubaccountEnvironment.shape,
   FORCE_DELETE: yesOrNo,
 })
 type Environment = z.infer<typeof environmentSchema>
 
-const subaccountsLeft = async (accounts: Accounts, onboardingId: string): Promise<readonly string[]> => {
-  const own = await accounts.findOwn(onboardingId)
-  return own.map((one) =>
-    isPendingDeletion(one)
-      ? `subaccount "${one.displayName}" (${one.guid}), which SAP BTP deletes seven days after it was forced`
-      : `subaccount "${one.displayName}" (${one.guid})`,
-  )
-}
+const nameOf = (one: Subaccount): string =>
+  isPendingDeletion(one)
+    ? `subaccount "${one.displayName}" (${one.guid}), which SAP BTP deletes seven days after it was forced`
+    : `subaccount "${one.displayName}" (${one.guid})`
 
-/** Looks once more at everything that an onboarding makes; what all namespaces share is not its own. */
+/** What is left of everything that an onboarding makes, after looking once more; what all namespaces share is not its own. */
 const remainingOf = async (
-  accounts: Accounts,
+  subaccounts: readonly Subaccount[],
   environment: Environment,
   context: StepContext,
 ): Promise<readonly string[]> => {
@@ -39,7 +36,7 @@ const remainingOf = async (
   const isShared = environment.PROFILE === 'sap-btp-operator'
   const installed = isShared ? undefined : await (await Helm.open(cluster, context)).find(release)
   return [
-    ...(await subaccountsLeft(accounts, environment.ONBOARDING_ID)),
+    ...subaccounts.map(nameOf),
     ...(installed === undefined ? [] : [`release "${release.name}" in "${release.namespace}"`]),
     ...(secret === undefined ? [] : [`Secret "${connection.name}" in "${connection.namespace}"`]),
   ]
@@ -49,11 +46,13 @@ const remainingOf = async (
 export const deleteSubaccount: Step = async (context) => {
   const environment = readEnvironment(environmentSchema, context)
   const accounts = new Accounts(readServiceKey(environment.CIS_KEY), context)
-  for (const subaccount of await accounts.findOwn(environment.ONBOARDING_ID)) {
+  const own = await findAllSubaccounts(accounts, environment, context)
+  for (const subaccount of own) {
     if (isPendingDeletion(subaccount)) continue
     await waitForDeletion(accounts, subaccount, { isForced: environment.FORCE_DELETE, context })
   }
-  const remaining = await remainingOf(accounts, environment, context)
+  const left = await findRemaining(accounts, environment.ONBOARDING_ID, own)
+  const remaining = await remainingOf(left, environment, context)
   context.output('remaining', JSON.stringify(remaining))
   context.log('looked', { remaining })
 }

@@ -27,5 +27,10 @@ export const ownerEnvironment = z.object({ ONBOARDING_ID: id, NAMESPACE: id })
 
 export const subaccountEnvironment = ownerEnvironment.extend({ CIS_KEY: z.string().min(1) })
 
+/** The same for a step that comes after `create-subaccount`, which says the id; '' when it did not come so far. */
+export const knownSubaccountEnvironment = subaccountEnvironment.extend({
+  SUBACCOUNT_ID: z.string().max(64).default(''),
+})
+
 /** Variables that hold secrets: what a step starts does not get them. */
 export const secretVariables = ['CIS_KEY', 'TARGET_KUBECONFIG'] as const

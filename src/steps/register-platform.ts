@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { Accounts } from './accounts.ts'
 import { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
-import { readEnvironment, subaccountEnvironment } from './environment.ts'
-import { findSubaccount } from './find-subaccount.ts'
+import { readEnvironment, knownSubaccountEnvironment } from './environment.ts'
+import { findKnownSubaccount } from './find-subaccount.ts'
 import { openOperatorAccess } from './operator-access.ts'
 import { connectionOf, platformName, profileEnvironment } from './profile.ts'
 import type { Remote } from './remote.ts'
@@ -16,7 +16,7 @@ import type { Step, StepContext } from './step.ts'
 
 const environmentSchema = z.object({
   ...profileEnvironment.shape,
-  ...subaccountEnvironment.shape,
+  ...knownSubaccountEnvironment.shape,
   CLUSTER: z.string().min(1).max(63),
 })
 type Environment = z.infer<typeof environmentSchema>
@@ -82,7 +82,7 @@ const connectOperator = async (
 export const registerPlatform: Step = async (context) => {
   const environment = readEnvironment(environmentSchema, context)
   const accounts = new Accounts(readServiceKey(environment.CIS_KEY), context)
-  const subaccount = await findSubaccount(accounts, environment.ONBOARDING_ID)
+  const subaccount = await findKnownSubaccount(accounts, environment, context)
   if (subaccount === undefined)
     throw new StepError('conflict', 'The subaccount of this onboarding is gone. Clean up, then ask again.')
   const secret = new ConnectionSecret(await Cluster.open(context), connectionOf(environment))

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { Accounts } from './accounts.ts'
 import { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
-import { readEnvironment, subaccountEnvironment, yesOrNo } from './environment.ts'
+import { readEnvironment, knownSubaccountEnvironment, yesOrNo } from './environment.ts'
+import { findAllSubaccounts } from './find-subaccount.ts'
 import { removeInstance } from './operator-access.ts'
 import { connectionOf, platformName, profileEnvironment } from './profile.ts'
 import { ServiceInstances } from './service-instances.ts'
@@ -16,7 +17,7 @@ import { waitInPace } from './wait-until.ts'
 
 const environmentSchema = z.object({
   ...profileEnvironment.shape,
-  ...subaccountEnvironment.shape,
+  ...knownSubaccountEnvironment.shape,
   CLUSTER: z.string().min(1).max(63),
   FORCE_DELETE: yesOrNo,
 })
@@ -54,7 +55,7 @@ export const unregisterPlatform: Step = async (context) => {
   const environment = readEnvironment(environmentSchema, context)
   const { ONBOARDING_ID: onboardingId, CIS_KEY, CLUSTER } = environment
   const accounts = new Accounts(readServiceKey(CIS_KEY), context)
-  for (const { guid, displayName } of await accounts.findOwn(onboardingId)) {
+  for (const { guid, displayName } of await findAllSubaccounts(accounts, environment, context)) {
     const binding = await accounts.findBinding(guid)
     if (binding === undefined) continue
     const manager = openManager(binding, context)

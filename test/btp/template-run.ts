@@ -102,12 +102,16 @@ export class TemplateRun {
     const values: Record<string, string> = {
       ...Object.fromEntries(defaults),
       ...parameters,
+      // An input is an output of an earlier step under the same name.
       ...known,
       cluster,
       namespace,
       'onboarding-id': onboardingIdOf(this.#settings),
     }
-    return text.replaceAll(/\{\{workflow\.parameters\.([^}]+)\}\}/g, (_, name: string) => values[name] ?? '')
+    return text.replaceAll(
+      /\{\{(?:workflow|inputs)\.parameters\.([^}]+)\}\}/g,
+      (_, name: string) => values[name] ?? '',
+    )
   }
 }
 

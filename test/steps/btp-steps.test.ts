@@ -116,6 +116,68 @@ describe('what a killed run left', () => {
   })
 })
 
+describe('lists that lag behind creations', () => {
+  it.each([
+    ['with the id that the failed step said', 3, true],
+    ['with that id, however long they lag', 1_000, true],
+    ['without any id', 3, false],
+  ])('hide no failed subaccount from its clean-up %s', async (_, laggingLists, isKnown) => {
+    Object.assign(world.btp.faults, { laggingLists, failsCreation: true })
+    const { code, outputs } = await world.run('create-subaccount')
+    expect(code).toBe(4)
+    expect(world.inventory()).toEqual(['subaccount shop-prod'])
+    const environment = { SUBACCOUNT_ID: isKnown ? (outputs['subaccount-id'] ?? '') : '' }
+    const undone = await world.mustRun(undoing, { environment })
+    expect(world.inventory()).toEqual([])
+    expect(undone.outputs['remaining']).toBe('[]')
+  })
+
+  it.each([
+    ['unregister-platform', 'without any id'],
+    ['delete-subaccount', 'without any id'],
+    ['unregister-platform', 'after another one that is gone'],
+    ['delete-subaccount', 'after another one that is gone'],
+  ])('are looked at patiently by %s %s', async (step, how) => {
+    const seed = new Seed(world)
+    const subaccount = step === 'delete-subaccount' ? seed.subaccount() : seed.access()
+    subaccount.hiddenLists = 3
+    const environment = { SUBACCOUNT_ID: how === 'without any id' ? '' : 'gone' }
+    await world.mustRun([step], { environment })
+    expect(world.inventory()).toEqual(step === 'delete-subaccount' ? [] : ['subaccount shop-prod'])
+    expect(world.btp.calls.some((call) => call.startsWith('DELETE /accounts'))).toBe(true)
+  })
+
+  it('hide nothing that is left: what was forced away is named by its id', async () => {
+    const subaccount = new Seed(world).subaccount()
+    subaccount.hiddenLists = 1_000
+    const environment = { SUBACCOUNT_ID: subaccount.guid, FORCE_DELETE: 'yes' }
+    const { outputs } = await world.mustRun(['delete-subaccount'], { environment })
+    expect(outputs['remaining']).toContain(subaccount.guid)
+  })
+
+  it.each([
+    ['with the id of the step before', 1_000, true],
+    ['without any id', 3, false],
+  ])('do not keep the platform from being registered %s', async (_, laggingLists, isKnown) => {
+    world.btp.faults.laggingLists = laggingLists
+    const { outputs } = await world.mustRun(['create-subaccount'])
+    const environment = { SUBACCOUNT_ID: isKnown ? (outputs['subaccount-id'] ?? '') : '' }
+    await world.mustRun(['register-platform'], { environment })
+    expect(world.inventory()).toContain('access operator-access-73686f700000')
+  })
+
+  it.each(['register-platform', 'unregister-platform', 'delete-subaccount'])(
+    'are no reason for %s to touch what has the id and not our label',
+    async (step) => {
+      const foreign = world.btp.accounts.add('other')
+      const ended = await world.run(step, { environment: { SUBACCOUNT_ID: foreign.guid } })
+      expect(ended.code).toBe(7)
+      expect(ended.message).toContain(`"other" (${foreign.guid}) does not carry the label of this onboarding`)
+      expect(world.inventory()).toEqual(['subaccount other'])
+    },
+  )
+})
+
 describe('the operator is one for the cluster:', () => {
   it('an onboarding beside another adds its own Secret, and takes only that away', async () => {
     const environment = { REMOVE_OPERATOR: 'yes' }
