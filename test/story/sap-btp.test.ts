@@ -73,6 +73,25 @@ describe('with SAP BTP in trouble', () => {
     expect(play.threadText()).not.toContain('failed')
   })
 
+  it('nothing is left when it says so, though the creation failed and lists lag', async () => {
+    await begin()
+    Object.assign(play.world.btp.faults, { laggingLists: 1_000, failsCreation: true })
+    await approve()
+    await says('"Create the subaccount" failed:')
+    expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])
+    await play.click('U0ADA', 'Clean up')
+    await says('nothing is left')
+    expect(play.world.inventory().subaccounts).toEqual([])
+  })
+
+  it('lists that lag keep no step from the subaccount, and everything is done', async () => {
+    await begin()
+    play.world.btp.faults.laggingLists = 1_000
+    await approve()
+    await isDone()
+    expect(play.threadText()).not.toContain('failed')
+  })
+
   it('a platform whose password was lost gets a new one', async () => {
     await begin('service-broker-proxy')
     play.world.btp.faults.lostAnswers.push('POST /v1/platforms')
