@@ -56,6 +56,7 @@ export class Tour {
     this.#part('Ada asks')
     const { people } = this.#world.slack
     await this.#type('U0ADA', `/onboard ${place} ${values}`)
+    await this.#until('the form opens', () => people.view('U0ADA') !== undefined)
     await people.submit('U0ADA')
     this.#tell(`the form says: ${this.#formText('U0ADA')}`)
     people.close('U0ADA')
@@ -67,12 +68,9 @@ export class Tour {
 
   async #askTwice(): Promise<void> {
     this.#part('Ada asks for the same once more')
-    const { people } = this.#world.slack
     await this.#type('U0ADA', `/onboard ${place} ${values}`)
-    await people.submit('U0ADA')
-    const said = this.#formText('U0ADA')
-    people.close('U0ADA')
-    this.#tell(`the form says: ${said}`)
+    const said = await this.#whisper('U0ADA')
+    this.#tell(`only Ada reads: ${said}`)
     if (!said.includes('nothing was asked twice')) throw new TourError('the duplicate was not recognised')
   }
 
@@ -216,7 +214,6 @@ export class Tour {
     this.#tell(`${workspace.nameOf(user)} types ${line}`)
     const delivery = await people.command(user, line, channel)
     if (!delivery.acked) throw new TourError(`the command was not answered: ${delivery.error}`)
-    await this.#until('the form opens', () => people.view(user) !== undefined)
   }
 
   /** What only one person reads: the newest of it, once it is there. */
