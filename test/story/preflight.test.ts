@@ -85,7 +85,12 @@ describe('before the decision', () => {
     const foreign = { metadata: { name: 'x', uid: 'u' }, spec: {}, status: {} }
     play.world.argo.faults.planned.push(
       { matches: (method) => method === 'POST', status: 409, body: JSON.stringify({ code: 6, message }) },
-      { matches: (method) => method === 'GET', status: 200, body: JSON.stringify(foreign) },
+      {
+        // The one workflow, and neither a list nor the stream.
+        matches: (method, path) => method === 'GET' && /^\/api\/v1\/workflows\/[^/]+\/[^/?]+/.test(path),
+        status: 200,
+        body: JSON.stringify(foreign),
+      },
     )
     await play.ask()
     await says('is not ours')
