@@ -120,7 +120,7 @@ describe('while the disk takes nothing', () => {
     const approve = await play.offered('Approve')
     const { people } = play.world.slack
     setDisk({ error: 'EROFS' })
-    expect(await play.ask('billing')).toContain(refused)
+    expect(await play.ask('billing')).toContain('It could not be recorded, so nothing was asked')
     expect(isOnDisk('billing')).toBe(false)
     await people.click('U0BEN', approve)
     await play.told('U0BEN', refused)
