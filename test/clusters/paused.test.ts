@@ -1,44 +1,51 @@
 import { expect, it } from 'vitest'
 
 import { currentRun } from '../../src/onboarding/onboarding.ts'
+import type { Catalogue, WorkflowState } from '../../src/onboarding/ports.ts'
 import { checkRequest } from '../../src/runner/check-request.ts'
 import { retryWorkflow } from '../../src/runner/effects/retry-workflow.ts'
 import { submitWorkflow } from '../../src/runner/effects/submit-workflow.ts'
 import type { RunWork } from '../../src/runner/performing.ts'
 import { workflowLabels } from '../../src/runner/workflow-metadata.ts'
-import { after, approved, key, requested, t0 } from '../onboarding/builders.ts'
+import { after, approved, key, requested, state } from '../onboarding/builders.ts'
+import { World } from '../simulation/world.ts'
 
-const catalogue = {
-  installation: 'acme',
-  clusters: [{ name: 'prod', title: 'prod', templates: ['sap-btp'], paused: 'it is being upgraded' }],
+const world = new World(() => 0)
+const isPaused = { paused: 'it is being upgraded' }
+const simulated = world.tools({ isAlive: true })
+const catalogue: Catalogue = {
+  ...simulated.catalogue,
+  clusters: simulated.catalogue.clusters.map((cluster) => ({ ...cluster, ...isPaused })),
 }
 const paused = { code: 'unavailable', message: 'prod is paused: it is being upgraded' }
 
-/** Everything that would touch the cluster is missing, so that a touch fails in another way. */
-const work = (state?: object): RunWork => {
+const work = (found?: WorkflowState): RunWork => {
   const onboarding = after(requested(), approved())
   const run = currentRun(onboarding)
   if (run === undefined) throw new Error('nothing was approved')
-  const tools = { catalogue, clock: { now: () => t0 }, workflows: { get: async () => state } }
-  return { onboarding, index: 0, run, tools, tell: async () => onboarding } as unknown as RunWork
+  const workflows = { ...simulated.workflows, get: async () => found }
+  const tools = { ...simulated, catalogue, workflows, checkUnrecorded: async () => undefined }
+  return { onboarding, index: 0, run, tools, tell: async () => onboarding }
+}
+
+const expectUntouched = (): void => {
+  expect([world.secrets.size, world.created]).toEqual([0, []])
 }
 
 it('a request on a paused cluster is refused with the reason', () => {
-  const tools = { catalogue, templates: { find: () => undefined } }
-  const errors = checkRequest(
-    { ...key, parameters: [] },
-    tools as unknown as Parameters<typeof checkRequest>[1],
-  )
+  const errors = checkRequest({ ...key, parameters: [] }, { ...simulated, catalogue })
   expect(errors).toEqual([{ field: 'cluster', text: 'prod is paused: it is being upgraded' }])
 })
 
 it('what was approved waits with the reason, and no Secret is made for it', async () => {
   await expect(submitWorkflow(work())).rejects.toMatchObject(paused)
+  expectUntouched()
 })
 
 it('a retry waits with the reason', async () => {
   const { onboarding, run } = work()
   const { installation } = catalogue
   const labels = workflowLabels(installation, onboarding, run)
-  await expect(retryWorkflow(work({ labels }))).rejects.toMatchObject(paused)
+  await expect(retryWorkflow(work(state({ labels })))).rejects.toMatchObject(paused)
+  expectUntouched()
 })

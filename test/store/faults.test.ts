@@ -25,24 +25,34 @@ interface Fault {
 
 /** The system's disk, one call of which fails. */
 const faultyDisk = (fault: Fault): Disk => {
-  const wrapped = Object.entries(systemDisk).map(([name, call]) => [
-    name,
-    (...args: never[]): unknown => {
+  const isShortWrite = fault.code === 'short write'
+  const failing =
+    <Args extends unknown[], Result>(name: keyof Disk, call: (...args: Args) => Result) =>
+    (...args: Args): Result => {
       const isFaulty = fault.calls.push(name) - 1 === fault.at
-      if (isFaulty && fault.code === 'short write' && name === 'write') {
-        const [file, bytes, offset] = args as unknown as [number, Uint8Array, number]
-        return systemDisk.write(file, bytes.subarray(0, offset + 7), offset)
-      }
-      const isClose = name === 'close'
+      if (!isFaulty || isShortWrite) return call(...args)
       // A close that fails has closed the file nevertheless (close(2)).
-      if (isFaulty && isClose) (call as (...all: never[]) => unknown)(...args)
-      if (!isFaulty || fault.code === 'short write') return (call as (...all: never[]) => unknown)(...args)
-      const error = Object.assign(new Error(`${fault.code}: ${name}`), { code: fault.code })
-      if (name === 'sync') return Promise.reject(error)
-      throw error
-    },
-  ])
-  return Object.fromEntries(wrapped) as Disk
+      if (name === 'close') call(...args)
+      throw Object.assign(new Error(`${fault.code}: ${name}`), { code: fault.code })
+    }
+  const sync = failing('sync', systemDisk.sync)
+  return {
+    open: failing('open', systemDisk.open),
+    write: failing('write', (...[file, bytes, offset]: Parameters<Disk['write']>) => {
+      const isShort = isShortWrite && fault.calls.length - 1 === fault.at
+      return systemDisk.write(file, isShort ? bytes.subarray(0, offset + 7) : bytes, offset)
+    }),
+    sync: async (file) => sync(file),
+    syncAtOnce: failing('syncAtOnce', systemDisk.syncAtOnce),
+    close: failing('close', systemDisk.close),
+    rename: failing('rename', systemDisk.rename),
+    link: failing('link', systemDisk.link),
+    unlink: failing('unlink', systemDisk.unlink),
+    exists: failing('exists', systemDisk.exists),
+    read: failing('read', systemDisk.read),
+    list: failing('list', systemDisk.list),
+    makeFolder: failing('makeFolder', systemDisk.makeFolder),
+  }
 }
 
 interface Case {
