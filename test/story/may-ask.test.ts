@@ -57,4 +57,22 @@ describe('whoever may ask for nothing of what is offered', () => {
   it('is not whoever may ask for something', async () => {
     expect(await play.ask()).toContain('is recorded')
   })
+
+  it('reads the same at a click on Ask again, which opens no form', async () => {
+    await play.click('U0ADA', 'Withdraw')
+    await play.click('U0OTTO', 'Ask again')
+    await play.told('U0OTTO', 'You may not ask for this. Only the members of #onboarding may.')
+    await play.click('U0GUY', 'Ask again')
+    await play.told('U0GUY', 'You may not ask for this: guests may not.')
+    expect(play.slack.people.view('U0OTTO')).toBeUndefined()
+    expect(play.slack.people.view('U0GUY')).toBeUndefined()
+  })
+
+  it('and a click on Ask again of an earlier card tells of what is there by now', async () => {
+    const earlier = await play.offered('Ask again')
+    expect(await play.ask()).toContain('is recorded')
+    await play.slack.people.click('U0ADA', earlier)
+    await play.told('U0ADA', 'There is one already, so nothing was asked twice')
+    expect(play.slack.people.view('U0ADA')).toBeUndefined()
+  })
 })

@@ -7,14 +7,17 @@ import type {
 } from '@slack/bolt'
 
 import { inTime } from '../../in-time.ts'
+import type { Key } from '../../onboarding/key.ts'
 import { denial } from '../../onboarding/policy.ts'
 import type { Outcome, Wish } from '../../runner/commands.ts'
 import { actionIds, type ButtonValue, parseValue } from '../messages/buttons.ts'
 import { formActions, type Prefill, renderForm, renderRejectForm } from '../messages/form.ts'
 import { renderDenial, renderRefusal } from '../messages/refusal.ts'
 import { actionPayload, type ActionPayload } from '../payloads.ts'
+import { askedAlready } from './asked-already.ts'
 import { answerMs, callerOf, type Context, notYet, storeTrouble } from './context.ts'
 import { onFormChanged } from './form-changed.ts'
+import { deniedThere } from './may-ask.ts'
 import { openView } from './open-view.ts'
 
 type Clicked = Pick<SlackActionMiddlewareArgs<BlockButtonAction>, 'ack' | 'body' | 'respond'>
@@ -112,11 +115,30 @@ const openForm = async (
   if (trouble !== undefined) await tell(respond, trouble)
 }
 
-/** The form as it was filled in the last time, or why it cannot be opened. */
-const askedBefore = async (context: Context, { value }: Click): Promise<Prefill | string> => {
+/** Why whoever clicked gets no form; undefined where they may ask, or Slack did not say in time whether they may. */
+const mayNotAskAgain = async (
+  context: Context,
+  { user }: ActionPayload,
+  key: Key,
+): Promise<string | undefined> => {
+  const policy = context.catalogue.terms(key.cluster, key.template)?.policy
+  if (policy === undefined)
+    return `\`${key.template}\` is not offered on \`${key.cluster}\` any more, so it cannot be asked for.`
+  const denied = await deniedThere(context, user, { key, policy })
+  return denied && renderDenial('request', denied)
+}
+
+/** The form as it was filled in the last time, or why it is not opened. */
+const askedBefore = async (context: Context, { payload, value }: Click): Promise<Prefill | string> => {
   try {
     const onboarding = await context.commands.find(value.key)
-    return onboarding === undefined ? forgotten : { ...onboarding.key, values: onboarding.parameters }
+    if (onboarding === undefined) return forgotten
+    const prefill = { ...onboarding.key, values: onboarding.parameters }
+    const [mayNot, already] = await Promise.all([
+      mayNotAskAgain(context, payload, onboarding.key),
+      askedAlready(context, prefill, payload.user.id),
+    ])
+    return mayNot ?? already ?? prefill
   } catch (error) {
     return storeTrouble(error, context)
   }

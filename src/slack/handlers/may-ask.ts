@@ -1,11 +1,26 @@
-import { denial, type Policy } from '../../onboarding/policy.ts'
+import type { Key } from '../../onboarding/key.ts'
+import { denial, type Denial, type Policy } from '../../onboarding/policy.ts'
 import type { Denied } from '../messages/may-ask.ts'
-import type { Context } from './context.ts'
+import { callerOf, type Context } from './context.ts'
 
 /** The people and groups on whom it depends who may ask. */
 const askersOf = ({ rules: { request, approve } }: Policy): readonly string[] => {
   const own = [...request.allow, ...request.deny]
   return own.includes('approvers') ? [...own, ...approve.allow, ...approve.deny] : own
+}
+
+/** Whether Slack only did not say in time that they may. */
+const isUnsure = (denied: Denial): boolean =>
+  denied.because === 'not-looked-up' || (denied.because === 'standing' && denied.standing === 'unknown')
+
+/** Why somebody may not ask for this; undefined where they may, or Slack did not say in time. */
+export const deniedThere = async (
+  context: Context,
+  user: Parameters<typeof callerOf>[1],
+  { key, policy }: { readonly key: Key; readonly policy: Policy },
+): Promise<Denial | undefined> => {
+  const denied = denial('request', await callerOf(context, user, key), { policy, requester: user.id })
+  return denied === undefined || isUnsure(denied) ? undefined : denied
 }
 
 /**
@@ -25,8 +40,7 @@ export const deniedAll = async (
   const person = await directory.person(user, [...new Set(offers.flatMap(({ policy }) => askersOf(policy)))])
   const denied = offers.flatMap(({ cluster, template, policy }) => {
     const found = denial('request', person, { policy, requester: user })
-    const isUnsure = found?.because === 'not-looked-up' || person.standing === 'unknown'
-    return found === undefined || isUnsure
+    return found === undefined || isUnsure(found)
       ? []
       : [{ cluster, template, rule: policy.rules.request, denial: found }]
   })
