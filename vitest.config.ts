@@ -4,6 +4,8 @@ const script = process.env['npm_lifecycle_event'] ?? 'test'
 
 export default defineConfig({
   test: {
+    // Most of what is tested waits, for a process, a server or a clock.
+    maxWorkers: 4,
     reporters: process.env['CI']
       ? ['default', ['json', { outputFile: `coverage/results-${script.replaceAll(':', '-')}.json` }]]
       : ['default'],

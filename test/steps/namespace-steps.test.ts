@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { deployedRules, makingSteps, NamespaceWorld, undoingSteps } from './namespace-world.ts'
+import { deployedRules, made, makingSteps, nameOf, NamespaceWorld, undoingSteps } from './namespace-world.ts'
 
 // Every run is a process of its own.
 vi.setConfig({ testTimeout: 120_000 })
@@ -13,16 +13,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await world.stop()
 })
-
-const nameOf = (line: string): string => line.split(' ').slice(0, 2).join(' ')
-const made = [
-  'limitranges onboarding',
-  'namespaces checkout',
-  'networkpolicies onboarding',
-  'resourcequotas onboarding',
-  'rolebindings onboarding-edit',
-  'rolebindings onboarding-view',
-]
 
 const makeAll = async (): Promise<string> => {
   let uid = ''
@@ -71,34 +61,4 @@ describe('the rights of deploy/target-cluster/namespace-template.yaml are enough
     const gone = ['networkpolicies onboarding', 'rolebindings onboarding-view']
     expect(world.objects().map(nameOf)).toEqual(made.filter((name) => !gone.includes(name)))
   })
-})
-
-describe('killed by SIGKILL after each request and run again', () => {
-  const killedEverywhere = async (
-    steps: readonly string[],
-    more: Record<string, string>,
-  ): Promise<number> => {
-    let kills = 0
-    for (const step of steps) {
-      for (let killAfter = 1; ; killAfter += 1) {
-        const ended = await world.run(step, { ...more, killAfter })
-        if (ended.code === 0) break
-        expect([step, killAfter, ended.code, ended.message]).toEqual([step, killAfter, undefined, ''])
-        kills += 1
-      }
-      const again = await world.run(step, more)
-      expect([step, again.code, again.message]).toEqual([step, 0, ''])
-    }
-    return kills
-  }
-
-  it('the making and then the undoing end as if nothing had happened', async () => {
-    const makingKills = await killedEverywhere(makingSteps, {})
-    expect(world.objects().map(nameOf)).toEqual(made)
-    const [namespace] = world.kubernetes.objects.list('namespaces', '').slice(-1)
-    const more = { NAMESPACE_UID: namespace?.metadata.uid ?? '' }
-    const undoingKills = await killedEverywhere(undoingSteps, more)
-    expect(world.objects()).toEqual([])
-    expect([makingKills, undoingKills].every((kills) => kills > 10)).toBe(true)
-  }, 240_000)
 })

@@ -83,6 +83,19 @@ export const undoingSteps = [
   'delete-namespace',
 ] as const
 
+/** The kind and name of an object, from its line. */
+export const nameOf = (line: string): string => line.split(' ').slice(0, 2).join(' ')
+
+/** What is there once every making step has run. */
+export const made = [
+  'limitranges onboarding',
+  'namespaces checkout',
+  'networkpolicies onboarding',
+  'resourcequotas onboarding',
+  'rolebindings onboarding-edit',
+  'rolebindings onboarding-view',
+]
+
 /** A cluster of its own, in which step programs run as processes with the rights that deploy/ gives them. */
 export class NamespaceWorld {
   readonly kubernetes: KubernetesSandbox
