@@ -103,6 +103,9 @@ export const onCleanupAsked = (onboarding: Onboarding, event: CleanupAsked): Onb
   if (by === 'bot' ? onboarding.phase !== 'failed' : false) return wrongPhase(onboarding)
   const refusal = by === 'bot' ? undefined : notAllowed(onboarding, verb, { ...event, by })
   if (refusal !== undefined) return refusal
+  const { seen, start } = event
+  if (seen !== undefined && seen.cleanupDigest !== start.workflowDigest)
+    return { refused: true, reason: 'other-cleanup', onboarding }
   const actor = by === 'bot' ? 'bot' : by.id
   const cleaning = without({ ...onboarding, phase: 'cleaning-up' as const }, 'remaining')
   const next = addRun(cleaning, event, { kind: 'cleanup', by: actor })

@@ -13,7 +13,15 @@ export interface Asked extends At {
   readonly by: Person
   readonly policy: Policy
   /** What the button stood for; absent when no button was used. */
-  readonly seen?: { readonly generation: number; readonly nonce: string }
+  readonly seen?: Seen
+}
+
+/** The card or notice that a clicked button stood on. */
+export interface Seen {
+  readonly generation: number
+  readonly nonce: string
+  /** The clean-up file that its confirm dialog named. */
+  readonly cleanupDigest?: string
 }
 
 /** What a run needs that only the outside can make. */
@@ -72,7 +80,7 @@ export interface CleanupAsked extends At {
   /** `bot` where the configuration starts it without a click. */
   readonly by: Person | 'bot'
   readonly policy: Policy
-  readonly seen?: { readonly generation: number; readonly nonce: string }
+  readonly seen?: Seen
   readonly start: Start
 }
 
@@ -268,6 +276,8 @@ export type Refusal = { readonly refused: true } & (
     }
   /** The earlier one has ended, but its messages or its Secret are still being dealt with: try again in a moment. */
   | { readonly reason: 'settling'; readonly onboarding: Onboarding }
+  /** The clean-up would run another file than the one that its dialog named. */
+  | { readonly reason: 'other-cleanup'; readonly onboarding: Onboarding }
   /** An earlier try failed: it has to be retried or cleaned up first. */
   | { readonly reason: 'unfinished'; readonly onboarding: Onboarding }
 )

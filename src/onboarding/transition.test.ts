@@ -424,6 +424,15 @@ describe('clean-up', () => {
       attempt: 2,
     })
   })
+  it('by a button runs the file that its dialog named, and no other', () => {
+    const { failed } = phases()
+    const clicked = (digest: object): Event =>
+      cleanupAsked({ seen: { generation: 1, nonce: 'nonce', ...digest } })
+    expect(on(failed, clicked({ cleanupDigest: 'digest' })).phase).toBe('cleaning-up')
+    for (const other of [{}, { cleanupDigest: 'other' }]) {
+      expect(refusal(failed, clicked(other))).toBe('other-cleanup')
+    }
+  })
   it('of what works is not for the requester', () => {
     expect(refusal(phases().succeeded, cleanupAsked())).toBe('not-allowed')
     expect(cleanupVerbOf(phases().succeeded)).toBe('cleanup-succeeded')

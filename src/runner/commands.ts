@@ -1,4 +1,4 @@
-import type { Refusal } from '../onboarding/events.ts'
+import type { Refusal, Seen } from '../onboarding/events.ts'
 import type { Key } from '../onboarding/key.ts'
 import type { Onboarding, Parameter } from '../onboarding/onboarding.ts'
 import type { Person } from '../onboarding/policy.ts'
@@ -29,7 +29,7 @@ export interface Wish {
   readonly key: Key
   readonly by: Person
   /** What the button stood for; absent for a typed command. */
-  readonly seen?: { readonly generation: number; readonly nonce: string }
+  readonly seen?: Seen
 }
 
 /**

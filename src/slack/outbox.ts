@@ -162,7 +162,11 @@ export class Outbox implements Messenger {
   async #postOnce(onboarding: Onboarding, notice: Notice, address: Address): Promise<{ ts: string }> {
     const known = notice.state === 'trying' ? await this.#find(onboarding, notice.id, address) : undefined
     if (known !== undefined) return { ts: known }
-    const message = renderNotice(onboarding, notice, this.#options.threadLink(onboarding))
+    const { templates, threadLink } = this.#options
+    const message = renderNotice(onboarding, notice, {
+      threadLink: threadLink(onboarding),
+      cleanup: templates.find(onboarding.key.template)?.cleanup,
+    })
     return this.#post(onboarding, notice.id, address, message)
   }
 
@@ -209,7 +213,7 @@ export class Outbox implements Messenger {
     return {
       approvers: catalogue.terms(cluster, template)?.policy.rules.approve,
       link: (run) => link(onboarding, run),
-      cleanupDigest: templates.find(template)?.cleanup.digest,
+      cleanup: templates.find(template)?.cleanup,
       isClassic: this.#isClassic,
     }
   }

@@ -7,7 +7,7 @@ import type { Event } from '../../src/onboarding/events.ts'
 import type { Onboarding } from '../../src/onboarding/onboarding.ts'
 import { renderCard } from '../../src/slack/messages/card.ts'
 import { renderForm, renderRejectForm, renderTold } from '../../src/slack/messages/form.ts'
-import { renderStatus } from '../../src/slack/messages/lists.ts'
+import { renderCleanupOffer, renderStatus } from '../../src/slack/messages/lists.ts'
 import { renderNotice } from '../../src/slack/messages/notice.ts'
 import { renderRefusal } from '../../src/slack/messages/refusal.ts'
 import { cut, escape, plain, span } from '../../src/slack/messages/text.ts'
@@ -16,8 +16,10 @@ import { failedStep, failure, logRead, on, phases, seen, stopAsked, t0 } from '.
 const view = {
   approvers: { allow: ['S0PLATFORM', 'C0ONBOARD', 'U0BEN'], deny: [] },
   link: () => 'https://argo.example.com/x',
+  cleanup: { digest: '0123456789abcdef', steps: [{ name: 'undo', title: 'Undo it' }] },
 }
 const link = (): string => 'https://acme.slack.com/archives/C1/p1'
+const noticeView = { threadLink: link(), cleanup: view.cleanup }
 const all = Object.values(phases())
 
 /** The record with every text that people or programs wrote replaced. */
@@ -75,7 +77,7 @@ describe('a message', () => {
         expect(messageBlocks.safeParse(blocks).error?.message).toBeUndefined()
       }
       for (const notice of onboarding.notices) {
-        const { blocks } = renderNotice(onboarding, notice, link())
+        const { blocks } = renderNotice(onboarding, notice, noticeView)
         expect(messageBlocks.safeParse(blocks).error?.message).toBeUndefined()
       }
     },
@@ -92,7 +94,7 @@ describe('a message', () => {
           link,
         )
         expect(messageBlocks.safeParse(status.blocks).error?.message).toBeUndefined()
-        const messages = [card, ...written.notices.map((notice) => renderNotice(written, notice, link()))]
+        const messages = [card, ...written.notices.map((notice) => renderNotice(written, notice, noticeView))]
         for (const message of messages) {
           expect(messageBlocks.safeParse(message.blocks).error?.message).toBeUndefined()
           expect(message.text.length).toBeLessThanOrEqual(4_000)
@@ -110,7 +112,7 @@ describe('a message', () => {
       const written = withText(onboarding, typed)
       const parsed = [
         ...parsedTexts(renderCard(written, { ...view, isClassic: true }).blocks),
-        ...written.notices.flatMap((notice) => parsedTexts(renderNotice(written, notice, link()).blocks)),
+        ...written.notices.flatMap((notice) => parsedTexts(renderNotice(written, notice, noticeView).blocks)),
         renderCard(written, { ...view, isClassic: false }).text,
       ]
       expect(parsed.filter((text) => /<!channel>|<@U0EVIL>|<!subteam\^S0EVIL>/.test(text))).toEqual([])
@@ -140,19 +142,28 @@ describe('a message', () => {
     const failed = on(phases().running, failure, { type: 'log-read', at: t0, run: 0, lines })
     const notice = failed.notices.find(({ kind, to }) => kind === 'run-failed' && to === 'thread')
     if (notice === undefined) throw new Error('there is no notice')
-    const { blocks } = renderNotice(failed, notice, link())
+    const { blocks } = renderNotice(failed, notice, noticeView)
     expect(JSON.stringify(blocks)).toContain(
       JSON.stringify('09:03:04 no chart {"error":"x"}\n{"a":1}\nError: b'),
     )
   })
 
-  it('whose button cleans up names the file that would run, in its confirm dialog', () => {
-    const { blocks } = renderCard(phases().failed, {
-      ...view,
-      isClassic: false,
-      cleanupDigest: '0123456789abcdef',
-    })
-    expect(JSON.stringify(blocks)).toContain('by cleanup.yaml (SHA-256 0123456789ab), newest first: ')
+  it('whose button cleans up names the file that would run and its steps, in its confirm dialog', () => {
+    const { failed } = phases()
+    const notice = failed.notices.find(({ kind, to }) => kind === 'run-failed' && to === 'thread')
+    if (notice === undefined) throw new Error('there is no notice')
+    const file = { text: '', ...view.cleanup }
+    const installed = { name: 'x', title: 'X', description: '', parameters: [], onboard: file, cleanup: file }
+    const messages = [
+      renderCard(failed, { ...view, isClassic: false }),
+      renderNotice(failed, notice, noticeView),
+      renderCleanupOffer([failed], { threadLink: link, templates: { find: () => installed } }),
+    ]
+    for (const { blocks } of messages) {
+      const text = JSON.stringify(blocks)
+      expect(text).toContain('by cleanup.yaml (SHA-256 0123456789ab), newest first: Undo it. What')
+      expect(text).toContain(String.raw`\"c\":\"0123456789abcdef\"`)
+    }
   })
 
   it('says "nothing is left" only when the clean-up has looked', () => {
@@ -234,7 +245,7 @@ describe('a failed run offers first what is likelier to help', () => {
     const isWayOut = ([label]: readonly [string, string | undefined]): boolean => label !== 'Open in Argo'
     return [
       renderCard(onboarding, { ...view, isClassic: false }),
-      renderNotice(onboarding, notice, link()),
+      renderNotice(onboarding, notice, noticeView),
     ].map(({ blocks }) => offered(blocks).filter(isWayOut))
   }
   it('Retry', () => {
@@ -310,6 +321,7 @@ describe('a refusal', () => {
       } as const,
       'clean it up first',
     ],
+    [{ reason: 'other-cleanup', onboarding } as const, 'Press Clean up here'],
     [{ reason: 'unfinished', onboarding } as const, 'Retry it or clean it up'],
     [{ reason: 'settling', onboarding } as const, 'in a moment'],
     [{ reason: 'invalid', errors: [{ field: '<!here>', text: 'x' }] } as const, '&lt;!here&gt;'],

@@ -11,7 +11,9 @@ import type { Key } from '../../onboarding/key.ts'
 import { denial } from '../../onboarding/policy.ts'
 import type { Outcome, Wish } from '../../runner/commands.ts'
 import { actionIds, type ButtonValue, parseValue } from '../messages/buttons.ts'
+import type { Message } from '../messages/card.ts'
 import { formActions, type Prefill, renderForm, renderRejectForm } from '../messages/form.ts'
+import { renderOtherCleanup } from '../messages/lists.ts'
 import { renderDenial, renderRefusal } from '../messages/refusal.ts'
 import { actionPayload, type ActionPayload } from '../payloads.ts'
 import { askedAlready } from './asked-already.ts'
@@ -24,8 +26,9 @@ type Clicked = Pick<SlackActionMiddlewareArgs<BlockButtonAction>, 'ack' | 'body'
 
 const forgotten = 'I do not know this button any more. `/onboard list` shows what there is.'
 
-const tell = async (respond: RespondFn, text: string): Promise<void> => {
-  await respond({ response_type: 'ephemeral', replace_original: false, text })
+const tell = async (respond: RespondFn, said: string | Message): Promise<void> => {
+  const message = typeof said === 'string' ? { text: said } : said
+  await respond({ response_type: 'ephemeral', replace_original: false, ...message })
 }
 
 interface Click {
@@ -53,7 +56,9 @@ const answer = async (context: Context, clicked: Clicked, outcome: Promise<Outco
     if (inside === 'late') await tell(respond, 'It is recorded now.')
     return
   }
-  await tell(respond, renderRefusal(known, context.threadLink))
+  const text = renderRefusal(known, context.threadLink)
+  const isOther = known.reason === 'other-cleanup'
+  await tell(respond, isOther ? renderOtherCleanup(known.onboarding, { text, view: context }) : text)
 }
 
 const onDecision =

@@ -126,8 +126,7 @@ const offerCleanup = async (context: Context, words: readonly string[], user: st
     }),
   )
   const allowed = judged.filter(({ denied }) => denied === undefined).map(({ onboarding }) => onboarding)
-  if (allowed.length > 0)
-    return renderCleanupOffer(allowed, { link: context.threadLink, templates: context.templates })
+  if (allowed.length > 0) return renderCleanupOffer(allowed, context)
   const why = isNamed ? judged.map(({ denied }) => denied ?? '').join('\n') : ''
   return { text: `There is nothing here that you may clean up.${why === '' ? '' : `\n${why}`}` }
 }

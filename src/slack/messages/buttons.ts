@@ -1,9 +1,11 @@
 import type { ActionsBlock, Button, ConfirmationDialog } from '@slack/types'
 import { z } from 'zod'
 
+import type { Seen } from '../../onboarding/events.ts'
 import { keyText, parseKey, type Key } from '../../onboarding/key.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import { isBadInput } from '../../onboarding/outcome.ts'
+import type { WorkflowFile } from '../../onboarding/ports.ts'
 import { cut } from './text.ts'
 
 /** The names of the buttons, as Slack sends them back. */
@@ -20,16 +22,21 @@ export const actionIds = {
 } as const
 export type ButtonName = keyof typeof actionIds
 
-const valueSchema = z.strictObject({ k: z.string(), g: z.number().int(), n: z.string() })
+const valueSchema = z.strictObject({
+  k: z.string(),
+  g: z.number().int(),
+  n: z.string(),
+  c: z.string().exactOptional(),
+})
 
 /** What a button stands for. The truth is in the store: this only says which card was seen. */
 export interface ButtonValue {
   readonly key: Key
-  readonly seen: { readonly generation: number; readonly nonce: string }
+  readonly seen: Seen
 }
 
-const renderValue = ({ key, generation, nonce }: Onboarding): string =>
-  JSON.stringify({ k: keyText(key), g: generation, n: nonce })
+const renderValue = ({ key, generation, nonce }: Onboarding, cleanupDigest?: string): string =>
+  JSON.stringify({ k: keyText(key), g: generation, n: nonce, c: cleanupDigest })
 
 /** Undefined when the value was not made by us. */
 export const parseValue = (value: string | undefined): ButtonValue | undefined => {
@@ -42,7 +49,9 @@ export const parseValue = (value: string | undefined): ButtonValue | undefined =
   }
   const { data } = valueSchema.safeParse(parsed)
   const key = data && parseKey(data.k)
-  return data && key && { key, seen: { generation: data.g, nonce: data.n } }
+  if (data === undefined || key === undefined) return undefined
+  const { g: generation, n: nonce, c: cleanupDigest } = data
+  return { key, seen: { generation, nonce, ...(cleanupDigest !== undefined && { cleanupDigest }) } }
 }
 
 const text = (words: string): { type: 'plain_text'; text: string; emoji: boolean } => ({
@@ -66,18 +75,22 @@ const confirmation = (about: {
 
 const place = ({ key }: Onboarding): string => `${key.namespace} on ${key.cluster}`
 
+/** The file that a clean-up would run; undefined where its template is not installed any more. */
+export type CleanupFile = Pick<WorkflowFile, 'digest' | 'steps'> | undefined
+
 /** Names what clean-up undoes, newest first, and by which file. */
-const undoing = (onboarding: Onboarding, digest: string | undefined): string => {
-  const steps = onboarding.template.cleanupSteps.map(({ title }) => title).join('; ')
+const undoing = (onboarding: Onboarding, cleanup: CleanupFile): string => {
+  const { steps: all, digest } = cleanup ?? { steps: onboarding.template.cleanupSteps }
+  const steps = all.map(({ title }) => title).join('; ')
   const file = digest === undefined ? '' : ` by cleanup.yaml (SHA-256 ${digest.slice(0, 12)})`
   return `For ${place(onboarding)}${file}, newest first: ${steps}. What is not there is skipped.`
 }
 
-/** A button of a card or notice; `cleanupDigest` is that of the file that a clean-up would run. */
+/** A button of a card, a notice or an offer. */
 export const button = (
   name: Exclude<ButtonName, 'link'>,
   onboarding: Onboarding,
-  cleanupDigest?: string,
+  cleanup: CleanupFile,
 ): Button => {
   const base = { type: 'button', action_id: actionIds[name], value: renderValue(onboarding) } as const
   switch (name) {
@@ -100,9 +113,11 @@ export const button = (
     case 'retry':
       return { ...base, text: text('Retry'), ...(!isBadInput(onboarding) && { style: 'primary' }) }
     case 'cleanup': {
-      const words = undoing(onboarding, cleanupDigest)
+      const words = undoing(onboarding, cleanup)
       return {
         ...base,
+        // The click carries what the dialog names: nothing else is run by it.
+        value: renderValue(onboarding, cleanup?.digest),
         text: text('Clean up'),
         style: 'danger',
         confirm: confirmation({ title: 'Clean up?', words, yes: 'Clean up', isDanger: true }),

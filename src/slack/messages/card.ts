@@ -3,7 +3,7 @@ import type { Button, KnownBlock } from '@slack/types'
 import { currentRun, type Onboarding, type Run } from '../../onboarding/onboarding.ts'
 import type { Rule } from '../../onboarding/policy.ts'
 import { definiteNo } from '../../onboarding/preflight.ts'
-import { actions, button, linkButton, waysOut } from './buttons.ts'
+import { actions, button, type CleanupFile, linkButton, waysOut } from './buttons.ts'
 import { renderExists } from './exists.ts'
 import { renderPlan } from './plan.ts'
 import { renderPreflight } from './preflight.ts'
@@ -21,8 +21,7 @@ export interface CardView {
   readonly approvers: Rule | undefined
   /** The page of a workflow, where one is configured. */
   readonly link: (run: Run) => string | undefined
-  /** Of the file that a clean-up would run. */
-  readonly cleanupDigest?: string | undefined
+  readonly cleanup: CleanupFile
   /** Without the plan block, for a Slack that does not know it. */
   readonly isClassic: boolean
 }
@@ -238,7 +237,7 @@ const names = (onboarding: Onboarding): readonly Parameters<typeof button>[0][] 
 const buttons = (onboarding: Onboarding, view: CardView): readonly Button[] => {
   const run = currentRun(onboarding)
   const url = run?.uid === undefined ? undefined : view.link(run)
-  const own = names(onboarding).map((name) => button(name, onboarding, view.cleanupDigest))
+  const own = names(onboarding).map((name) => button(name, onboarding, view.cleanup))
   return url === undefined ? own : [...own, linkButton(url)]
 }
 

@@ -1,3 +1,5 @@
+import type { KnownBlock } from '@slack/types'
+
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import type { Catalogue, Templates } from '../../onboarding/ports.ts'
 import { actions, button } from './buttons.ts'
@@ -59,18 +61,29 @@ export const renderStatus = (
         ],
 })
 
+/** What an offer shows beside the record. */
+interface OfferView {
+  readonly threadLink: ThreadLink
+  readonly templates: Pick<Templates, 'find'>
+}
+
+const offer = (one: Onboarding, { threadLink, templates }: OfferView, index = 0): readonly KnownBlock[] => [
+  section(renderLine(one, threadLink)),
+  ...actions([button('cleanup', one, templates.find(one.key.template)?.cleanup)], `offer.${index}`),
+]
+
 /** What somebody may clean up, each with its button. */
-export const renderCleanupOffer = (
-  onboardings: readonly Onboarding[],
-  { link, templates }: { readonly link: ThreadLink; readonly templates: Pick<Templates, 'find'> },
-): Message => {
+export const renderCleanupOffer = (onboardings: readonly Onboarding[], view: OfferView): Message => {
   const title = 'What you may clean up:'
-  const blocks = onboardings.flatMap((one, index) => [
-    section(renderLine(one, link)),
-    ...actions([button('cleanup', one, templates.find(one.key.template)?.cleanup.digest)], `offer.${index}`),
-  ])
+  const blocks = onboardings.flatMap((one, index) => offer(one, view, index))
   return { text: title, blocks: [section(title), ...blocks] }
 }
+
+/** What is to be read and pressed where the clean-up is another one than a button's dialog said. */
+export const renderOtherCleanup = (
+  onboarding: Onboarding,
+  { text, view }: { readonly text: string; readonly view: OfferView },
+): Message => ({ text, blocks: [section(text), ...offer(onboarding, view)] })
 
 /** Who decides about what, cluster by cluster. */
 export const renderApprovers = (catalogue: Catalogue): string => {

@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types'
 
 import type { Notice, Onboarding, Run } from '../../onboarding/onboarding.ts'
-import { actions, button, waysOut } from './buttons.ts'
+import { actions, button, type CleanupFile, waysOut } from './buttons.ts'
 import type { Message } from './card.ts'
 import { readableLine } from './log-line.ts'
 import { cut, escape, person, plain, preformatted, quote, section, span } from './text.ts'
@@ -81,20 +81,30 @@ const failure = ({ failure: what }: Notice): readonly KnownBlock[] => {
   return [quote(what.message, 1_500), ...cure, ...lines]
 }
 
-const next = (onboarding: Onboarding, notice: Notice): readonly KnownBlock[] => {
+const next = (onboarding: Onboarding, notice: Notice, cleanup: CleanupFile): readonly KnownBlock[] => {
   if (notice.to !== 'thread') return []
   const name = `notice.${notice.id}`.slice(0, 255)
   if (notice.kind === 'run-failed' || notice.kind === 'not-submitted') {
     return actions(
-      waysOut(onboarding).map((one) => button(one, onboarding)),
+      waysOut(onboarding).map((one) => button(one, onboarding, cleanup)),
       name,
     )
   }
-  return notice.kind === 'cleanup-failed' ? actions([button('cleanup', onboarding)], name) : []
+  return notice.kind === 'cleanup-failed' ? actions([button('cleanup', onboarding, cleanup)], name) : []
+}
+
+/** What a notice shows beside the record. */
+interface NoticeView {
+  readonly threadLink: string
+  readonly cleanup: CleanupFile
 }
 
 /** A reply in the thread, or a direct message that links to it. Pure. */
-export const renderNotice = (onboarding: Onboarding, notice: Notice, threadLink: string): Message => {
+export const renderNotice = (
+  onboarding: Onboarding,
+  notice: Notice,
+  { threadLink, cleanup }: NoticeView,
+): Message => {
   const { key, template } = onboarding
   const said = words(onboarding, notice)
   const about = `${escape(plain(template.title, 100))}, \`${key.namespace}\` on \`${key.cluster}\``
@@ -105,7 +115,7 @@ export const renderNotice = (onboarding: Onboarding, notice: Notice, threadLink:
     ...(notice.comment === undefined ? [] : [quote(notice.comment, 1_000)]),
     ...failure(notice),
     ...(isDirect ? [section(`<${threadLink}|Open the thread>`)] : []),
-    ...next(onboarding, notice),
+    ...next(onboarding, notice, cleanup),
   ]
   return { text: cut(text, 3_900), blocks }
 }

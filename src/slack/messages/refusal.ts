@@ -150,6 +150,8 @@ const refusal = (refused: Refusal, link: ThreadLink): string => {
       return `This is in place with other values, so nothing was changed: ${renderLine(refused.onboarding, link)}\n${differences(refused.differences)}\n${renderWayOut(refused)}`
     case 'unfinished':
       return `An earlier try is unfinished: ${renderLine(refused.onboarding, link)}\n${renderUnfinished(refused.onboarding)}, then ask again.`
+    case 'other-cleanup':
+      return 'Nothing was done: cleanup.yaml has changed since that button named it. Press Clean up here to see what would be undone now.'
     case 'settling':
       return `The earlier one is just being finished: ${renderLine(refused.onboarding, link)}\nPlease ask again in a moment.`
   }
