@@ -1,4 +1,4 @@
-import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, type WebClient } from '@slack/web-api'
+import { WebAPIRateLimitedError, type WebClient } from '@slack/web-api'
 import { z } from 'zod'
 
 import type { Clock } from '../clock.ts'
@@ -16,6 +16,7 @@ import type { CardView, Message } from './messages/card.ts'
 import { renderCard } from './messages/card.ts'
 import { renderNotice } from './messages/notice.ts'
 import type { ThreadLink } from './messages/refusal.ts'
+import { isInvalidBlocks, messengerError } from './messenger-error.ts'
 import { findOwnPost, ownEventType } from './own-posts.ts'
 import { Pacer } from './pacer.ts'
 
@@ -36,55 +37,6 @@ interface Options {
 
 const posted = z.object({ ts: z.string(), channel: z.string() })
 const opened = z.object({ channel: z.object({ id: z.string() }) })
-
-/** What somebody has to mend in Slack, such as inviting the bot, is tried again after this (milliseconds). */
-const mendMs = 60_000
-
-const mended = new Set([
-  'not_in_channel',
-  'channel_not_found',
-  'is_archived',
-  'restricted_action',
-  'invalid_auth',
-  'account_inactive',
-  'token_revoked',
-  'missing_scope',
-  'not_authed',
-])
-const passing = new Set([
-  'ratelimited',
-  'rate_limited',
-  'message_limit_exceeded',
-  'internal_error',
-  'fatal_error',
-  'service_unavailable',
-  'request_timeout',
-  'team_added_to_org',
-])
-
-/** Slack's refusal of a call as the runner knows it. `isOurs` tells that the message itself is at fault. */
-const messengerError = (error: unknown): MessengerError => {
-  if (error instanceof MessengerError) return error
-  if (error instanceof WebAPIRateLimitedError) {
-    return new MessengerError('Slack: too many calls', {
-      code: 'later',
-      retryAfterMs: error.retryAfter * 1_000,
-      cause: error,
-    })
-  }
-  if (error instanceof WebAPIPlatformError) {
-    const name = error.data.error
-    const message = `Slack refused: ${name}`
-    if (mended.has(name))
-      return new MessengerError(message, { code: 'later', retryAfterMs: mendMs, cause: error })
-    return new MessengerError(message, { code: passing.has(name) ? 'later' : 'refused', cause: error })
-  }
-  const status = error instanceof WebAPIHTTPError ? ` (HTTP ${error.statusCode})` : ''
-  return new MessengerError(`Slack cannot be reached${status}`, { code: 'later', cause: error })
-}
-
-const isInvalidBlocks = (error: unknown): boolean =>
-  error instanceof WebAPIPlatformError && error.data.error === 'invalid_blocks'
 
 /** The card's id among the posts of an onboarding. */
 const cardId = 'card'

@@ -1,0 +1,53 @@
+import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError } from '@slack/web-api'
+
+import { MessengerError } from '../onboarding/ports.ts'
+
+/** What somebody has to mend in Slack, such as inviting the bot, is tried again after this (milliseconds). */
+const mendMs = 60_000
+
+const mended = new Set([
+  'not_in_channel',
+  'channel_not_found',
+  'is_archived',
+  'restricted_action',
+  'invalid_auth',
+  'account_inactive',
+  'token_revoked',
+  'missing_scope',
+  'not_authed',
+])
+const passing = new Set([
+  'ratelimited',
+  'rate_limited',
+  'message_limit_exceeded',
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+  'request_timeout',
+  'team_added_to_org',
+])
+
+/** Slack's refusal of a call as the runner knows it. */
+export const messengerError = (error: unknown): MessengerError => {
+  if (error instanceof MessengerError) return error
+  if (error instanceof WebAPIRateLimitedError) {
+    return new MessengerError('Slack: too many calls', {
+      code: 'later',
+      retryAfterMs: error.retryAfter * 1_000,
+      cause: error,
+    })
+  }
+  if (error instanceof WebAPIPlatformError) {
+    const name = error.data.error
+    const message = `Slack refused: ${name}`
+    if (mended.has(name))
+      return new MessengerError(message, { code: 'later', retryAfterMs: mendMs, cause: error })
+    return new MessengerError(message, { code: passing.has(name) ? 'later' : 'refused', cause: error })
+  }
+  const status = error instanceof WebAPIHTTPError ? ` (HTTP ${error.statusCode})` : ''
+  return new MessengerError(`Slack cannot be reached${status}`, { code: 'later', cause: error })
+}
+
+/** Whether Slack does not take the blocks of a message. */
+export const isInvalidBlocks = (error: unknown): boolean =>
+  error instanceof WebAPIPlatformError && error.data.error === 'invalid_blocks'
