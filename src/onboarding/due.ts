@@ -1,6 +1,7 @@
 import type { Effect } from './effects.ts'
 import type { Onboarding, Run } from './onboarding.ts'
 import { currentRun, isLive } from './onboarding.ts'
+import { outlived } from './outbox.ts'
 
 const runEffects = (run: Run, index: number): readonly Effect[] => {
   switch (run.phase) {
@@ -35,11 +36,16 @@ const cleanupEffect = (onboarding: Onboarding): readonly Effect[] => {
   return isWanted ? [{ type: 'start-cleanup' }] : []
 }
 
-const messageEffects = ({ thread, notices }: Onboarding): readonly Effect[] => {
+const messageEffects = (onboarding: Onboarding): readonly Effect[] => {
+  const { thread, notices } = onboarding
   const card = thread.shown < thread.version ? [{ type: 'show-card', version: thread.version } as const] : []
   if (thread.ts === undefined) return card
   const waiting = notices.filter(({ state }) => state !== 'done')
-  return [...card, ...waiting.map(({ id }) => ({ type: 'post-notice', id }) as const)]
+  return [
+    ...card,
+    ...waiting.map(({ id }) => ({ type: 'post-notice', id }) as const),
+    ...outlived(onboarding).map(({ id }) => ({ type: 'redraw-notice', id }) as const),
+  ]
 }
 
 /** Everything that is to be done for the onboarding as it stands, in the order in which people should see it. */

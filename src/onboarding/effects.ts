@@ -10,10 +10,11 @@ export type Effect =
   | { readonly type: 'start-cleanup' }
   | { readonly type: 'show-card'; readonly version: number }
   | { readonly type: 'post-notice'; readonly id: string }
+  | { readonly type: 'redraw-notice'; readonly id: string }
 
 /** Names an effect among those of the same onboarding and generation. */
 export const effectId = (effect: Effect): string => {
   if ('run' in effect) return `${effect.type}:${effect.run}`
   // One card, whatever its version: a newer version waits for the post under way and is then due again.
-  return effect.type === 'post-notice' ? `${effect.type}:${effect.id}` : effect.type
+  return 'id' in effect ? `${effect.type}:${effect.id}` : effect.type
 }

@@ -185,6 +185,12 @@ export interface NoticeDelivered extends At {
   readonly ts?: string
 }
 
+/** A notice stands in Slack without its buttons, or Slack will never take that. */
+export interface NoticeRedrawn extends At {
+  readonly type: 'notice-redrawn'
+  readonly id: string
+}
+
 /** The document is lost or damaged, and a workflow on the cluster carries what the record was when it was submitted. */
 export interface Rebuilt extends At {
   readonly type: 'rebuilt'
@@ -244,6 +250,7 @@ export type Event =
   | CardShown
   | NoticeTrying
   | NoticeDelivered
+  | NoticeRedrawn
   | Rebuilt
   | Lost
   | Superseded

@@ -142,6 +142,8 @@ const notice = z.strictObject({
   /** `trying` is saved before the post: after a crash the message is looked for before it is posted again. */
   state: z.enum(['due', 'trying', 'done']),
   ts: z.string().exactOptional(),
+  /** Whether buttons may stand under it. */
+  offers: z.literal(true).exactOptional(),
 })
 
 export const phases = [

@@ -11,14 +11,19 @@ const tell = (onboarding: Onboarding, index: number, event: Event): Onboarding =
   const { failure } = run
   const isCleanup = run.kind === 'cleanup'
   const neverStarted = run.uid === undefined
-  return notified(onboarding, event, {
+  const content = {
     id: `r${index}.${run.retries}.failed`,
-    kind: isCleanup ? 'cleanup-failed' : neverStarted ? 'not-submitted' : 'run-failed',
+    kind: isCleanup
+      ? ('cleanup-failed' as const)
+      : neverStarted
+        ? ('not-submitted' as const)
+        : ('run-failed' as const),
     run: index,
     failure,
     ...(failure.step !== undefined && { step: failure.step }),
-    to: ['thread', 'requester'],
-  })
+  }
+  const told = notified(onboarding, event, { ...content, offers: true, to: ['thread'] })
+  return notified(told, event, { ...content, to: ['requester'] })
 }
 
 /** The run failed. Its notices wait for the log of the failed step, where there is one. */

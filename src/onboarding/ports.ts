@@ -281,6 +281,8 @@ export interface Messenger {
   readonly showCard: (onboarding: Onboarding) => Promise<{ channel: string; ts: string }>
   /** Posts a notice; one in state `trying` is looked for first. */
   readonly postNotice: (onboarding: Onboarding, notice: Notice) => Promise<{ ts: string }>
+  /** Takes from a posted notice the buttons that make no sense any more. */
+  readonly redrawNotice: (onboarding: Onboarding, notice: Notice) => Promise<void>
   /** The newest card of a key that was posted in the channel since then (milliseconds since 1970). */
   readonly findCard: (
     key: Key,

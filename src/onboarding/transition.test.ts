@@ -39,6 +39,7 @@ import { effectId } from './effects.ts'
 import type { Event } from './events.ts'
 import { keyText, parseKey } from './key.ts'
 import { currentRun, onboardingSchema, type Onboarding } from './onboarding.ts'
+import { offering, outlived } from './outbox.ts'
 import { isBadInput } from './outcome.ts'
 import { type Denial, denial } from './policy.ts'
 import { MessengerError, RemoteError, StoreError } from './ports.ts'
@@ -531,6 +532,27 @@ describe('what is due', () => {
     expect(isSettled(settled(failed))).toBe(true)
     expect(due(settled(failed))).toEqual([])
     expect(isSettled(settled(phases().running))).toBe(false)
+  })
+  it('takes the buttons from a notice once something was done about what it tells', () => {
+    const failed = settled(phases().failed)
+    const told = failed.notices.find(({ offers }) => offers)
+    expect(told).toMatchObject({ kind: 'run-failed', to: 'thread' })
+    expect(offering(failed)).toBe(told)
+    const redraw = { type: 'redraw-notice', id: told?.id }
+    const failedAgain = seen({ phase: 'Failed', finishedAt: 'T2', steps: [failedStep] })
+    for (const next of [[retryAsked()], [retryAsked(), failedAgain, logRead], [cleanupAsked()]]) {
+      const moved = on(failed, ...next)
+      expect(due(moved)).toContainEqual(redraw)
+      const redrawn = on(moved, { type: 'notice-redrawn', at: t0, id: redraw.id ?? '' })
+      expect(due(redrawn)).not.toContainEqual(redraw)
+      expect(redrawn.thread.version).toBe(moved.thread.version)
+    }
+  })
+  it('leaves the buttons of a notice that was not posted yet, or never will be, as they are', () => {
+    const moved = on(phases().failed, cleanupAsked())
+    expect(outlived(moved)).toEqual([])
+    const givenUp = moved.notices.map(({ id }): Event => ({ type: 'notice-delivered', at: t0, id }))
+    expect(outlived(on(moved, ...givenUp))).toEqual([])
   })
   it('names each effect once', () => {
     const { failed } = phases()

@@ -12,7 +12,7 @@ import {
   onWorkflowSeen,
 } from './observe.ts'
 import type { Onboarding, Run } from './onboarding.ts'
-import { onCardShown, onCardTrying, onNoticeDelivered, onNoticeTrying } from './outbox.ts'
+import { onCardShown, onCardTrying, onNoticeDelivered, onNoticeRedrawn, onNoticeTrying } from './outbox.ts'
 import { withLog } from './outcome.ts'
 import { onWorkflowChecked } from './preflight.ts'
 import { onRequested, onTemplateRead } from './request.ts'
@@ -96,6 +96,8 @@ const onEvent = (
       return onNoticeTrying(onboarding, event)
     case 'notice-delivered':
       return onNoticeDelivered(onboarding, event)
+    case 'notice-redrawn':
+      return onNoticeRedrawn(onboarding, event)
     case 'superseded':
       return onSuperseded(onboarding, event)
   }

@@ -24,6 +24,7 @@ export const failureEvent = (
     case 'delete-run-secret':
     case 'show-card':
     case 'post-notice':
+    case 'redraw-notice':
       return undefined
   }
 }

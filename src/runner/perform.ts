@@ -4,7 +4,7 @@ import { checkWorkflow } from './effects/check-workflow.ts'
 import { readLog } from './effects/read-log.ts'
 import { retryWorkflow } from './effects/retry-workflow.ts'
 import { deleteRunSecret } from './effects/run-secret.ts'
-import { postNotice, showCard } from './effects/show.ts'
+import { postNotice, redrawNotice, showCard } from './effects/show.ts'
 import { stopWorkflow } from './effects/stop-workflow.ts'
 import { submitWorkflow } from './effects/submit-workflow.ts'
 import type { RunWork, Tell, Tools } from './performing.ts'
@@ -34,13 +34,18 @@ export const perform = async (
   if (task.type === 'check-workflow') return checkWorkflow(work)
   if (task.type === 'show-card') return showCard(work)
   if (task.type === 'post-notice') return postNotice(work, task.id)
+  if (task.type === 'redraw-notice') return redrawNotice(work, task.id)
   const run = work.onboarding.runs[task.run]
   if (run !== undefined) await runTasks[task.type]({ ...work, index: task.run, run })
 }
 
-/** Effects of one lane are performed one after the other: those of a run, the check, the card, and the notices. */
-export const laneOf = (task: Task): string => {
-  if ('run' in task) return `run:${task.run}`
-  if (task.type === 'check-workflow') return 'check'
-  return task.type === 'show-card' ? 'card' : 'notices'
+const lanes: Record<Exclude<Task['type'], RunTask['type']>, string> = {
+  'check-workflow': 'check',
+  'show-card': 'card',
+  'post-notice': 'notices',
+  // What is new is not kept waiting by what is old.
+  'redraw-notice': 'old notices',
 }
+
+/** Effects of one lane are performed one after the other: those of a run, the check, the card, and the notices. */
+export const laneOf = (task: Task): string => ('run' in task ? `run:${task.run}` : lanes[task.type])

@@ -73,8 +73,10 @@ export class Outbox implements Messenger {
           onboarding,
         )
       }
+      // While steps go by, what waits for a person or has ended comes first.
+      const isUrgent = onboarding.phase !== 'running' && onboarding.phase !== 'cleaning-up'
       return await this.#withFallback(
-        (view) => this.#update(onboarding, { channel, ts: known }, renderCard(onboarding, view)),
+        (view) => this.#update({ channel, ts: known }, renderCard(onboarding, view), { isUrgent }),
         onboarding,
       )
     } catch (error) {
@@ -96,6 +98,17 @@ export class Outbox implements Messenger {
     }
   }
 
+  readonly redrawNotice: Messenger['redrawNotice'] = async (onboarding, notice) => {
+    const { channel } = onboarding.thread
+    const { ts } = notice
+    if (ts === undefined) return
+    try {
+      await this.#update({ channel, ts }, this.#renderNotice(onboarding, notice), { isUrgent: false })
+    } catch (error) {
+      throw this.#paused(error, channel)
+    }
+  }
+
   readonly findCard: Messenger['findCard'] = async (key, { channel, since }) => {
     try {
       const isCard = (post: { key: string; id: string }): boolean =>
@@ -114,12 +127,13 @@ export class Outbox implements Messenger {
   async #postOnce(onboarding: Onboarding, notice: Notice, address: Address): Promise<{ ts: string }> {
     const known = notice.state === 'trying' ? await this.#find(onboarding, notice.id, address) : undefined
     if (known !== undefined) return { ts: known }
+    return this.#post(onboarding, notice.id, address, this.#renderNotice(onboarding, notice))
+  }
+
+  #renderNotice(onboarding: Onboarding, notice: Notice): Message {
     const { templates, threadLink } = this.#options
-    const message = renderNotice(onboarding, notice, {
-      threadLink: threadLink(onboarding),
-      cleanup: templates.find(onboarding.key.template)?.cleanup,
-    })
-    return this.#post(onboarding, notice.id, address, message)
+    const { cleanup } = templates.find(onboarding.key.template) ?? {}
+    return renderNotice(onboarding, notice, { threadLink: threadLink(onboarding), cleanup })
   }
 
   /** A direct message to each. */
@@ -202,12 +216,10 @@ export class Outbox implements Messenger {
   }
 
   async #update(
-    onboarding: Onboarding,
     { channel, ts }: { channel: string; ts: string },
     message: Message,
+    { isUrgent }: { isUrgent: boolean },
   ): Promise<{ channel: string; ts: string }> {
-    // While steps go by, what waits for a person or has ended comes first.
-    const isUrgent = onboarding.phase !== 'running' && onboarding.phase !== 'cleaning-up'
     await this.#updates.turn(isUrgent)
     await this.#options.client.chat.update({
       channel,

@@ -1,5 +1,6 @@
 import type { Event, Start } from '../../src/onboarding/events.ts'
 import type { Onboarding } from '../../src/onboarding/onboarding.ts'
+import { outlived } from '../../src/onboarding/outbox.ts'
 import type { Person, Policy, Standing } from '../../src/onboarding/policy.ts'
 import type { WorkflowState } from '../../src/onboarding/ports.ts'
 import { isRefusal, transition } from '../../src/onboarding/transition.ts'
@@ -237,7 +238,11 @@ export const settled = (onboarding: Onboarding): Onboarding => {
     ...shown.notices.map(({ id }) => ({ type: 'notice-delivered' as const, at: t0, id, ts: '1.2' })),
     ...shown.runs.map((_, run) => ({ type: 'secret-deleted' as const, at: t0, run })),
   ]
-  const done = on(shown, ...events)
+  const delivered = on(shown, ...events)
+  const done = on(
+    delivered,
+    ...outlived(delivered).map(({ id }) => ({ type: 'notice-redrawn' as const, at: t0, id })),
+  )
   return on(done, {
     type: 'card-shown',
     at: t0,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isSettled } from '../../src/onboarding/due.ts'
 import { keyText } from '../../src/onboarding/key.ts'
 import type { Onboarding } from '../../src/onboarding/onboarding.ts'
+import { offering } from '../../src/onboarding/outbox.ts'
 import type { Person } from '../../src/onboarding/policy.ts'
 import { createRunner, type Runner } from '../../src/runner/runner.ts'
 import { createRandom } from './random.ts'
@@ -161,6 +162,11 @@ describe('under crashes, lost answers and a failing disk', () => {
       const card = world.cards.get(`prod/${one.key.namespace}/sap-btp#${one.runId}`)
       expect(card).toMatchObject({ posts: 1, version: one.thread.version })
     }
+    const kept = onboardings.flatMap((one) => {
+      const { id } = offering(one) ?? {}
+      return id === undefined ? [] : [`${keyText(one.key)}#${one.runId} ${id}`]
+    })
+    expect([...world.buttons].filter((id) => !kept.includes(id))).toEqual([])
     expect(
       onboardings.filter((one) => one.phase === 'requested' && one.preflight?.due).map(({ key }) => key),
     ).toEqual([])

@@ -3,6 +3,7 @@ import { createLog } from '../../src/log.ts'
 import { keyText } from '../../src/onboarding/key.ts'
 import type { Onboarding } from '../../src/onboarding/onboarding.ts'
 import { onboardingSchema } from '../../src/onboarding/onboarding.ts'
+import { offering } from '../../src/onboarding/outbox.ts'
 import {
   type Catalogue,
   MessengerError,
@@ -86,6 +87,8 @@ export class World {
   readonly secrets = new Map<string, Record<string, string>>()
   readonly cards = new Map<string, { posts: number; version: number; ts: string }>()
   readonly messages = new Map<string, Message[]>()
+  /** Notices under which buttons stand. */
+  readonly buttons = new Set<string>()
   readonly created: { workflow: string; decided: boolean }[] = []
   /** The chance that a call fails, loses its answer or kills the process. */
   faults = 0
@@ -363,7 +366,14 @@ export class World {
         this.#call(boot, 'slack', () => {
           const name = `${keyText(onboarding.key)}#${onboarding.runId}`
           const earlier = this.messages.get(name)?.find(({ id }) => id === notice.id)
-          return { ts: notice.state === 'trying' && earlier ? earlier.ts : post(name, notice.id) }
+          if (notice.state === 'trying' && earlier) return { ts: earlier.ts }
+          if (offering(onboarding)?.id === notice.id) this.buttons.add(`${name} ${notice.id}`)
+          return { ts: post(name, notice.id) }
+        }),
+      redrawNotice: (onboarding, notice) =>
+        this.#call(boot, 'slack', () => {
+          if (offering(onboarding)?.id === notice.id) return
+          this.buttons.delete(`${keyText(onboarding.key)}#${onboarding.runId} ${notice.id}`)
         }),
     }
   }

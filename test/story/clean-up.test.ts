@@ -28,6 +28,39 @@ const whispered = (user: string): ShownButton | undefined => {
   return people.buttons('C0ONBOARD', last?.id ?? '').find(({ label }) => label === 'Clean up')
 }
 
+/** What each reply in the thread offers, where it offers anything. */
+const offeredInThread = (): readonly (readonly string[])[] => {
+  const { workspace, people } = play.slack
+  const [, ...replies] = workspace.thread('C0ONBOARD', play.card()?.ts ?? '')
+  return replies
+    .map(({ ts }) => people.buttons('C0ONBOARD', ts).map(({ label }) => label))
+    .filter((labels) => labels.length > 0)
+}
+
+const waysOut = ['Retry', 'Clean up']
+
+describe('the buttons of a reply in the thread', () => {
+  it('go once something was done about what it tells, also when Slack or the bot was away', async () => {
+    play = await Play.begin()
+    await fail()
+    await play.until('it is told', () => offeredInThread().length === 1)
+    expect(offeredInThread()).toEqual([waysOut])
+    const firstFailure = (): string => play.replies().find((reply) => reply.includes('failed:')) ?? ''
+    const before = firstFailure()
+    play.slack.faults.api.push({ method: 'chat.update', kind: 'lost', times: 3 })
+    await play.click('U0ADA', 'Retry')
+    await play.until('the first try offers nothing', () => offeredInThread().length === 0)
+    await play.until('it failed again', () => offeredInThread().length === 1)
+    expect(before).toContain(firstFailure())
+    await play.click('U0ADA', 'Clean up')
+    await play.bot.end('SIGKILL')
+    await play.bot.start()
+    await play.until('it is cleaned up', () => play.cardText().includes('nothing is left'))
+    await play.until('nothing is offered any more', () => offeredInThread().length === 0)
+    expect(play.slack.problems).toEqual([])
+  })
+})
+
 describe('a clean-up runs the file that its dialog named', () => {
   it('and where that has changed since, nothing runs: the new dialog is offered in private', async () => {
     play = await Play.begin()

@@ -31,3 +31,16 @@ export const postNotice = async ({ onboarding, tools, tell }: Work, id: string):
     await tell({ type: 'notice-delivered', at: tools.clock.now(), id })
   }
 }
+
+/** Takes the buttons from a notice once they make no sense any more. Throws MessengerError. */
+export const redrawNotice = async ({ onboarding, tools, tell }: Work, id: string): Promise<void> => {
+  const notice = onboarding.notices.find((other) => other.id === id)
+  if (notice === undefined) return
+  try {
+    await tools.messenger.redrawNotice(onboarding, notice)
+  } catch (error) {
+    if (!(error instanceof MessengerError && error.code === 'refused')) throw error
+    tools.log.error({ err: error, notice: id }, 'Slack refuses to edit a notice: its buttons stay')
+  }
+  await tell({ type: 'notice-redrawn', at: tools.clock.now(), id })
+}

@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types'
 
 import type { Notice, Onboarding, Run } from '../../onboarding/onboarding.ts'
+import { offering } from '../../onboarding/outbox.ts'
 import { actions, button, type CleanupFile, waysOut } from './buttons.ts'
 import type { Message } from './card.ts'
 import { readableLine } from './log-line.ts'
@@ -82,15 +83,13 @@ const failure = ({ failure: what }: Notice): readonly KnownBlock[] => {
 }
 
 const next = (onboarding: Onboarding, notice: Notice, cleanup: CleanupFile): readonly KnownBlock[] => {
-  if (notice.to !== 'thread') return []
+  if (offering(onboarding)?.id !== notice.id) return []
   const name = `notice.${notice.id}`.slice(0, 255)
-  if (notice.kind === 'run-failed' || notice.kind === 'not-submitted') {
-    return actions(
-      waysOut(onboarding).map((one) => button(one, onboarding, cleanup)),
-      name,
-    )
-  }
-  return notice.kind === 'cleanup-failed' ? actions([button('cleanup', onboarding, cleanup)], name) : []
+  const ways = notice.kind === 'cleanup-failed' ? (['cleanup'] as const) : waysOut(onboarding)
+  return actions(
+    ways.map((one) => button(one, onboarding, cleanup)),
+    name,
+  )
 }
 
 /** What a notice shows beside the record. */
