@@ -7,7 +7,14 @@ import { StepError } from './step-error.ts'
 export const accountsService = 'The SAP BTP accounts service'
 
 /** Codes of the accounts service that decide what happens next. */
-export const codes = { subdomainTaken: '20007', bindingThere: '20048', locked: '30004' } as const
+export const codes = {
+  subdomainTaken: '20007',
+  bindingThere: '20048',
+  locked: '30004',
+  notAllowed: '11004',
+  invalid: '11000',
+  invalidDetail: '11001',
+} as const
 
 const problemSchema = z.object({
   code: z.coerce.string(),
@@ -46,23 +53,50 @@ const contents: Readonly<Record<string, string>> = {
   70015: 'environments such as Cloud Foundry or Kyma',
 }
 
+/** The StepError for a global account that does not take a deletion by force; undefined for any other answer. */
+export const forceRefusal = (answer: Answer): StepError | undefined => {
+  const { code, message } = problemOf(answer)
+  if (code !== codes.notAllowed) return undefined
+  return new StepError(
+    'authorisation',
+    `${accountsService} does not allow a deletion by force: ${unstopped(message)}. Have it enabled, or remove what is in the subaccount and delete it by hand; then clean up again.`,
+  )
+}
+
 /** What a deletion that is refused leaves, in words; undefined when it was refused for something else. */
 export const contentOf = (answer: Answer): string | undefined => contents[problemOf(answer).code]
+
+const passing: Readonly<Record<string, string>> = {
+  [codes.locked]: 'another process is changing the entitlements',
+  11006: 'it limits calls',
+  11007: 'it limits calls',
+}
+
+/** Why an answer is a refusal that passes, as some have a status that says otherwise; undefined for any other. */
+export const whyPassing = (answer: Answer): string | undefined => passing[problemOf(answer).code]
+
+/**
+ * The service has no code of its own for a quota that is used up: it is known by the word. "Limit" stands in what it
+ * says of lengths and rates, and a value that is not valid (11000, 11001) is no quota whatever its name.
+ */
+const isQuota = ({ code, message }: Problem): boolean =>
+  /\bquota\b/i.test(message) && code !== codes.invalid && code !== codes.invalidDetail
 
 const supportId = ({ correlationId }: Answer): string =>
   correlationId === undefined ? '' : ` (correlation id ${correlationId})`
 
 /** The StepError for an answer that refuses. */
 export const refusalOf = (answer: Answer): StepError => {
-  const { code, message } = problemOf(answer)
+  const problem = problemOf(answer)
+  const { code, message } = problem
   const said = unstopped(message)
-  if (answer.status === 401 || answer.status === 403 || code === '11004') {
+  if (answer.status === 401 || answer.status === 403 || code === codes.notAllowed) {
     return new StepError(
       'authorisation',
       `${accountsService} does not allow it: ${said}. Check that the service key is of plan central and may create and delete subaccounts.`,
     )
   }
-  if (/quota|limit/i.test(message)) {
+  if (isQuota(problem)) {
     return new StepError(
       'conflict',
       `The global account has no room for another subaccount: ${said}. Raise the quota, then retry.`,

@@ -1,6 +1,14 @@
 import { z } from 'zod'
 
-import { accountsService, codes, contentOf, problemOf, refusalOf } from './accounts-errors.ts'
+import {
+  accountsService,
+  codes,
+  contentOf,
+  forceRefusal,
+  problemOf,
+  refusalOf,
+  whyPassing,
+} from './accounts-errors.ts'
 import { type Caller, readAnswer } from './http.ts'
 import { Remote } from './remote.ts'
 import type { ServiceKey } from './service-key.ts'
@@ -62,7 +70,7 @@ export class Accounts {
       },
       url: endpoints.accounts_service_url,
       caller,
-      isPassing: (answer) => problemOf(answer).code === codes.locked,
+      whyPassing,
     })
   }
 
@@ -115,7 +123,7 @@ export class Accounts {
       )
     }
     if (answer.status === 409) return 'busy'
-    throw refusalOf(answer)
+    throw (isForced ? forceRefusal(answer) : undefined) ?? refusalOf(answer)
   }
 
   /** Access to the subaccount's Service Manager, which can be read again at any time; `isNew` when it was made now. */

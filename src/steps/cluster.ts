@@ -1,38 +1,18 @@
 import type { ApiextensionsV1Api, CoreV1Api, CustomObjectsApi } from '@kubernetes/client-node'
-import { z } from 'zod'
 
 import { writeKubeconfig } from './kubeconfig.ts'
-import { PassingError, retrying } from './retrying.ts'
-import { StepError } from './step-error.ts'
+import { KubernetesAccess } from './kubernetes-access.ts'
+import { statusOf } from './kubernetes-error.ts'
 import type { StepContext } from './step.ts'
 
-const apiException = z.object({ code: z.number() })
-
-const codeOf = (error: unknown): number | undefined => apiException.safeParse(error).data?.code
-
 /** Whether the Kubernetes API says that there is no such thing, which is no "may not look". */
-export const isMissing = (error: unknown): boolean => codeOf(error) === 404
+export const isMissing = (error: unknown): boolean => statusOf(error) === 404
 
-export const isThereAlready = (error: unknown): boolean => codeOf(error) === 409
+export const isThereAlready = (error: unknown): boolean => statusOf(error) === 409
 
-const passing = new Set([408, 429, 500, 502, 503, 504])
+const isAnswer = (error: unknown): boolean => isMissing(error) || isThereAlready(error)
 
-const failureOf = (doing: string, error: unknown): unknown => {
-  if (error instanceof StepError) return error
-  const code = codeOf(error)
-  if (code === 401 || code === 403) {
-    return new StepError(
-      'authorisation',
-      `The ServiceAccount of the workflow may not ${doing}. Give it that right, then retry.`,
-    )
-  }
-  if (code === undefined || passing.has(code)) {
-    return new PassingError(code === undefined ? 'it does not answer' : `it answers HTTP ${code}`, {
-      cause: error,
-    })
-  }
-  return error
-}
+const rights = 'deploy/target-cluster/sap-btp-template.yaml'
 
 /** The cluster that is onboarded: by the kubeconfig of the run's Secret, else as the pod's own ServiceAccount. */
 export class Cluster {
@@ -41,32 +21,30 @@ export class Cluster {
   readonly extensions: ApiextensionsV1Api
   /** For programs that need it; undefined inside the cluster. */
   readonly kubeconfig: string | undefined
-  readonly #context: StepContext
+  readonly #access: KubernetesAccess
 
   private constructor(options: {
     apis: Pick<Cluster, 'core' | 'custom' | 'extensions'>
     kubeconfig: string | undefined
-    context: StepContext
+    access: KubernetesAccess
   }) {
     this.core = options.apis.core
     this.custom = options.apis.custom
     this.extensions = options.apis.extensions
     this.kubeconfig = options.kubeconfig
-    this.#context = options.context
+    this.#access = options.access
   }
 
   static async open(context: StepContext): Promise<Cluster> {
-    const kubernetes = await import('@kubernetes/client-node')
-    const config = new kubernetes.KubeConfig()
     const kubeconfig = writeKubeconfig(context)
-    if (kubeconfig === undefined) config.loadFromDefault()
-    else config.loadFromFile(kubeconfig)
+    const { ApiextensionsV1Api, CoreV1Api, CustomObjectsApi } = await import('@kubernetes/client-node')
+    const access = await KubernetesAccess.open({ kubeconfig, rights, context })
     const apis = {
-      core: config.makeApiClient(kubernetes.CoreV1Api),
-      custom: config.makeApiClient(kubernetes.CustomObjectsApi),
-      extensions: config.makeApiClient(kubernetes.ApiextensionsV1Api),
+      core: new CoreV1Api(access.configuration),
+      custom: new CustomObjectsApi(access.configuration),
+      extensions: new ApiextensionsV1Api(access.configuration),
     }
-    return new Cluster({ apis, kubeconfig, context })
+    return new Cluster({ apis, kubeconfig, access })
   }
 
   /**
@@ -74,14 +52,7 @@ export class Cluster {
    * already or changed by others is thrown as the API says it.
    */
   call<T>(doing: string, ask: () => Promise<T>): Promise<T> {
-    return retrying(
-      'The Kubernetes API',
-      () =>
-        ask().catch((error: unknown) => {
-          throw failureOf(doing, error)
-        }),
-      this.#context,
-    )
+    return this.#access.repeat(doing, ask, isAnswer)
   }
 
   /** Undefined when there is none. */

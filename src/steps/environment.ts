@@ -2,19 +2,37 @@ import { z } from 'zod'
 
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
+import { whatIsWrong } from './what-is-wrong.ts'
 
 /** Reads what the step needs from its environment. Throws StepError that names every variable that is wrong. */
 export const readEnvironment = <T extends z.ZodType>(
   schema: T,
   { environment }: Pick<StepContext, 'environment'>,
 ): z.infer<T> => {
-  const result = schema.safeParse(environment)
+  const result = schema.safeParse(environment, { reportInput: true })
   if (result.success) return result.data
-  const wrong = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  throw new StepError('bad-input', `The step's environment is wrong: ${wrong.join('; ')}.`)
+  throw new StepError('bad-input', `The step's environment is wrong: ${whatIsWrong(result.error)}.`)
 }
 
-const id = z.string().min(1).max(63)
+/** A name that Kubernetes takes for a namespace (RFC 1123). */
+export const dnsLabel = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(
+    /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/,
+    'must be lower-case letters, digits and dashes, with no dash at either end',
+  )
+
+/** What Kubernetes and SAP BTP take for the value of a label. */
+const labelValue = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(
+    /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/,
+    'must be letters, digits, dashes, dots and underscores, with a letter or digit at either end',
+  )
 
 /** A choice of the template: words, because Argo's parameters are text. */
 export const yesOrNo = z
@@ -23,7 +41,10 @@ export const yesOrNo = z
   .transform((word) => word === 'yes')
 
 /** Whose things a step makes or removes. */
-export const ownerEnvironment = z.object({ ONBOARDING_ID: id, NAMESPACE: id })
+export const ownerEnvironment = z.object({ ONBOARDING_ID: labelValue, NAMESPACE: dnsLabel })
+
+/** The cluster's name in the configuration: a part of the platform's name. */
+export const clusterEnvironment = z.object({ CLUSTER: dnsLabel })
 
 export const subaccountEnvironment = ownerEnvironment.extend({ CIS_KEY: z.string().min(1) })
 

@@ -1,8 +1,9 @@
-import { request } from 'undici'
+import { EnvHttpProxyAgent, request } from 'undici'
 import type { z } from 'zod'
 
+import { noAnswer } from './no-answer.ts'
 import { retryAfterMs } from './retry-after.ts'
-import { PassingError, retrying, toldToEnd } from './retrying.ts'
+import { notAvailable, PassingError, retrying, toldToEnd } from './retrying.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
 
@@ -24,6 +25,9 @@ export type Caller = Pick<StepContext, 'pace' | 'signal' | 'log'>
 
 const limits = 'it limits calls'
 
+/** Through the proxies that the environment names. */
+const dispatcher = new EnvHttpProxyAgent()
+
 /** A call that is not answered by then is tried again (milliseconds). */
 const callMs = 20_000
 
@@ -39,12 +43,22 @@ const parsed = (text: string): unknown => {
 
 const isPassing = (status: number): boolean => [408, 425, 429].includes(status) || status >= 500
 
+const unanswered = (what: string, url: string, cause: unknown): Error => {
+  const { why, cure, isLasting } = noAnswer(cause, url)
+  return isLasting ? notAvailable(what, why, { cure, cause }) : new PassingError(why, { cure, cause })
+}
+
 /** One call; throws PassingError for what passes: no answer, 429, 5xx, an answer that is cut or no JSON. */
-const send = async ({ method, url, headers = {}, body }: Call, signal: AbortSignal): Promise<Answer> => {
+const send = async (
+  what: string,
+  { method, url, headers = {}, body }: Call,
+  signal: AbortSignal,
+): Promise<Answer> => {
   let answer: Awaited<ReturnType<typeof request>>
   let text: string
   try {
     answer = await request(url, {
+      dispatcher,
       method,
       headers: { accept: 'application/json', ...headers },
       ...(body !== undefined && { body }),
@@ -52,7 +66,7 @@ const send = async ({ method, url, headers = {}, body }: Call, signal: AbortSign
     })
     text = await answer.body.text()
   } catch (error) {
-    throw new PassingError('it does not answer', { cause: error })
+    throw unanswered(what, url, error)
   }
   const { statusCode: status } = answer
   const read = parsed(text)
@@ -67,7 +81,7 @@ const send = async ({ method, url, headers = {}, body }: Call, signal: AbortSign
 
 /** Makes a call that may be repeated, until it works. `what` names the service. Throws StepError. */
 export const callRepeatedly = (what: string, call: Call, caller: Caller): Promise<Answer> =>
-  retrying(what, () => send(call, caller.signal), caller)
+  retrying(what, () => send(what, call, caller.signal), caller)
 
 /**
  * Makes a call that must not be repeated blindly; undefined when it is not known whether it was carried out. A call
@@ -77,7 +91,7 @@ export const callOnce = (what: string, call: Call, caller: Caller): Promise<Answ
   retrying(
     what,
     () =>
-      send(call, caller.signal).catch((error: unknown) => {
+      send(what, call, caller.signal).catch((error: unknown) => {
         if (caller.signal.aborted) throw toldToEnd(error)
         if (error instanceof PassingError && error.message !== limits) return undefined
         throw error

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { type Chart, chartEnvironment, chartOfProfile, readChart } from './chart.ts'
 import { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
-import { readEnvironment } from './environment.ts'
+import { clusterEnvironment, readEnvironment } from './environment.ts'
 import { Helm, type Installation, helmEnvironment, isStuck } from './helm.ts'
 import { installOperator } from './install-operator.ts'
 import { connectionOf, profileEnvironment, releaseOf } from './profile.ts'
@@ -15,7 +15,7 @@ import type { Step, StepContext } from './step.ts'
 const environmentSchema = z.object({
   ...profileEnvironment.shape,
   ...helmEnvironment.shape,
-  CLUSTER: z.string().min(1),
+  ...clusterEnvironment.shape,
   ...chartEnvironment.shape,
 })
 type Environment = z.infer<typeof environmentSchema>

@@ -13,9 +13,11 @@ export const saidOf = ({ body, status }: Answer): string =>
   errorSchema.safeParse(body).data?.description?.replace(/\.$/, '') ?? `HTTP ${status}`
 
 /** Another change of the same thing is going on (412), or an operation (422 by that name): both pass. */
-export const isBusy = ({ body, status }: Answer): boolean =>
-  status === 412 ||
-  (status === 422 && errorSchema.safeParse(body).data?.error === 'ConcurrentOperationInProgress')
+export const whyPassing = ({ body, status }: Answer): string | undefined => {
+  const isOperation =
+    status === 422 && errorSchema.safeParse(body).data?.error === 'ConcurrentOperationInProgress'
+  return status === 412 || isOperation ? 'something else is changing the same thing' : undefined
+}
 
 /** The StepError for an answer that refuses. */
 export const managerRefusal = (answer: Answer): StepError => {

@@ -1,6 +1,11 @@
 import { z } from 'zod'
 
-const ms = (standard: number): z.ZodType<number> => z.coerce.number().int().positive().default(standard)
+const ms = (standard: number): z.ZodType<number> =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number of milliseconds, such as 900000')
+    .transform(Number)
+    .default(standard)
 
 /** How long a step waits for what; every figure can be set by a variable of its environment (milliseconds). */
 export const paceEnvironment = z.object({

@@ -1,12 +1,7 @@
 import { z } from 'zod'
 
-import { ownerEnvironment } from './environment.ts'
+import { dnsLabel, ownerEnvironment } from './environment.ts'
 import type { Release } from './helm.ts'
-
-const dnsLabel = z
-  .string()
-  .max(63)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a DNS label')
 
 /** How a namespace is connected with the Service Manager, and where the operator that all namespaces share is. */
 export const profileEnvironment = ownerEnvironment.extend({

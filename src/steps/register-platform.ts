@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Accounts } from './accounts.ts'
 import { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
-import { readEnvironment, knownSubaccountEnvironment } from './environment.ts'
+import { clusterEnvironment, readEnvironment, knownSubaccountEnvironment } from './environment.ts'
 import { findKnownSubaccount } from './find-subaccount.ts'
 import { openOperatorAccess } from './operator-access.ts'
 import { connectionOf, platformName, profileEnvironment } from './profile.ts'
@@ -17,7 +17,7 @@ import type { Step, StepContext } from './step.ts'
 const environmentSchema = z.object({
   ...profileEnvironment.shape,
   ...knownSubaccountEnvironment.shape,
-  CLUSTER: z.string().min(1).max(63),
+  ...clusterEnvironment.shape,
 })
 type Environment = z.infer<typeof environmentSchema>
 

@@ -17,7 +17,7 @@ export const retryAfterMs = (headers: Headers, now: number): number | undefined 
   const after = one(headers['retry-after'])
   const reset = one(headers['x-ratelimit-reset'])
   if (after === undefined) return reset === undefined ? undefined : until(Number(reset), now)
-  if (/^\d+$/.test(after)) return Number(after) * 1_000
+  if (/^\d+(?:\.\d+)?$/.test(after)) return Number(after) * 1_000
   const [, day, time] = goTime.exec(after) ?? []
   return until(Date.parse(day === undefined ? after : `${day}T${time}Z`), now)
 }

@@ -10,15 +10,31 @@ export class PassingError extends Error {
   override readonly name = 'PassingError'
   /** When the server says to come again (milliseconds). */
   readonly waitMs: number | undefined
+  /** What to do when it does not pass. */
+  readonly cure: string
 
-  constructor(message: string, options: { waitMs?: number | undefined; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { waitMs?: number | undefined; cure?: string; cause?: unknown } = {},
+  ) {
     super(message, options)
     this.waitMs = options.waitMs
+    this.cure = options.cure ?? 'Retry later.'
   }
 }
 
+const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`
+
 const inWords = (ms: number): string =>
-  ms < 90_000 ? `${Math.ceil(ms / 1_000)} seconds` : `${Math.ceil(ms / 60_000)} minutes`
+  ms < 90_000 ? counted(Math.ceil(ms / 1_000), 'second') : counted(Math.ceil(ms / 60_000), 'minute')
+
+/** A service does not work: `why` as it stands in the brackets of the sentence. */
+export const notAvailable = (
+  what: string,
+  why: string,
+  cause: { cure: string; cause?: unknown },
+): StepError =>
+  new StepError('remote-down', `${what} is not available (${why}). ${cause.cure}`, { cause: cause.cause })
 
 /** The step was told to end: whatever it did, it can be run again. */
 export const toldToEnd = (cause?: unknown): StepError =>
@@ -46,13 +62,7 @@ export const retrying = async <T>(
       const waitMs = error.waitMs === undefined ? backoffMs : error.waitMs + backoffMs / 4
       if (Date.now() + waitMs > end) {
         const asks = error.waitMs === undefined ? '' : `, and asks to come again in ${inWords(error.waitMs)}`
-        throw new StepError(
-          'remote-down',
-          `${what} is not available (${error.message}${asks}). Retry later.`,
-          {
-            cause: error,
-          },
-        )
+        throw notAvailable(what, `${error.message}${asks}`, { cure: error.cure, cause: error })
       }
       log('trying again', { service: what, because: error.message, inMs: Math.round(waitMs) })
       await sleep(waitMs, undefined, { signal }).catch((cause: unknown) => {

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 
 import { StepError } from './step-error.ts'
+import { whatIsWrong } from './what-is-wrong.ts'
 
+const address = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' })
 const serviceKey = z.object({
-  endpoints: z.object({ accounts_service_url: z.url() }),
-  uaa: z.object({ url: z.url(), clientid: z.string().min(1), clientsecret: z.string().min(1) }),
+  endpoints: z.object({ accounts_service_url: address }),
+  uaa: z.object({ url: address, clientid: z.string().min(1), clientsecret: z.string().min(1) }),
 })
 export type ServiceKey = z.infer<typeof serviceKey>
 
@@ -28,6 +30,8 @@ export const readServiceKey = (text: string): ServiceKey => {
     // The parser's own message would show a piece of the key.
     throw new StepError('bad-input', `${asText} is no JSON.`)
   }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new StepError('bad-input', `${asText} is no JSON object.`)
   const kind = kindSchema.safeParse(parsed).data
   if (kind?.grant_type !== undefined && kind.grant_type !== 'client_credentials') {
     throw new StepError(
@@ -41,11 +45,10 @@ export const readServiceKey = (text: string): ServiceKey => {
       `${asText} holds a certificate: create one with credential type binding-secret.`,
     )
   }
-  const result = serviceKey.safeParse(parsed)
+  const result = serviceKey.safeParse(parsed, { reportInput: true })
   if (result.success) return result.data
-  const missing = result.error.issues.map(({ path }) => path.join('.')).join(' and ')
   throw new StepError(
     'bad-input',
-    `${asText} lacks ${missing}. Create one of plan central with grant type client credentials.`,
+    `${asText} cannot be used: ${whatIsWrong(result.error)}. Create one of plan central with grant type client credentials.`,
   )
 }

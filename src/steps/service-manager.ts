@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import type { ManagementBinding } from './accounts.ts'
 import { type Caller, readAnswer } from './http.ts'
-import { isBusy, managerRefusal, serviceManager } from './manager-errors.ts'
+import { managerRefusal, serviceManager, whyPassing } from './manager-errors.ts'
 import { Remote } from './remote.ts'
 
 const labels = z.record(z.string(), z.array(z.string())).nullish()
@@ -45,7 +45,7 @@ export const openManager = (
     },
     url: binding.sm_url,
     caller,
-    isPassing: isBusy,
+    whyPassing,
   })
 
 /** The platforms of a subaccount. Every method throws StepError. */

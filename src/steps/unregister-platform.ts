@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Accounts } from './accounts.ts'
 import { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
-import { readEnvironment, knownSubaccountEnvironment, yesOrNo } from './environment.ts'
+import { clusterEnvironment, readEnvironment, knownSubaccountEnvironment, yesOrNo } from './environment.ts'
 import { findAllSubaccounts } from './find-subaccount.ts'
 import { removeInstance } from './operator-access.ts'
 import { connectionOf, platformName, profileEnvironment } from './profile.ts'
@@ -18,7 +18,7 @@ import { waitInPace } from './wait-until.ts'
 const environmentSchema = z.object({
   ...profileEnvironment.shape,
   ...knownSubaccountEnvironment.shape,
-  CLUSTER: z.string().min(1).max(63),
+  ...clusterEnvironment.shape,
   FORCE_DELETE: yesOrNo,
 })
 

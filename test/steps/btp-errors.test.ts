@@ -1,5 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createServer } from 'node:https'
 
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import type { Rule } from '../../sandbox/kubernetes/identities.ts'
+import { createCertificate } from '../clusters/certificate.ts'
 import { Seed } from './btp-seed.ts'
 import { BtpWorld, type Profile } from './btp-world.ts'
 
@@ -8,6 +12,19 @@ vi.setConfig({ testTimeout: 60_000 })
 
 let world: BtpWorld
 let seed: Seed
+
+/** The address of a server whose certificate nobody has signed. */
+let untrusted = ''
+const server = createServer(await createCertificate('localhost'))
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  untrusted = `https://localhost:${typeof address === 'object' ? address?.port : ''}`
+})
+afterAll(() => {
+  server.close()
+})
+
 beforeEach(async () => {
   world = await BtpWorld.start()
   seed = new Seed(world)
@@ -23,8 +40,10 @@ interface Row {
   /** The whole sentence of the termination log; `*` stands for ids. */
   readonly says: string
   readonly profile?: Profile
-  readonly environment?: Readonly<Record<string, string>>
+  readonly environment?: Readonly<Record<string, string | undefined>>
   readonly given?: () => void | Promise<void>
+  /** What is known only when the world is there. */
+  readonly environmentOf?: () => Readonly<Record<string, string>>
 }
 
 const matching = (sentence: string): RegExp =>
@@ -32,11 +51,12 @@ const matching = (sentence: string): RegExp =>
 
 const rowsOf = (step: string, rows: readonly Row[]): void => {
   describe(`the step ${step}`, () => {
-    it.each(rows)('ends with $code when $when', async ({ code, says, given, profile, environment }) => {
+    it.each(rows)('ends with $code when $when', async (row) => {
+      const { code, says, given, profile, environment, environmentOf } = row
       await given?.()
       const ended = await world.run(step, {
         ...(profile !== undefined && { profile }),
-        ...(environment !== undefined && { environment }),
+        environment: { ...environment, ...environmentOf?.() },
       })
       expect(ended.message).toMatch(matching(says))
       expect(ended.code).toBe(code)
@@ -49,22 +69,189 @@ const rowsOf = (step: string, rows: readonly Row[]): void => {
   })
 }
 
+/** Variables that are not there at all. */
+const absent = (...names: readonly string[]): Readonly<Record<string, undefined>> =>
+  Object.fromEntries(names.map((name) => [name, undefined]))
+
 const nobody = (): void => {
   world.useRights('nobody')
 }
+
+/** The ServiceAccount has these rights and no others. */
+const onlyRights = (rules: readonly Rule[]): void => {
+  world.kubernetes.rules.set(world.kubernetes.identity('nobody'), [...rules])
+  nobody()
+}
+
+/** What is told of a right that is missing, in the words of Kubernetes. */
+const mayNot = (doing: string, cannot: string): string =>
+  `The workflow's ServiceAccount may not ${doing}: * is forbidden: User "system:serviceaccount:shared:nobody" cannot ${cannot} in API group *. Give it the rights of deploy/target-cluster/sap-btp-template.yaml, then retry.`
+
+/** The Kubernetes API answers so to requests that begin so. */
+const refused = (request: string, status: number, message: string): void => {
+  world.kubernetes.faults.answers.push({ request, status, message, times: 99 })
+}
+
+/** A kubeconfig that could be used but for what is said. */
+const kubeconfigWith = (wrong: object): string =>
+  JSON.stringify({
+    'current-context': 'prod',
+    contexts: [{ name: 'prod', context: { cluster: 'c', user: 'u' } }],
+    clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:10' } }],
+    users: [{ name: 'u', user: { token: 'top-secret-token' } }],
+    ...wrong,
+  })
+
+/** The service key of an accounts service and a token service at another address. */
+const keyFor = (address: string): string =>
+  JSON.stringify({
+    endpoints: { accounts_service_url: address },
+    uaa: { url: address, clientid: 'x', clientsecret: 'y' },
+  })
+
+/** Addresses at which nothing answers: how it is called, the address, and what is told. */
+const unanswered: readonly (readonly [how: string, address: () => string, says: string])[] = [
+  [
+    'by a name that nobody has',
+    () => 'https://uaa.invalid',
+    'the host name of uaa.invalid is not known). Check the address, and the DNS of the cluster that the step runs in; then retry.',
+  ],
+  [
+    'where nothing runs',
+    () => 'https://127.0.0.1:9',
+    '127.0.0.1:9 refuses the connection). Check the address, and whether the service runs; then retry.',
+  ],
+  [
+    'by https:// where it speaks http://',
+    () => world.btp.url.replace('http:', 'https:'),
+    '127.0.0.1:* speaks no TLS). Check whether the address begins with http:// or https://, then retry.',
+  ],
+  [
+    'where the certificate is of no known CA',
+    () => untrusted,
+    'the certificate of localhost:* is of no known CA). Name the file with its CA in NODE_EXTRA_CA_CERTS of the step, or give certificate-authority-data where it is a kubeconfig; then retry.',
+  ],
+]
+
+/** Refusals that speak of a limit, or only name a quota, and are about a value. */
+const notQuota: readonly (readonly [what: string, code: number, message: string, says: string])[] = [
+  [
+    'a text is too long',
+    11_000,
+    'displayName exceeds the limit of 255',
+    'displayName exceeds the limit of 255',
+  ],
+  [
+    'a region is limited',
+    12_003,
+    'Region eu10 is of limited availability',
+    'Region eu10 is of limited availability',
+  ],
+  ['a name is not valid', 11_001, 'displayName "quota" is not valid', 'displayName "quota" is not valid'],
+]
+
+const noKubeconfig =
+  'is no kubeconfig: it has to be the text of the whole file, not its path, its base64 or its token'
+const certificate = Buffer.from('-----BEGIN CERTIFICATE-----').toString('base64')
+
+/** Kubeconfigs that cannot be used: what is wrong, the text, and what is told. */
+const garbage: readonly (readonly [what: string, text: string, says: string])[] = [
+  ['is a word', 'x', noKubeconfig],
+  ['is blank', ' ', noKubeconfig],
+  ['is a list', '[top-secret-token]', noKubeconfig],
+  ['is no YAML', 'token: top-secret-token: x', 'is no YAML'],
+  ['has no contexts', kubeconfigWith({ contexts: [] }), 'cannot be used: contexts is empty'],
+  [
+    'is of another kind',
+    '{"kind":"Secret"}',
+    'cannot be used: current-context is missing; contexts is missing; clusters is missing; users is missing',
+  ],
+  [
+    'has no such context',
+    kubeconfigWith({ 'current-context': 'test' }),
+    'cannot be used: it has no context "test", which its current-context names',
+  ],
+  [
+    'has no such cluster',
+    kubeconfigWith({ clusters: [{ name: 'd', cluster: { server: 'https://x.test' } }] }),
+    'cannot be used: it has no cluster "c", which its current-context needs',
+  ],
+  [
+    'has no such user',
+    kubeconfigWith({ users: [{ name: 'v', user: {} }] }),
+    'cannot be used: it has no user "u", which its current-context needs',
+  ],
+  [
+    'has a cluster without a server',
+    kubeconfigWith({ clusters: [{ name: 'c', cluster: { 'certificate-authority-data': certificate } }] }),
+    'cannot be used: clusters.0.cluster.server is missing',
+  ],
+  [
+    'has a server without a scheme',
+    kubeconfigWith({ clusters: [{ name: 'c', cluster: { server: 'api.test:6443' } }] }),
+    'cannot be used: clusters.0.cluster.server must be an address that begins with https://',
+  ],
+  [
+    'has a server without TLS',
+    kubeconfigWith({ clusters: [{ name: 'c', cluster: { server: 'http://api.test' } }] }),
+    'cannot be used: clusters.0.cluster.server must begin with https://, unless insecure-skip-tls-verify is true',
+  ],
+  [
+    'has a CA that is none',
+    kubeconfigWith({
+      clusters: [{ name: 'c', cluster: { server: 'https://x.test', 'certificate-authority-data': 'x' } }],
+    }),
+    'cannot be used: clusters.0.cluster.certificate-authority-data must be the base64 of a PEM text',
+  ],
+  [
+    'names a file',
+    kubeconfigWith({ users: [{ name: 'u', user: { tokenFile: '/proc/self/environ' } }] }),
+    'cannot be used: users.0.user.tokenFile names a file, which is not in the pod of the step',
+  ],
+]
 
 rowsOf('create-subaccount', [
   {
     when: 'a value is wrong',
     code: 2,
     environment: { SUBDOMAIN: 'shop_prod' },
-    says: "The step's environment is wrong: SUBDOMAIN: must be letters, digits and dashes, at most 63.",
+    says: "The step's environment is wrong: SUBDOMAIN must be letters, digits and dashes, at most 63.",
   },
   {
     when: 'the service key is no JSON',
     code: 2,
     environment: { CIS_KEY: 'clientsecret: x' },
     says: 'The service key of the cloud management service is no JSON.',
+  },
+  ...['[]', '"key"', 'null', '7'].map((key) => ({
+    when: `the service key is ${key}`,
+    code: 2,
+    environment: { CIS_KEY: key },
+    says: 'The service key of the cloud management service is no JSON object.',
+  })),
+  {
+    when: 'the service key is empty',
+    code: 2,
+    environment: { CIS_KEY: '' },
+    says: "The step's environment is wrong: CIS_KEY is empty.",
+  },
+  ...['', '15m', '0', '-5', '1.5'].map((value) => ({
+    when: `a time of its pace is "${value}"`,
+    code: 2,
+    environment: { READY_WITHIN_MS: value },
+    says: "The step's environment is wrong: READY_WITHIN_MS must be a whole number of milliseconds, such as 900000.",
+  })),
+  {
+    when: 'Kubernetes would not take the namespace',
+    code: 2,
+    environment: { NAMESPACE: 'Bad_Name', ONBOARDING_ID: 'a b' },
+    says: "The step's environment is wrong: ONBOARDING_ID must be letters, digits, dashes, dots and underscores, with a letter or digit at either end; NAMESPACE must be lower-case letters, digits and dashes, with no dash at either end.",
+  },
+  {
+    when: 'nothing is told to it',
+    code: 2,
+    environment: absent('CIS_KEY', 'DISPLAY_NAME', 'REGION'),
+    says: "The step's environment is wrong: CIS_KEY is missing; DISPLAY_NAME is missing; REGION is missing.",
   },
   {
     when: 'the service key is for a person',
@@ -84,7 +271,18 @@ rowsOf('create-subaccount', [
     environment: {
       CIS_KEY: '{"endpoints":{"accounts_service_url":"https://x.test"},"uaa":{"url":"https://x.test"}}',
     },
-    says: 'The service key of the cloud management service lacks uaa.clientid and uaa.clientsecret. Create one of plan central with grant type client credentials.',
+    says: 'The service key of the cloud management service cannot be used: uaa.clientid is missing; uaa.clientsecret is missing. Create one of plan central with grant type client credentials.',
+  },
+  {
+    when: 'the service key has no addresses that can be called',
+    code: 2,
+    environment: {
+      CIS_KEY: JSON.stringify({
+        endpoints: { accounts_service_url: 'accounts.test' },
+        uaa: { url: 'ftp://uaa.test', clientid: 'x', clientsecret: 'y' },
+      }),
+    },
+    says: 'The service key of the cloud management service cannot be used: endpoints.accounts_service_url must be an address that begins with https://; uaa.url must be an address that begins with https://. Create one of plan central with grant type client credentials.',
   },
   {
     when: 'SAP BTP finds a field wrong',
@@ -124,6 +322,26 @@ rowsOf('create-subaccount', [
     },
     says: 'The global account has no room for another subaccount: The quota of subaccounts in this global account is used up. Raise the quota, then retry.',
   },
+  ...notQuota.map(([what, code, message, says]) => ({
+    when: `SAP BTP finds that ${what}`,
+    code: 2,
+    given: () => {
+      const body = { error: { code, message } }
+      world.btp.faults.planned.push({ on: 'POST /accounts', status: 400, body, times: 99 })
+    },
+    says: `The SAP BTP accounts service refuses: ${says} (correlation id *).`,
+  })),
+  {
+    when: 'SAP BTP limits calls with a status of its own',
+    code: 5,
+    given: () => {
+      const body = {
+        error: { code: 11_006, message: 'Rate limit exceeded', details: [{ message: '5 in 3 seconds' }] },
+      }
+      world.btp.faults.planned.push({ on: 'POST /accounts', status: 400, body, times: 99 })
+    },
+    says: 'The SAP BTP accounts service is not available (it limits calls). Retry later.',
+  },
   {
     when: 'the creation fails',
     code: 4,
@@ -148,6 +366,12 @@ rowsOf('create-subaccount', [
     },
     says: 'The token service of the SAP BTP accounts service is not available (it answers HTTP 503). Retry later.',
   },
+  ...unanswered.map(([what, addressOf, says]) => ({
+    when: `SAP BTP is called ${what}`,
+    code: 5,
+    environmentOf: () => ({ CIS_KEY: keyFor(addressOf()) }),
+    says: `The token service of the SAP BTP accounts service is not available (${says}`,
+  })),
   {
     when: 'SAP BTP answers pages instead of JSON',
     code: 5,
@@ -205,7 +429,7 @@ rowsOf('register-platform', [
     when: 'a value is wrong',
     code: 2,
     environment: { PROFILE: 'proxy' },
-    says: "The step's environment is wrong: PROFILE: *.",
+    says: "The step's environment is wrong: PROFILE must be one of sap-btp-operator, service-broker-proxy.",
   },
   {
     when: 'the namespace is missing',
@@ -221,12 +445,12 @@ rowsOf('register-platform', [
     when: 'a kubeconfig runs a program',
     code: 2,
     environment: {
-      TARGET_KUBECONFIG: '{current-context: x, clusters: [{cluster: {}}], users: [{user: {exec: {}}}]}',
+      TARGET_KUBECONFIG: kubeconfigWith({ users: [{ name: 'u', user: { exec: { command: 'aws' } } }] }),
     },
     given: () => {
       seed.subaccount()
     },
-    says: "The kubeconfig of the run's Secret cannot be used here (users.0.user.exec): it needs a current-context, and may run no program and name no files.",
+    says: "The kubeconfig of the run's Secret cannot be used: users.0.user.exec runs a program, which is not in the image of the steps. Mend it at its source, then retry.",
   },
   {
     when: 'it may not read Secrets',
@@ -235,7 +459,74 @@ rowsOf('register-platform', [
       seed.subaccount()
       nobody()
     },
-    says: 'The ServiceAccount of the workflow may not read Secrets in "sap-btp-operator". Give it that right, then retry.',
+    says: mayNot('read Secrets in "sap-btp-operator"', 'get resource "secrets"'),
+  },
+  {
+    when: "the ServiceAccount's token is not accepted",
+    code: 3,
+    given: () => {
+      seed.subaccount()
+      refused('GET /api/v1/namespaces/sap-btp-operator/secrets', 401, 'Unauthorized')
+    },
+    says: "The Kubernetes API does not accept the token of the workflow's ServiceAccount. Check that the ServiceAccount is still there, then retry.",
+  },
+  {
+    when: "the credentials of the run's kubeconfig are not accepted",
+    code: 3,
+    given: () => {
+      seed.subaccount()
+    },
+    environmentOf: () => ({
+      TARGET_KUBECONFIG: world.kubernetes
+        .kubeconfig('admin')
+        .replace(world.kubernetes.token('admin'), 'another-token'),
+    }),
+    says: "The Kubernetes API does not accept the credentials in the kubeconfig of the run's Secret. Renew them at their source, then retry.",
+  },
+  {
+    when: "the run's kubeconfig may not read Secrets",
+    code: 3,
+    given: () => {
+      seed.subaccount()
+    },
+    environmentOf: () => ({ TARGET_KUBECONFIG: world.kubernetes.kubeconfig('nobody') }),
+    says: mayNot('read Secrets in "sap-btp-operator"', 'get resource "secrets"').replace(
+      "The workflow's ServiceAccount",
+      "The run's kubeconfig",
+    ),
+  },
+  {
+    when: 'the quota of the namespace is used up',
+    code: 4,
+    given: () => {
+      seed.subaccount()
+      const said =
+        'secrets "x" is forbidden: exceeded quota: compute, requested: secrets=1, used: secrets=5, limited: secrets=5'
+      refused('POST /api/v1/namespaces/sap-btp-operator/secrets', 403, said)
+    },
+    says: 'Cannot write Secrets in "sap-btp-operator": secrets "x" is forbidden: exceeded quota: compute, requested: secrets=1, used: secrets=5, limited: secrets=5. Free some of the quota or raise it, then retry.',
+  },
+  {
+    when: 'the namespace is being deleted',
+    code: 4,
+    profile: 'service-broker-proxy',
+    given: () => {
+      seed.subaccount()
+      const { objects } = world.kubernetes
+      const key = { resource: 'namespaces', namespace: '', name: 'shop' }
+      objects.replace(key, { ...objects.get(key), status: { phase: 'Terminating' } }, 'test')
+    },
+    says: 'Cannot write Secrets in "shop": secrets "service-manager-platform" is forbidden: unable to create new content in namespace shop because it is being terminated. Wait until it is gone, then retry.',
+  },
+  {
+    when: 'a policy of the cluster denies the Secret',
+    code: 2,
+    given: () => {
+      seed.subaccount()
+      const said = 'admission webhook "policy.example.com" denied the request: no Secrets here'
+      refused('POST /api/v1/namespaces/sap-btp-operator/secrets', 403, said)
+    },
+    says: 'Kubernetes refuses to write Secrets in "sap-btp-operator": admission webhook "policy.example.com" denied the request: no Secrets here. Ask again with other values, or have the policy changed.',
   },
   {
     when: 'the Service Manager refuses the credentials',
@@ -284,6 +575,24 @@ rowsOf('register-platform', [
     },
     says: 'The platform name "prod-eu-73686f700000" is taken in this region by another subaccount. Remove that platform, then retry.',
   },
+  ...garbage.map(([what, text, says]) => ({
+    when: `the kubeconfig ${what}`,
+    code: 2,
+    environment: { TARGET_KUBECONFIG: text },
+    given: () => {
+      seed.subaccount()
+    },
+    says: `The kubeconfig of the run's Secret ${says}. Mend it at its source, then retry.`,
+  })),
+  {
+    when: 'there is no kubeconfig, and no token of a ServiceAccount',
+    code: 2,
+    environment: { KUBECONFIG: '', HOME: '/nowhere' },
+    given: () => {
+      seed.subaccount()
+    },
+    says: "There is no cluster to work on: the pod has no token of a ServiceAccount, and there is no kubeconfig. Let the token be mounted (automountServiceAccountToken), or add the key kubeconfig to the run's Secret.",
+  },
   {
     when: 'the registration is refused',
     code: 2,
@@ -302,6 +611,26 @@ rowsOf('register-platform', [
       world.btp.faults.planned.push({ on: '/v1/service_instances', status: 502, body: '<html>', times: 99 })
     },
     says: 'The Service Manager is not available (it answers HTTP 502). Retry later.',
+  },
+  {
+    when: 'the Kubernetes API of the kubeconfig does not run',
+    code: 5,
+    environment: { TARGET_KUBECONFIG: kubeconfigWith({}) },
+    given: () => {
+      seed.subaccount()
+    },
+    says: 'The Kubernetes API is not available (127.0.0.1:10 refuses the connection). Check the address, and whether the service runs; then retry.',
+  },
+  {
+    when: 'the Kubernetes API of the kubeconfig has a certificate of no known CA',
+    code: 5,
+    given: () => {
+      seed.subaccount()
+    },
+    environmentOf: () => ({
+      TARGET_KUBECONFIG: kubeconfigWith({ clusters: [{ name: 'c', cluster: { server: untrusted } }] }),
+    }),
+    says: 'The Kubernetes API is not available (the certificate of localhost:* is of no known CA). Name the file with its CA in NODE_EXTRA_CA_CERTS of the step, or give certificate-authority-data where it is a kubeconfig; then retry.',
   },
   {
     when: 'the Kubernetes API is down',
@@ -465,7 +794,7 @@ rowsOf('uninstall-proxy', [
     when: 'a value is wrong',
     code: 2,
     environment: { REMOVE_OPERATOR: 'maybe' },
-    says: "The step's environment is wrong: REMOVE_OPERATOR: *.",
+    says: "The step's environment is wrong: REMOVE_OPERATOR must be one of yes, no.",
   },
   {
     when: 'it may not look',
@@ -473,6 +802,53 @@ rowsOf('uninstall-proxy', [
     profile: 'service-broker-proxy',
     given: nobody,
     says: 'The ServiceAccount of the workflow may not list secrets for helm in "shop". Give it the rights of the chart, then retry.',
+  },
+  {
+    when: 'it may not look whether the operator is in use',
+    code: 3,
+    given: nobody,
+    says: mayNot('list ServiceInstances', 'list resource "serviceinstances"'),
+  },
+  {
+    when: 'it may not look whether there is a Secret',
+    code: 3,
+    given: () => {
+      onlyRights([{ verbs: ['list'], groups: ['services.cloud.sap.com'], resources: ['*'] }])
+    },
+    says: mayNot('read Secrets in "sap-btp-operator"', 'get resource "secrets"'),
+  },
+  {
+    when: 'it may look at the Secret and not delete it',
+    code: 3,
+    given: () => {
+      seed.connection('sap-btp-operator')
+      onlyRights([
+        { verbs: ['list'], groups: ['services.cloud.sap.com'], resources: ['*'] },
+        { verbs: ['get'], groups: [''], resources: ['secrets'] },
+      ])
+    },
+    says: mayNot('delete Secrets in "sap-btp-operator"', 'delete resource "secrets"'),
+  },
+  {
+    when: 'it may not look whether others use the operator',
+    code: 3,
+    environment: { REMOVE_OPERATOR: 'yes' },
+    given: () => {
+      onlyRights([
+        { verbs: ['list'], groups: ['services.cloud.sap.com'], resources: ['*'] },
+        { verbs: ['get'], groups: [''], resources: ['secrets'] },
+      ])
+    },
+    says: mayNot('list Secrets in "sap-btp-operator"', 'list resource "secrets"'),
+  },
+  {
+    when: 'it may not look for what the proxy left',
+    code: 3,
+    profile: 'service-broker-proxy',
+    given: () => {
+      onlyRights([{ verbs: ['get', 'list'], groups: [''], resources: ['secrets'] }])
+    },
+    says: mayNot('list ClusterServiceBrokers', 'list resource "clusterservicebrokers"'),
   },
   {
     when: 'the namespace still has service instances',
@@ -532,7 +908,7 @@ rowsOf('unregister-platform', [
     when: 'a value is missing',
     code: 2,
     environment: { CLUSTER: '' },
-    says: "The step's environment is wrong: CLUSTER: *.",
+    says: "The step's environment is wrong: CLUSTER is empty.",
   },
   {
     when: 'the credentials are refused',
@@ -542,6 +918,13 @@ rowsOf('unregister-platform', [
     },
     says: 'The SAP BTP accounts service refuses the credentials (unauthorized). Check whether the credentials were renewed.',
   },
+  ...(['sap-btp-operator', 'service-broker-proxy'] as const).map((profile) => ({
+    when: `it may not look whether there is a Secret (${profile})`,
+    code: 3,
+    profile,
+    given: nobody,
+    says: mayNot('read Secrets in "*"', 'get resource "secrets"'),
+  })),
   {
     when: 'the subaccount still has a service instance',
     code: 4,
@@ -596,7 +979,7 @@ rowsOf('delete-subaccount', [
     when: 'a value is wrong',
     code: 2,
     environment: { FORCE_DELETE: 'sure' },
-    says: "The step's environment is wrong: FORCE_DELETE: *.",
+    says: "The step's environment is wrong: FORCE_DELETE must be one of yes, no.",
   },
   {
     when: 'the credentials may not delete',
@@ -608,6 +991,21 @@ rowsOf('delete-subaccount', [
     says: 'The SAP BTP accounts service does not allow it: HTTP 403. Check that the service key is of plan central and may create and delete subaccounts.',
   },
   {
+    when: 'it may not look whether a Secret is left',
+    code: 3,
+    given: nobody,
+    says: mayNot('read Secrets in "sap-btp-operator"', 'get resource "secrets"'),
+  },
+  {
+    when: 'it may not look whether a release is left',
+    code: 3,
+    profile: 'service-broker-proxy',
+    given: () => {
+      onlyRights([{ verbs: ['get'], groups: [''], resources: ['secrets'] }])
+    },
+    says: 'The ServiceAccount of the workflow may not list secrets for helm in "shop". Give it the rights of the chart, then retry.',
+  },
+  {
     when: 'deletion by force is not enabled',
     code: 3,
     environment: { FORCE_DELETE: 'yes' },
@@ -615,7 +1013,7 @@ rowsOf('delete-subaccount', [
       seed.subaccount()
       world.btp.faults.forbidsForce = true
     },
-    says: 'The SAP BTP accounts service does not allow it: Forced deletion is not enabled for this global account. Check that the service key is of plan central and may create and delete subaccounts.',
+    says: 'The SAP BTP accounts service does not allow a deletion by force: Forced deletion is not enabled for this global account. Have it enabled, or remove what is in the subaccount and delete it by hand; then clean up again.',
   },
   {
     when: 'the subaccount has subscriptions',

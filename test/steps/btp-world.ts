@@ -26,7 +26,8 @@ interface RunOptions {
   readonly profile?: Profile
   /** Tells namespaces, and so onboardings, apart. */
   readonly namespace?: string
-  readonly environment?: Readonly<Record<string, string>>
+  /** An undefined one is not there at all. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   /** The whole pod gets the signal once so many requests were carried out, before the answer. */
   readonly killAfter?: number
   readonly signal?: NodeJS.Signals

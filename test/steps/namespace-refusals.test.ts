@@ -78,7 +78,7 @@ const rows: Readonly<Record<string, Row>> = {
     more: { NAMESPACE: 'Check out' },
     given: nothing,
     code: 2,
-    says: "The step's environment is wrong: NAMESPACE: must be lower-case letters, digits and dashes.",
+    says: "The step's environment is wrong: NAMESPACE must be lower-case letters, digits and dashes, with no dash at either end.",
   },
   'a kubeconfig that cannot be read is named': {
     step: 'create-namespace',
@@ -91,26 +91,26 @@ const rows: Readonly<Record<string, Row>> = {
     step: 'create-namespace',
     given: revoke,
     code: 3,
-    says: `The workflow's ServiceAccount may not get Namespace "checkout": namespaces "checkout" is forbidden: User "system:serviceaccount:shared:onboard-namespaces" cannot get resource "namespaces" in API group "" in the namespace "checkout". Give it the rights of deploy/target-cluster/namespace-template.yaml.`,
+    says: `The workflow's ServiceAccount may not get Namespace "checkout": namespaces "checkout" is forbidden: User "system:serviceaccount:shared:onboard-namespaces" cannot get resource "namespaces" in API group "" in the namespace "checkout". Give it the rights of deploy/target-cluster/namespace-template.yaml, then retry.`,
   },
-  'a token that is not taken is a matter of rights': {
+  'a token that is not taken is no matter of rights': {
     step: 'create-namespace',
     given: () => refuse(`GET ${api}`, 401, 'Unauthorized'),
     code: 3,
-    says: `may not get Namespace "checkout": Unauthorized. Give it the rights of deploy/target-cluster/namespace-template.yaml.`,
+    says: "The Kubernetes API does not accept the token of the workflow's ServiceAccount. Check that the ServiceAccount is still there, then retry.",
   },
   'an API server that stays down is tried again and then named': {
     step: 'create-namespace',
     given: () => refuse(`GET ${api}`, 503, 'etcdserver: request timed out'),
     code: 5,
-    says: 'The Kubernetes API is not available (it answers HTTP 503, and asks to come again in 1 seconds). Retry later.',
+    says: 'The Kubernetes API is not available (it answers HTTP 503, and asks to come again in 1 second). Retry later.',
   },
   'a quota with a wrong amount is bad input before anything is asked': {
     step: 'apply-limits',
     more: { MEMORY: '8 gigabytes', CPU: '0' },
     given: own,
     code: 2,
-    says: "The step's environment is wrong: CPU: must be cores such as 4, or 500m; MEMORY: must be an amount such as 512Mi or 8Gi.",
+    says: "The step's environment is wrong: CPU must be cores such as 4, or 500m; MEMORY must be an amount such as 512Mi or 8Gi.",
   },
   'what Kubernetes finds wrong with a value is told in its words': {
     step: 'apply-limits',
@@ -132,13 +132,41 @@ const rows: Readonly<Record<string, Row>> = {
       )
     },
     code: 2,
-    says: 'Kubernetes refuses to apply ResourceQuota "onboarding": admission webhook "policy.example.com" denied the request: quota above 4Gi.',
+    says: 'Kubernetes refuses to apply ResourceQuota "onboarding": admission webhook "policy.example.com" denied the request: quota above 4Gi. Ask again with other values, or have the policy changed.',
   },
   'a namespace that went meanwhile is a conflict': {
     step: 'apply-limits',
     given: nothing,
     code: 4,
     says: 'The namespace "checkout" is gone. Clean up, then ask again.',
+  },
+  'a namespace whose deletion begins meanwhile takes nothing': {
+    step: 'apply-limits',
+    given: () => {
+      own()
+      const said =
+        'limitranges "onboarding" is forbidden: unable to create new content in namespace checkout because it is being terminated'
+      refuse(`PATCH ${api}/checkout/limitranges`, 403, said)
+    },
+    code: 4,
+    says: 'because it is being terminated. Wait until it is gone, then retry.',
+  },
+  'a quota that is used up is no matter of rights': {
+    step: 'apply-limits',
+    given: () => {
+      own()
+      const said =
+        'limitranges "onboarding" is forbidden: exceeded quota: count, requested: 1, used: 9, limited: 9'
+      refuse(`PATCH ${api}/checkout/limitranges`, 403, said)
+    },
+    code: 4,
+    says: 'exceeded quota: count, requested: 1, used: 9, limited: 9. Free some of the quota or raise it, then retry.',
+  },
+  'an answer that is no namespace is nothing to go on with': {
+    step: 'create-namespace',
+    given: () => refuse(`GET ${api}`, 200, 'no namespace'),
+    code: 5,
+    says: 'The Kubernetes API answers otherwise than it promises. Retry later.',
   },
   'a namespace that is being deleted takes nothing': {
     step: 'apply-network-policy',

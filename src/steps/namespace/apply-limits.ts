@@ -1,15 +1,15 @@
 import { z } from 'zod'
 
-import { readEnvironment } from '../environment.ts'
+import { ownerEnvironment, readEnvironment } from '../environment.ts'
 import type { Step } from '../step.ts'
 import { ClusterObjects } from './cluster-objects.ts'
 import { renderLimitRange, renderQuota } from './manifests.ts'
-import { applyOwn, namespaceEnvironment, ownNamespace } from './own-namespace.ts'
+import { applyOwn, ownNamespace } from './own-namespace.ts'
 
 const cpu = z.string().regex(/^(?:[1-9]\d{0,3}|[1-9]\d{0,6}m)$/, 'must be cores such as 4, or 500m')
 const memory = z.string().regex(/^[1-9]\d{0,5}(?:Mi|Gi|Ti)$/, 'must be an amount such as 512Mi or 8Gi')
 
-const environmentSchema = namespaceEnvironment.extend({
+const environmentSchema = ownerEnvironment.extend({
   CPU: cpu,
   MEMORY: memory,
   PODS: z.string().regex(/^[1-9]\d{0,4}$/, 'must be a number such as 20'),

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 
-import { readEnvironment } from '../environment.ts'
+import { ownerEnvironment, readEnvironment } from '../environment.ts'
 import type { Step } from '../step.ts'
 import { ClusterObjects } from './cluster-objects.ts'
 import { networkPolicyName, renderNetworkPolicy } from './manifests.ts'
-import { applyOwn, namespaceEnvironment, ownNamespace, removeOwn } from './own-namespace.ts'
+import { applyOwn, ownNamespace, removeOwn } from './own-namespace.ts'
 
-const environmentSchema = namespaceEnvironment.extend({ NETWORK: z.enum(['guarded', 'closed', 'open']) })
+const environmentSchema = ownerEnvironment.extend({ NETWORK: z.enum(['guarded', 'closed', 'open']) })
 
 /** Applies the network policy; `open` means that there is none of ours. */
 export const applyNetworkPolicy: Step = async (context) => {

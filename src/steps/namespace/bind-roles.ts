@@ -1,13 +1,13 @@
 import { z } from 'zod'
 
-import { readEnvironment } from '../environment.ts'
+import { ownerEnvironment, readEnvironment } from '../environment.ts'
 import { StepError } from '../step-error.ts'
 import type { Step } from '../step.ts'
 import { ClusterObjects } from './cluster-objects.ts'
 import { renderRoleBinding, roleBindingName, roles, type Subject } from './manifests.ts'
-import { applyOwn, namespaceEnvironment, ownNamespace, removeOwn } from './own-namespace.ts'
+import { applyOwn, ownNamespace, removeOwn } from './own-namespace.ts'
 
-const environmentSchema = namespaceEnvironment.extend({
+const environmentSchema = ownerEnvironment.extend({
   EDITORS: z.string().max(3_000).default(''),
   VIEWERS: z.string().max(3_000).default(''),
 })

@@ -1,17 +1,9 @@
-import { readEnvironment } from '../environment.ts'
+import { ownerEnvironment, readEnvironment } from '../environment.ts'
 import { StepError } from '../step-error.ts'
 import type { Step } from '../step.ts'
 import { waitInPace } from '../wait-until.ts'
 import { ClusterObjects, type Found } from './cluster-objects.ts'
-import {
-  type About,
-  foreign,
-  isOwn,
-  isTerminating,
-  labelled,
-  namespaceEnvironment,
-  namespaceName,
-} from './own-namespace.ts'
+import { type About, foreign, isOwn, isTerminating, labelled, namespaceName } from './own-namespace.ts'
 
 const refuseReserved = ({ NAMESPACE }: About): void => {
   if (NAMESPACE !== 'default' && !NAMESPACE.startsWith('kube-')) return
@@ -23,7 +15,7 @@ const refuseReserved = ({ NAMESPACE }: About): void => {
 
 /** Creates the namespace, or goes on with the one that carries our label. */
 export const createNamespace: Step = async (context) => {
-  const environment = readEnvironment(namespaceEnvironment, context)
+  const environment = readEnvironment(ownerEnvironment, context)
   refuseReserved(environment)
   const objects = await ClusterObjects.open(context)
   const name = namespaceName(environment)

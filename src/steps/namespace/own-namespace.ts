@@ -1,24 +1,17 @@
 import { z } from 'zod'
 
+import { ownerEnvironment } from '../environment.ts'
 import { StepError } from '../step-error.ts'
 import type { ClusterObjects, Found, Manifest, ObjectName } from './cluster-objects.ts'
 
 /** The label that tells which onboarding made a thing: nothing else is ever adopted or deleted. */
 const ownerLabel = 'onboard-bot.dev/onboarding-id'
 
-const dnsLabel = z
-  .string()
-  .regex(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and dashes')
-
 /** What every step about a namespace is told. */
-export const namespaceEnvironment = z.object({
-  NAMESPACE: dnsLabel,
-  ONBOARDING_ID: z.string().min(1).max(63),
-})
-export type About = z.infer<typeof namespaceEnvironment>
+export type About = z.infer<typeof ownerEnvironment>
 
 /** What the undoing is told beside it. */
-export const undoEnvironment = namespaceEnvironment.extend({
+export const undoEnvironment = ownerEnvironment.extend({
   /** The namespace that the onboarding made; empty when it never came so far. */
   NAMESPACE_UID: z.string().default(''),
 })

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+
+import { noAnswer } from './no-answer.ts'
+
+const withCode = (code: string): Error => Object.assign(new Error('secret details'), { code })
+const late = new DOMException('aborted', 'TimeoutError')
+
+describe('an error of the network says why there is no answer, by its host alone', () => {
+  it.each([
+    [withCode('ENOTFOUND'), 'the host name of sm.test:8443 is not known', 'gone'],
+    [withCode('EAI_AGAIN'), 'the host name of sm.test:8443 is not known', 'passing'],
+    [withCode('ECONNREFUSED'), 'sm.test:8443 refuses the connection', 'gone'],
+    [withCode('ENETUNREACH'), 'there is no way to sm.test:8443', 'gone'],
+    [withCode('UND_ERR_CONNECT_TIMEOUT'), 'sm.test:8443 does not answer in time', 'gone'],
+    [late, 'sm.test:8443 does not answer in time', 'passing'],
+    [new TypeError('fetch failed', { cause: late }), 'sm.test:8443 does not answer in time', 'passing'],
+    [withCode('SELF_SIGNED_CERT_IN_CHAIN'), 'the certificate of sm.test:8443 is of no known CA', 'lasting'],
+    [
+      new TypeError('fetch failed', { cause: withCode('ERR_TLS_CERT_ALTNAME_INVALID') }),
+      'the certificate of sm.test:8443 is for another host name',
+      'lasting',
+    ],
+    [withCode('CERT_HAS_EXPIRED'), 'the certificate of sm.test:8443 is not valid at this time', 'lasting'],
+    [withCode('ERR_SSL_WRONG_VERSION_NUMBER'), 'sm.test:8443 speaks no TLS', 'lasting'],
+    [Object.assign(new Error('no'), { name: 'HTTPParserError' }), 'sm.test:8443 speaks no HTTP', 'passing'],
+    [withCode('UND_ERR_SOCKET'), 'it does not answer', 'passing'],
+    ['no error at all', 'it does not answer', 'passing'],
+  ])('%s', (error, why, how) => {
+    const told = noAnswer(error, 'https://user:password@sm.test:8443/v1')
+    expect(told.why).toBe(why)
+    expect(told.cure).toMatch(/^(?:[A-Z].*then retry|Retry later)\.$/)
+    expect([told.isUnreachable, told.isLasting]).toEqual([how === 'gone', how === 'lasting'])
+  })
+
+  it('that leads in a circle ends', () => {
+    const error = new Error('round')
+    error.cause = error
+    expect(noAnswer(error, 'no address').why).toBe('it does not answer')
+  })
+})
