@@ -18,6 +18,30 @@ const accessOf = ({ kubernetes }: ClusterConfig): KubernetesAccess => {
 
 type Open = () => Promise<Cluster>
 
+interface Opened {
+  readonly name: string
+  readonly cluster: ClusterConfig
+  readonly open: Open
+}
+
+/** What to change when argo-server speaks TLS and is called without, the other way round, or has an unknown CA. */
+const curesOf = (name: string, { argo: { url } }: ClusterConfig): NonNullable<ArgoEndpoint['cures']> => {
+  const at = `clusters.${name}.argo`
+  const ca = `Put argo-server's CA into ${at}.caFile`
+  if (url === undefined) {
+    return {
+      'no-plain': `Take "secure: false" out of ${at}.service.`,
+      'no-tls': `Set ${at}.service.secure to false.`,
+      'unknown-ca': `${ca}, or take caFile out: a port-forward does without.`,
+    }
+  }
+  return {
+    'no-plain': `Set ${at}.url to ${url.replace(/^http:/, 'https:')}`,
+    'no-tls': `Set ${at}.url to ${url.replace(/^https:/, 'http:')}`,
+    'unknown-ca': `${ca}. The one that it makes itself is for localhost only.`,
+  }
+}
+
 /** By its URL, or by port-forward to the Service that Argo's own installation makes. */
 const wayTo = ({ argo }: ClusterConfig, open: Open): Pick<ArgoEndpoint, 'url' | 'dispatcher'> => {
   const { url, caFile, insecureSkipTlsVerify } = argo
@@ -34,13 +58,14 @@ const wayTo = ({ argo }: ClusterConfig, open: Open): Pick<ArgoEndpoint, 'url' | 
   return { url: address, dispatcher: createStreamDispatcher(connect, tls) }
 }
 
-const endpointOf = (cluster: ClusterConfig, open: Open, clock: Clock): ArgoEndpoint => {
+const endpointOf = ({ name, cluster, open }: Opened, clock: Clock): ArgoEndpoint => {
   const { namespace, serviceAccount, tokenFile, uiUrl } = cluster.argo
   const token =
     serviceAccount === undefined
       ? createFileTokens(tokenFile ?? '')
       : createServiceAccountTokens({ cluster: open, namespace, serviceAccount, clock })
-  return { ...wayTo(cluster, open), namespace, token, ...(uiUrl !== undefined && { uiUrl }) }
+  const cures = curesOf(name, cluster)
+  return { ...wayTo(cluster, open), namespace, token, cures, ...(uiUrl !== undefined && { uiUrl }) }
 }
 
 /** How argo-server and the Secrets of each configured cluster are reached, by its name; nothing is called. */
@@ -56,7 +81,7 @@ export const connectClusters = (
     return { name, cluster, open }
   })
   return {
-    endpoints: new Map(opened.map(({ name, cluster, open }) => [name, endpointOf(cluster, open, clock)])),
+    endpoints: new Map(opened.map((one) => [one.name, endpointOf(one, clock)])),
     places: new Map(
       opened.map(({ name, cluster, open }) => [name, { cluster: open, namespace: cluster.argo.namespace }]),
     ),

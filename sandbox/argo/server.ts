@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 
 import type { Clock } from '../../src/clock.ts'
 import type { KubernetesSandbox } from '../kubernetes/server.ts'
+import { createTlsServer } from '../tls-server.ts'
 import { sendError } from './answers.ts'
 import { createController } from './controller.ts'
 import { ArgoError } from './errors.ts'

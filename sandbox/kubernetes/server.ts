@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 import type { Clock } from '../../src/clock.ts'
+import { createTlsServer } from '../tls-server.ts'
 import { discoverArgo } from './argo-resources.ts'
 import { createCollector } from './collector.ts'
 import { createKubernetesFaults, faultyAnswer, type KubernetesFaults, takeLost } from './faults.ts'

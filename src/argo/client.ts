@@ -156,7 +156,7 @@ export class ArgoClient {
     // A token may have ended before its time: a new one is tried once.
     const answer = first.status === 401 ? await this.#send(call, true) : first
     if (answer.status === 200) return answer
-    throw errorOf({ ...answer, now: this.#clock.now() })
+    throw errorOf({ ...answer, now: this.#clock.now() }, this.endpoint)
   }
 
   async #send(call: Call, refused: boolean): Promise<Answer & { retryAfter: string | undefined }> {
@@ -178,7 +178,7 @@ export class ArgoClient {
         retryAfter: header(answer.headers, 'retry-after'),
       }
     } catch (error) {
-      throw unreachable(error)
+      throw unreachable(error, this.endpoint)
     }
   }
 }

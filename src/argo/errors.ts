@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
 import { RemoteError, type RemoteFailure } from '../onboarding/ports.ts'
+import { asksForTls, tlsProblemOf } from '../tls-problems.ts'
+import type { ArgoEndpoint } from './endpoint.ts'
 
 /** What argo-server says of a failure, in an answer or (there under `error`) in a stream. */
 const unary = z.object({ code: z.number().optional(), message: z.string() })
@@ -58,6 +60,8 @@ const definiteNoes: readonly (readonly [number, RegExp])[] = [
 const codeOf = (status: number, told: Told | undefined): RemoteFailure => {
   // A proxy without a way to argo-server says 404 too: that is no word on the workflow.
   if (status === 404 && told?.code !== notFound) return 'not-argo'
+  // argo-server says what it has against a request; a proxy's page has something against the bot's address or its own.
+  if ((status === 400 || status === 403) && told === undefined) return 'not-argo'
   if (told !== undefined && definiteNoes.some(([s, text]) => s === status && text.test(told.sentence))) {
     return 'invalid'
   }
@@ -72,14 +76,21 @@ const retryAfterMs = (header: string | undefined, now: number): number | undefin
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 60_000) : undefined
 }
 
+type Curable = Partial<Pick<ArgoEndpoint, 'cures' | 'url'>>
+
 /** An answer that is no success, as the closed set of failures. */
-export const errorOf = (answer: {
-  status: number
-  body: string
-  retryAfter: string | undefined
-  now: number
-}): RemoteError => {
+export const errorOf = (
+  answer: { status: number; body: string; retryAfter: string | undefined; now: number },
+  { cures }: Curable,
+): RemoteError => {
   const { status, body, retryAfter, now } = answer
+  if (asksForTls(status, body)) {
+    const cure = cures?.['no-plain']
+    return new RemoteError('argo-server: it speaks TLS, and was called without', {
+      code: 'not-argo',
+      ...(cure !== undefined && { cure }),
+    })
+  }
   const told = toldIn(body)
   const code = codeOf(status, told)
   const wait = code === 'rate-limited' || code === 'unavailable' ? retryAfterMs(retryAfter, now) : undefined
@@ -89,24 +100,33 @@ export const errorOf = (answer: {
   })
 }
 
-const unknownCa = 'its certificate is of no known CA; give argo.caFile'
+const codeIn = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}
 
-/** What the codes of Node's TLS mean here. */
-const tlsProblems: Readonly<Record<string, string>> = {
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it speaks no TLS; give argo.url with http:, or argo.service.secure: false',
-  DEPTH_ZERO_SELF_SIGNED_CERT: unknownCa,
-  SELF_SIGNED_CERT_IN_CHAIN: unknownCa,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownCa,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownCa,
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
+const words: Readonly<Record<string, string>> = {
+  TimeoutError: 'no answer in time',
+  UND_ERR_SOCKET: 'it closed the connection without an answer',
+}
+
+const cureOf = (error: unknown, { cures, url }: Curable): string | undefined => {
+  const problem = tlsProblemOf(error)
+  if (problem !== undefined) return 'cure' in problem ? problem.cure : cures?.[problem.kind]
+  // So do most that speak TLS when they are spoken to without, and all that are restarted.
+  const mayWantTls = codeIn(error) === 'UND_ERR_SOCKET' && url?.startsWith('http:')
+  return mayWantTls && cures !== undefined ? `If it speaks TLS: ${cures['no-plain']}` : undefined
 }
 
 /** A connection that gave no answer. */
-export const unreachable = (error: unknown): RemoteError => {
+export const unreachable = (error: unknown, endpoint: Curable): RemoteError => {
   if (error instanceof RemoteError) return error
-  const cause = error instanceof Error ? error : undefined
-  const code: unknown = cause !== undefined && 'code' in cause ? cause.code : undefined
-  const what = typeof code === 'string' ? (tlsProblems[code] ?? code) : (cause?.name ?? 'no answer')
-  return new RemoteError(`argo-server cannot be reached: ${what}`, { code: 'unreachable', cause: error })
+  const code = codeIn(error) ?? 'no answer'
+  const cure = cureOf(error, endpoint)
+  const why = tlsProblemOf(error)?.says ?? words[code] ?? code
+  return new RemoteError(`argo-server cannot be reached: ${why}`, {
+    code: 'unreachable',
+    cause: error,
+    ...(cure !== undefined && { cure }),
+  })
 }

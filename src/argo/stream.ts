@@ -62,7 +62,7 @@ const eventOf = (frame: string): StreamEvent | 'nothing' | undefined => {
   if ('error' in data) {
     const { http_code: status, message } = data.error
     if (isNormalEnd(status, message)) return undefined
-    throw errorOf({ status, body: frame, retryAfter: undefined, now: 0 })
+    throw errorOf({ status, body: frame, retryAfter: undefined, now: 0 }, {})
   }
   const { type, object } = data.result
   if (type === 'BOOKMARK') {
@@ -98,7 +98,8 @@ export const readStream = async function* (
     const { statusCode: status, headers, body } = await open(client, options)
     if (status !== 200) {
       const retryAfter = header(headers, 'retry-after')
-      const error = errorOf({ status, body: await body.text(), retryAfter, now: options.now() })
+      const answer = { status, body: await body.text(), retryAfter, now: options.now() }
+      const error = errorOf(answer, client.endpoint)
       if (isNormalEnd(status, error.message)) return
       throw error
     }
@@ -113,6 +114,6 @@ export const readStream = async function* (
       if (event !== 'nothing') yield event
     }
   } catch (error) {
-    throw unreachable(error)
+    throw unreachable(error, client.endpoint)
   }
 }

@@ -19,9 +19,17 @@ describe('the command line', () => {
     { words: ['doctor', '--json=yes'], says: "Option '--json' does not take an argument" },
     {
       words: ['doctor', '--timeout', '0'],
-      says: '--timeout takes a number of seconds from 1 to 999, not "0".',
+      says: '--timeout takes a whole number of seconds from 1 to 999, not "0".',
     },
-    { words: ['doctor', '--timeout'], says: "Option '--timeout <value>' argument missing" },
+    {
+      words: ['doctor', '--timeout', '5s'],
+      says: '--timeout takes a whole number of seconds from 1 to 999, not "5s".',
+    },
+    { words: ['doctor', '--timeout'], says: '--timeout takes a whole number of seconds from 1 to 999.' },
+    {
+      words: ['doctor', '--timeout', '-5'],
+      says: '--timeout takes a whole number of seconds from 1 to 999.',
+    },
     { words: ['doktor'], says: 'There is no command "doktor".' },
     { words: ['--json'], says: 'There is no command "--json".' },
   ])('does not understand $words, and shows its usage', ({ words, says }) => {

@@ -23,6 +23,8 @@ export type Command =
 
 const notUnderstood = (why: string): Command => ({ name: 'not-understood', text: `${why}\n\n${usage}` })
 
+const seconds = '--timeout takes a whole number of seconds from 1 to 999'
+
 const options = {
   json: { type: 'boolean', default: false },
   timeout: { type: 'string', default: '5' },
@@ -44,11 +46,11 @@ export const readCommand = (words: readonly string[]): Command => {
   try {
     const { values } = parseArgs({ args: rest, options, strict: true })
     if (values.help) return { name: 'help', text: usage }
-    if (!/^[1-9]\d{0,2}$/.test(values.timeout))
-      return notUnderstood(`--timeout takes a number of seconds from 1 to 999, not "${values.timeout}".`)
+    if (!/^[1-9]\d{0,2}$/.test(values.timeout)) return notUnderstood(`${seconds}, not "${values.timeout}".`)
     return { name: 'doctor', isJson: values.json, limitMs: Number(values.timeout) * 1_000 }
   } catch (error) {
-    if (isParseError(error)) return notUnderstood(error.message)
-    throw error
+    if (!isParseError(error)) throw error
+    // Node's own sentence tells how to write what this takes in no spelling.
+    return notUnderstood(error.message.startsWith("Option '--timeout") ? `${seconds}.` : error.message)
   }
 }

@@ -1,5 +1,6 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 
+import { caMistake } from '../ca-certificates.ts'
 import type { YamlPath } from '../templates/yaml-source.ts'
 import type { RightParts } from './right-parts.ts'
 import type { CredentialsConfig } from './schema.ts'
@@ -48,6 +49,24 @@ const namedIn = (file: RightParts): readonly { at: YamlPath; path: string }[] =>
   }))
   return [...directories, ...all].flatMap(({ at, path }) => (path === undefined ? [] : [{ at, path }]))
 }
+
+const caMistakeOf = (path: string): string | undefined => {
+  try {
+    return caMistake(readFileSync(path, 'utf8'))
+  } catch {
+    // It is named for that already.
+    return undefined
+  }
+}
+
+/** The files of CAs that hold none, each at its place: with them every call would fail. */
+export const badCas = ({ clusters }: RightParts, placeOf: (path: YamlPath) => string): readonly string[] =>
+  Object.entries(clusters).flatMap(([name, { argo }]) => {
+    const mistake = argo.caFile === undefined ? undefined : caMistakeOf(argo.caFile)
+    if (mistake === undefined) return []
+    const place = placeOf(['clusters', name, 'argo', 'caFile'])
+    return [`${place}: "${argo.caFile}" ${mistake}; put the certificate of argo-server's CA into it`]
+  })
 
 /** The files and folders that the configuration names and this process cannot read, each at its place. */
 export const unreadable = (file: RightParts, placeOf: (path: YamlPath) => string): readonly string[] =>

@@ -4,7 +4,7 @@ import { readTemplates, TemplateError, templateNames } from '../templates/read-t
 import { parseSource, pathText } from '../templates/schema-findings.ts'
 import { readYaml, type YamlPath } from '../templates/yaml-source.ts'
 import { clusterMistakes, unknownTemplates } from './cluster-mistakes.ts'
-import { credentialsIn, unreadable } from './named-files.ts'
+import { badCas, credentialsIn, unreadable } from './named-files.ts'
 import { type RightParts, rightPartsOf } from './right-parts.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 import { Secret } from './secret.ts'
@@ -167,6 +167,7 @@ const readFileConfig = (
     ...findings.map(({ line, path: at, what, cure }) => `${placed(line, at)}: ${what}; ${cure}`),
     ...clusterMistakes(parts, placeOf),
     ...unreadable(parts, placeOf),
+    ...badCas(parts, placeOf),
     ...(templates === undefined || templates.length === 0
       ? []
       : unknownTemplates(parts, { templates, placeOf })),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { RemoteError, type RemoteFailure } from '../onboarding/ports.ts'
 import { redact } from '../redact.ts'
+import { tlsProblemOf } from '../tls-problems.ts'
 
 // What the generated client throws (ApiException of @kubernetes/client-node 2); the class is not imported, since
 // loading that package costs every start.
@@ -35,6 +36,11 @@ const toldIn = (error: unknown): RemoteError | undefined => {
   return error instanceof Error && error.cause !== undefined ? toldIn(error.cause) : undefined
 }
 
+const cures = {
+  'no-tls': 'Correct the address in the kubeconfig: the Kubernetes API speaks TLS.',
+  'unknown-ca': "Put the CA of the Kubernetes API into the kubeconfig's certificate-authority-data.",
+} as const
+
 /** A page of a proxy or of a plug-in helps nobody beyond this (characters). */
 const longestReason = 300
 
@@ -45,13 +51,23 @@ const reasonOf = (error: unknown): string => {
   return redact(error.message).trim().slice(0, longestReason) || error.name
 }
 
+const unreachable = (what: string, error: unknown): RemoteError => {
+  const problem = tlsProblemOf(error)
+  const cure = problem && ('cure' in problem ? problem.cure : cures[problem.kind])
+  return new RemoteError(`Kubernetes: ${what}: ${problem?.says ?? reasonOf(error)}`, {
+    code: 'unreachable',
+    cause: error,
+    ...(cure !== undefined && { cure }),
+  })
+}
+
 /** An error of the Kubernetes client as the closed set of failures, with the server's sentence. */
 export const remoteError = (what: string, error: unknown): RemoteError => {
   const told = toldIn(error)
   if (told !== undefined) return told
   const known = apiException.safeParse(error).data
   if (known === undefined) {
-    return new RemoteError(`Kubernetes: ${what}: ${reasonOf(error)}`, { code: 'unreachable', cause: error })
+    return unreachable(what, error)
   }
   const code = byStatus[known.code] ?? (known.code >= 500 ? 'unavailable' : 'invalid')
   return new RemoteError(`Kubernetes: ${what}: ${sentenceOf(known.body) ?? `HTTP ${known.code}`}`, {

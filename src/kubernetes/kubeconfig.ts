@@ -1,10 +1,12 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
-import type { KubeConfig, User } from '@kubernetes/client-node'
+import type { Cluster as KubernetesCluster, KubeConfig, User } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
+import { caMistake } from '../ca-certificates.ts'
+import { cureForName } from '../nearest-name.ts'
 import { RemoteError } from '../onboarding/ports.ts'
 import { remoteError } from './errors.ts'
 import { createOidcTokens } from './oidc.ts'
@@ -102,17 +104,48 @@ const withoutContent = (error: unknown): RemoteError | undefined => {
   return new RemoteError(text, { code: 'invalid' })
 }
 
+const mistake = (says: string, cure: string): RemoteError =>
+  new RemoteError(`Kubernetes: the kubeconfig ${says}`, { code: 'invalid', cure })
+
+const caOf = async ({ caData, caFile }: KubernetesCluster): Promise<string | undefined> => {
+  if (caData !== undefined) return Buffer.from(caData, 'base64').toString()
+  return caFile === undefined ? undefined : readFile(caFile, 'utf8')
+}
+
+// The client would only fail at each call, in words that do not say why.
+const checkCluster = async (cluster: KubernetesCluster): Promise<void> => {
+  const { server, skipTLSVerify, caFile } = cluster
+  if (server.startsWith('http:') && !skipTLSVerify)
+    throw mistake(`has an address without TLS: ${server}`, 'Put its https address into the kubeconfig.')
+  const ca = await caOf(cluster)
+  const wrong = ca === undefined ? undefined : caMistake(ca)
+  if (wrong === undefined) return
+  const where = caFile ?? 'certificate-authority-data'
+  throw mistake(`names a CA that is none: ${where} ${wrong}`, `Put the CA of the Kubernetes API into it.`)
+}
+
+const clusterOf = (config: KubeConfig): KubernetesCluster => {
+  const context = config.getCurrentContext()
+  const names = config.contexts.map(({ name }) => name)
+  if (!names.includes(context))
+    throw mistake(
+      context ? `has no context "${context}"` : 'has no current context',
+      `Name one in "kubernetes.context"; ${cureForName(context, names)}`,
+    )
+  const cluster = config.getCurrentCluster()
+  if (cluster !== null) return cluster
+  throw mistake(`names no cluster in the context "${context}"`, 'Name one there, or take another context.')
+}
+
 /** Fills the client's configuration. Throws RemoteError when the kubeconfig is no good or may not be followed. */
 export const loadAccess = async (config: KubeConfig, access: KubernetesAccess): Promise<void> => {
   try {
     if (access.kind === 'in-cluster') config.loadFromCluster()
     else await fill(config, access)
+    await checkCluster(clusterOf(config))
   } catch (error) {
     throw withoutContent(error) ?? remoteError('the kubeconfig cannot be read', error)
   }
-  const cluster = config.getCurrentCluster()
-  if (cluster !== null) return
-  throw new RemoteError('Kubernetes: the kubeconfig names no cluster in its context', { code: 'invalid' })
 }
 
 /** Another text whenever the kubeconfig on disk is another; what it names is read for each call anyway. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 import { z } from 'zod'
 
+import { caMistake } from '../ca-certificates.ts'
 import { RemoteError } from '../onboarding/ports.ts'
 
 /** What a kubeconfig says of a user of the provider `oidc`, in its own names. */
@@ -36,10 +37,20 @@ const endOf = (token: string): number => {
   }
 }
 
-const caOf = async (settings: Settings): Promise<string | undefined> => {
+const readCa = async (settings: Settings): Promise<string | undefined> => {
   const { 'idp-certificate-authority-data': data, 'idp-certificate-authority': path } = settings
   if (data !== undefined) return Buffer.from(data, 'base64').toString()
   return path === undefined ? undefined : readFile(path, 'utf8')
+}
+
+const caOf = async (settings: Settings): Promise<string | undefined> => {
+  const ca = await readCa(settings)
+  const mistake = ca === undefined ? undefined : caMistake(ca)
+  if (mistake === undefined) return ca
+  throw new RemoteError(`Kubernetes: the sign-in by OIDC: idp-certificate-authority ${mistake}`, {
+    code: 'invalid',
+    cure: "Put the certificate of the issuer's CA into the kubeconfig.",
+  })
 }
 
 /** Calls one issuer. Throws RemoteError, without what was sent. */

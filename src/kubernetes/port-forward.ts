@@ -60,7 +60,11 @@ export const forwardPort = async (
       end(error.message)
     })
     socket.on('close', () => {
-      end('it has ended')
+      // What the pod said before it went is read first.
+      near.once('end', () => {
+        end('it has ended')
+      })
+      far.end()
     })
     near.on('close', () => {
       socket.terminate()

@@ -79,6 +79,15 @@ const createDispatcher = (tls: Tls, proxyUrl: string | undefined): Dispatcher =>
     : new ProxyAgent({ ...settings, uri: proxyUrl })
 }
 
+/** For Node's agent, which reads the variables more narrowly: a WebSocket has to go the way that the calls go. */
+const asUndiciReads = (proxies: ProxyEnvironment): Record<string, string> => {
+  const valueOf = (name: string): string | undefined => proxies[name.toLowerCase()] ?? proxies[name]
+  const proxy = valueOf('HTTPS_PROXY') ?? valueOf('HTTP_PROXY')
+  const direct = (valueOf('NO_PROXY') ?? '').split(/[,\s]+/).filter((entry) => entry !== '')
+  const withSubdomains = direct.flatMap((entry) => (/^[*.]/.test(entry) ? entry : [entry, `.${entry}`]))
+  return { NO_PROXY: withSubdomains.join(), ...(proxy !== undefined && { HTTPS_PROXY: proxy }) }
+}
+
 /** The server's own sentence, where it refuses a WebSocket. */
 const hearRefusal = (socket: WebSocket, refused: (error: unknown) => void): void => {
   socket.on('unexpected-response', (request, response) => {
@@ -164,7 +173,7 @@ export class Transport implements SecurityAuthentication {
 
   #agent(tls: Tls): HttpAgent {
     if (!this.server.startsWith('https:')) return new HttpAgent()
-    return new HttpsAgent({ ...tls, proxyEnv: { ...this.#proxies } })
+    return new HttpsAgent({ ...tls, proxyEnv: asUndiciReads(this.#proxies) })
   }
 
   #dispatcher(tls: Tls): Dispatcher {

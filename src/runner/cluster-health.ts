@@ -23,6 +23,7 @@ interface Outage {
   readonly failures: number
   readonly nextTryAt: number
   readonly reason: string
+  readonly cure: string | undefined
 }
 
 const time = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
@@ -66,16 +67,21 @@ export class ClusterHealth {
       return true
     }
     const text = `${this.#options.name} cannot be reached since ${time(outage.since)} (${outage.reason}). It is tried again at least once a minute.`
-    throw new RemoteError(text, { code: 'unreachable', retryAfterMs: Math.max(waitMs, whileTriedMs) })
+    const { cure } = outage
+    throw new RemoteError(text, {
+      code: 'unreachable',
+      retryAfterMs: Math.max(waitMs, whileTriedMs),
+      ...(cure !== undefined && { cure }),
+    })
   }
 
-  #onSilence({ message }: RemoteError): void {
+  #onSilence({ message, cure }: RemoteError): void {
     const { clock, random, log, name } = this.#options
     const now = clock.now()
     const failures = (this.#outage?.failures ?? 0) + 1
     const since = this.#outage?.since ?? now
     const nextTryAt = now + backoffMs(failures, random())
-    this.#outage = { since, failures, nextTryAt, reason: message }
+    this.#outage = { since, failures, nextTryAt, reason: message, cure }
     if (failures === failuresToOpen) log.warn({ since, reason: message }, `${name} cannot be reached`)
   }
 

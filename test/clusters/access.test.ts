@@ -13,6 +13,7 @@ import { type KubernetesSandbox, startKubernetes } from '../../sandbox/kubernete
 import { startProxy } from '../../sandbox/proxy.ts'
 import { systemClock } from '../../src/clock.ts'
 import { type Cluster, createClusterOpener } from '../../src/kubernetes/cluster.ts'
+import { remoteError } from '../../src/kubernetes/errors.ts'
 import type { KubernetesAccess } from '../../src/kubernetes/kubeconfig.ts'
 import { createCertificate } from './certificate.ts'
 
@@ -58,6 +59,11 @@ const podsOf = async (open: () => Promise<Cluster>): Promise<unknown> => {
   return items
 }
 
+const thrownByClient = async (): Promise<unknown> =>
+  podsOf(opener()).catch((error: unknown) => {
+    throw remoteError('list pods', error)
+  })
+
 const revoke = (token: string): void => {
   kubernetes.tokens.delete(token)
 }
@@ -74,6 +80,55 @@ describe('a kubeconfig that is not YAML', () => {
     const said = error instanceof Error ? `${error.message} ${inspect(error)}` : ''
     expect(said).toMatch(/it is not YAML \(line [5-7]\)/)
     expect(said).not.toContain('s3cr3t')
+  })
+})
+
+describe('a kubeconfig that leads nowhere says so, and what to write', () => {
+  const cure = 'Put the CA of the Kubernetes API into it.'
+  const encoded = Buffer.from('no certificate').toString('base64')
+  const none = 'Kubernetes: the kubeconfig names a CA that is none:'
+  it.each([
+    {
+      what: 'a CA that is none',
+      cluster: { 'certificate-authority-data': encoded },
+      message: `${none} certificate-authority-data holds no certificate (PEM)`,
+    },
+    {
+      what: 'an empty file of CAs',
+      cluster: { 'certificate-authority': 'empty' },
+      message: `${none} FOLDER/empty holds no certificate (PEM)`,
+    },
+    {
+      what: 'a context that is not there',
+      rest: { context: 'onne' },
+      message: 'Kubernetes: the kubeconfig has no context "onne"',
+      says: 'Name one in "kubernetes.context"; did you mean "one"?',
+    },
+  ])('$what', async ({ cluster = {}, rest = {}, message, says = cure }) => {
+    await start()
+    writeFileSync(path('empty'), '')
+    writeKubeconfig({ token: kubernetes.token('onboard-bot') }, cluster)
+    writeFileSync(path('kubeconfig'), readFileSync(path('kubeconfig'), 'utf8').replace('http:', 'https:'))
+    await expect(opener(rest)()).rejects.toMatchObject({
+      code: 'invalid',
+      message: message.replace('FOLDER', folder),
+      cure: says,
+    })
+  })
+
+  it('a CA of an OIDC issuer that is none', async () => {
+    await start()
+    const config = {
+      'id-token': 'ended',
+      'refresh-token': 'x',
+      'idp-issuer-url': 'https://localhost:1',
+      'idp-certificate-authority-data': encoded,
+    }
+    writeKubeconfig({ 'auth-provider': { name: 'oidc', config } })
+    await expect(thrownByClient()).rejects.toMatchObject({
+      code: 'invalid',
+      message: 'Kubernetes: the sign-in by OIDC: idp-certificate-authority holds no certificate (PEM)',
+    })
   })
 })
 
@@ -218,8 +273,8 @@ it('a kubeconfig signs in by OIDC, and gets a new token when the one in it has e
   expect(asked.filter((line) => line.includes('refresh-1'))).toHaveLength(1)
 })
 
-describe('a proxy that HTTPS_PROXY names', () => {
-  const names = ['HTTPS_PROXY', 'NO_PROXY'] as const
+describe('a proxy that the environment names', () => {
+  const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const
   const before = names.map((name) => [name, process.env[name]] as const)
   afterEach(() => {
     for (const [name, value] of before) {
@@ -229,13 +284,15 @@ describe('a proxy that HTTPS_PROXY names', () => {
   })
 
   it.each([
-    ['is used for calls and for port-forwards', '', true],
-    ['is not used for a host that NO_PROXY names', 'localhost', false],
-  ])('%s', async (_what, noProxy, isUsed) => {
+    ['is used for calls and for port-forwards', 'HTTPS_PROXY', '', true],
+    ['is HTTP_PROXY where there is no HTTPS_PROXY', 'HTTP_PROXY', '', true],
+    ['is not used for a host that NO_PROXY names', 'HTTPS_PROXY', 'localhost', false],
+    ['is not used for a host among others', 'HTTPS_PROXY', 'example.com localhost', false],
+  ])('%s', async (_what, name, noProxy, isUsed) => {
     const tls = await createCertificate('localhost')
     await start(tls)
     const proxy = await startProxy()
-    const proxies = { HTTPS_PROXY: proxy.url, NO_PROXY: noProxy }
+    const proxies = { [name]: proxy.url, NO_PROXY: noProxy }
     Object.assign(process.env, proxies)
     const ca = { 'certificate-authority-data': Buffer.from(tls.cert).toString('base64') }
     writeKubeconfig({ token: kubernetes.token('onboard-bot') }, ca)

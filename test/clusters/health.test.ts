@@ -44,6 +44,13 @@ describe('a server that gives no answer', () => {
     expect(calls).toBe(3)
   })
 
+  it('is told with the cure of its last failure', async () => {
+    const cure = 'Set clusters.prod-eu.argo.url to http://argo.example.com'
+    const noTls = new RemoteError('it speaks no TLS', { code: 'unreachable', cure })
+    for (let time = 0; time < 3; time += 1) await expect(call(noTls)).rejects.toBe(noTls)
+    await expect(call('answer')).rejects.toMatchObject({ code: 'unreachable', cure })
+  })
+
   it('is tried by one call when its time has come, and called by all once that was answered', async () => {
     await failing(3)
     clock.advance(2_000)

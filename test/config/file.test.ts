@@ -7,6 +7,7 @@ import { parseDocument } from 'yaml'
 
 import { ConfigError, readConfig } from '../../src/config/read-config.ts'
 import { configSchema } from '../../src/config/schema.ts'
+import { createCertificate } from '../clusters/certificate.ts'
 import { placesOf } from './keys.ts'
 
 // Every key of the file on a line of its own, as block style writes it.
@@ -82,9 +83,12 @@ const path = 'onboard-bot.yml'
 const environment = { SLACK_BOT_TOKEN: 'xoxb-1-2', SLACK_APP_TOKEN: 'xapp-1-2', META_TOKEN: 'meta' }
 
 let folder: string
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'onboard-bot-config-'))
-  for (const name of ['kubeconfig', 'ca.pem', 'token']) writeFileSync(join(folder, name), '')
+  const { cert, key } = await createCertificate('argo.example.com')
+  const broken = cert.replace(/\n[^\n]+\n/, '\nAAAA\n')
+  const files = { kubeconfig: '', token: '', 'ca.pem': cert, 'key.pem': key, 'two.pem': cert + broken }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
 })
 afterAll(() => {
   rmSync(folder, { recursive: true })
@@ -438,6 +442,15 @@ describe('what is right by itself and wrong together is named too', () => {
       () => replaced('      uiUrl:', '      insecureSkipTlsVerify: true\n      uiUrl:'),
       [`43: ${argo}.caFile: caFile and insecureSkipTlsVerify contradict each other; take out one`],
     ],
+    ...[
+      ['token', 'holds no certificate (PEM)'],
+      ['key.pem', 'holds no certificate (PEM)'],
+      ['two.pem', 'holds a broken certificate (number 2 of 2)'],
+    ].map(([name, says]): (typeof cases)[number] => [
+      `a file of CAs that holds none: ${name}`,
+      () => replaced(`${folder}/ca.pem`, `${folder}/${name}`),
+      [`43: ${argo}.caFile: "FOLDER/${name}" ${says}; put the certificate of argo-server's CA into it`],
+    ]),
     [
       'a URL and a Service',
       () => replaced('      uiUrl:', '      service: { port: 80 }\n      uiUrl:'),
@@ -539,7 +552,7 @@ describe('what is right by itself and wrong together is named too', () => {
   ]
 
   it.each(cases)('%s', (_what, text, says) => {
-    expect(mistakesIn(text())).toEqual(says.map((one) => `${path}:${one}`))
+    expect(mistakesIn(text())).toEqual(says.map((one) => `${path}:${one.replace('FOLDER', folder)}`))
   })
 
   it('what is wrong with one cluster hides nothing of another, and all stands in the order of the lines', () => {

@@ -176,7 +176,7 @@ describe('a server that hangs', () => {
       failureOf(halting.log('x', 'pod')),
     ])
     expect(errors.map(({ code }) => code)).toEqual(Array.from({ length: 4 }, () => 'unreachable'))
-    expect(errors[0]?.message).toBe('argo-server cannot be reached: TimeoutError')
+    expect(errors[0]?.message).toBe('argo-server cannot be reached: no answer in time')
     expect(performance.now() - startedAt).toBeGreaterThan(9_000)
     expect(performance.now() - startedAt).toBeLessThan(20_000)
   })
@@ -235,7 +235,7 @@ describe("an answer that is not argo-server's own", () => {
     expect(await failureOf(call(await clientFor(text(200, page))))).toMatchObject({ code: 'not-argo' })
   })
 
-  it.each([301, 302, 405, 501])('is no argo-server for a page with %d', async (status) => {
+  it.each([301, 302, 400, 403, 405, 501])('is no argo-server for a page with %d', async (status) => {
     const client = await clientFor(text(status, page, { location: '/login' }))
     for (const call of Object.values(calls)) {
       expect(await failureOf(call(client))).toMatchObject({ code: 'not-argo' })

@@ -150,6 +150,7 @@ export interface Configuration {
     string,
     {
       kubernetes: { kubeconfig: string }
+      paused?: string
       argo: {
         url?: string
         service?: { secure: boolean }

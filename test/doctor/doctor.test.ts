@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { BotProcess } from '../../sandbox/bot-process.ts'
+import { closeServer, listen } from '../../sandbox/http.ts'
 import { isObject } from '../../sandbox/kubernetes/json.ts'
 import type { KubernetesSandbox } from '../../sandbox/kubernetes/server.ts'
+import { createTlsServer } from '../../sandbox/tls-server.ts'
 import { repositoryRoot, startWorld, type World } from '../../sandbox/world.ts'
 import { lockFolder } from '../../src/store/lock.ts'
+import { createCertificate } from '../clusters/certificate.ts'
 import { readRecording } from '../contract/sandbox-world.ts'
 import { clusterIn, diagnose, type Environment, type Line, reconfigure, runProcess } from './diagnose.ts'
 
@@ -50,6 +53,13 @@ const silentPort = async (): Promise<number> => {
   })
   const address = server.address()
   return isObject(address) && typeof address['port'] === 'number' ? address['port'] : 0
+}
+
+/** Speaks TLS, with a certificate of its own; gives its address. */
+const tlsServer = async (): Promise<string> => {
+  const server = createTlsServer(await createCertificate('localhost'), (_request, response) => response.end())
+  closing.push(() => closeServer(server))
+  return (await listen(server, 0)).replace('http:', 'https:')
 }
 
 const kubeconfigFor = (change: (text: string) => string): string => {
@@ -415,7 +425,7 @@ const kubernetesRows: readonly Row[] = [
       id: `${prod}/kubernetes`,
       outcome: 'wrong',
       says: 'no answer within 5 s',
-      cure: 'look whether it is up, and what is between here and there',
+      cure: 'look whether it is up, and what is between here and there; --timeout 20 waits longer',
     },
     also: blind,
   },
@@ -566,6 +576,105 @@ const kubernetesRows: readonly Row[] = [
   },
 ]
 
+const clusterRows: readonly Row[] = [
+  {
+    broken: 'a cluster that is paused',
+    breaks: () => {
+      reconfigure(world, (configuration) => {
+        clusterIn(configuration).paused = 'it is being upgraded'
+      })
+    },
+    line: {
+      id: `${prod}/paused`,
+      outcome: 'warning',
+      says: 'nothing new begins here: it is being upgraded',
+      cure: 'take clusters.prod-eu.paused out of the configuration, and start the bot again',
+    },
+    isFine: true,
+  },
+  {
+    broken: 'an http address of an argo-server with TLS',
+    breaks: async () => {
+      const tls = await tlsServer()
+      reconfigure(world, (configuration) => {
+        clusterIn(configuration).argo.url = tls.replace('https:', 'http:')
+      })
+    },
+    line: {
+      id: `${prod}/argo-server`,
+      outcome: 'wrong',
+      says: 'argo-server: it speaks TLS, and was called without',
+      cure: 'Set clusters.prod-eu.argo.url to TLS',
+    },
+    also: afterArgo,
+  },
+  {
+    broken: 'an https address of an argo-server without TLS',
+    breaks: () => {
+      reconfigure(world, (configuration) => {
+        const { argo } = clusterIn(configuration)
+        argo.url = (argo.url ?? '').replace('http:', 'https:')
+      })
+    },
+    line: {
+      id: `${prod}/argo-server`,
+      outcome: 'wrong',
+      says: 'argo-server cannot be reached: it speaks no TLS',
+      cure: 'Set clusters.prod-eu.argo.url to ARGO',
+    },
+    also: [...afterArgo, `${prod}/argo-tls`],
+  },
+  {
+    broken: 'an argo-server whose certificate is of no known CA',
+    breaks: async () => {
+      const url = await tlsServer()
+      reconfigure(world, (configuration) => {
+        clusterIn(configuration).argo.url = url
+      })
+    },
+    line: {
+      id: `${prod}/argo-server`,
+      outcome: 'wrong',
+      says: 'argo-server cannot be reached: its certificate is of no known CA',
+      cure: "Put argo-server's CA into clusters.prod-eu.argo.caFile. The one that it makes itself is for localhost only.",
+    },
+    also: [...afterArgo, `${prod}/argo-tls`],
+  },
+  {
+    broken: 'TLS of an argo-server that cannot be reached',
+    breaks: async () => {
+      const port = await closedPort()
+      reconfigure(world, (configuration) => {
+        clusterIn(configuration).argo.url = `https://127.0.0.1:${port}`
+      })
+    },
+    line: {
+      id: `${prod}/argo-tls`,
+      outcome: 'skipped',
+      says: 'because "argo-server" is not ok',
+    },
+    also: [...afterArgo, `${prod}/argo-server`],
+  },
+  {
+    broken: 'an argo-server behind a closed port whose TLS is not verified anyway',
+    breaks: async () => {
+      const port = await closedPort()
+      reconfigure(world, (configuration) => {
+        const { argo } = clusterIn(configuration)
+        argo.url = `https://127.0.0.1:${port}`
+        argo.insecureSkipTlsVerify = true
+      })
+    },
+    line: {
+      id: `${prod}/argo-tls`,
+      outcome: 'warning',
+      says: "NOT VERIFIED: whoever is between reads the bot's token",
+      cure: "put argo-server's CA into clusters.prod-eu.argo.caFile in the place of insecureSkipTlsVerify",
+    },
+    also: [...afterArgo, `${prod}/argo-server`],
+  },
+]
+
 const argoRows: readonly Row[] = [
   {
     broken: 'a ServiceAccount for the token that is not there',
@@ -625,7 +734,7 @@ const argoRows: readonly Row[] = [
       id: `${prod}/argo-server`,
       outcome: 'wrong',
       says: 'no answer within 5 s',
-      cure: 'look whether it is up, and what is between here and there',
+      cure: 'look whether it is up, and what is between here and there; --timeout 20 waits longer',
     },
     also: afterArgo,
   },
@@ -730,6 +839,7 @@ const neutral = (text: string | undefined): string | undefined =>
     .replaceAll(`${world.folder}/prod-eu-argo-token`, 'TOKEN')
     .replaceAll(`${world.folder}/changed-kubeconfig`, 'KUBECONFIG')
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'ARGO')
+    .replaceAll(/https:\/\/127\.0\.0\.1:\d+/g, 'TLS')
 
 const neutralLine = (line: Line | undefined): object | undefined =>
   line && { ...line, says: neutral(line.says), cure: neutral(line.cure) }
@@ -746,7 +856,7 @@ describe('doctor', () => {
     expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length)
   })
 
-  it.for([...slackRows, ...dataRows, ...secretRows, ...kubernetesRows, ...argoRows])(
+  it.for([...slackRows, ...dataRows, ...secretRows, ...kubernetesRows, ...clusterRows, ...argoRows])(
     'says how to cure $broken',
     async ({ breaks, line, also = [], isFine = false }) => {
       const changes = await breaks()
@@ -780,6 +890,24 @@ describe('doctor by port-forward', () => {
     })
     expect(line(`${prod}/right/port-forward/pods/portforward`)?.says).toBe('get, create')
     expect(diagnosis).toBe('fine')
+  })
+
+  it('says nothing of the TLS of an argo-server that it did not reach, and how to call one without', async () => {
+    forward()
+    reconfigure(world, (configuration) => {
+      delete clusterIn(configuration).argo.service
+    })
+    const { line } = await diagnose(world)
+    expect(line(`${prod}/argo-server`)).toEqual({
+      id: `${prod}/argo-server`,
+      outcome: 'wrong',
+      says: 'argo-server cannot be reached: it speaks no TLS',
+      cure: 'Set clusters.prod-eu.argo.service.secure to false.',
+    })
+    expect(line(`${prod}/argo-tls`)).toMatchObject({
+      outcome: 'skipped',
+      says: 'because "argo-server" is not ok',
+    })
   })
 
   it('names the Service that is not there', async () => {

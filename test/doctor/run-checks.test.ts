@@ -84,6 +84,28 @@ describe('checks', () => {
     expect(clock.next()).toBeUndefined()
   })
 
+  it.for([
+    {
+      limitMs: 5_000,
+      cure: 'look whether it is up, and what is between here and there; --timeout 20 waits longer',
+    },
+    // The clients give a call up before that.
+    { limitMs: 20_000, cure: 'look whether it is up, and what is between here and there' },
+  ])(
+    'that are given up after $limitMs ms tell how to wait longer, where that helps',
+    async ({ limitMs, cure }) => {
+      const clock = createManualClock()
+      const ended = runChecks([checkOf('a', new Promise(() => undefined))], {
+        clock,
+        limitMs,
+        tell: () => undefined,
+      })
+      await new Promise((resolve) => setImmediate(resolve))
+      clock.advance(limitMs)
+      expect((await ended)[0]?.cure).toBe(cure)
+    },
+  )
+
   it('that fail in themselves say so, and the others go on', async () => {
     const broken: Check = { ...checkOf('a', ok('')), look: () => Promise.reject(new Error('a bug')) }
     expect(await run([broken, checkOf('b', ok('fine'))])).toEqual([

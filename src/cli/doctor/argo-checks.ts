@@ -1,7 +1,7 @@
 import { argoRights, portForwardRights } from '../../kubernetes/rights.ts'
 import { type Check, ok, type Verdict, warning, wrong } from './check.ts'
 import { type ClusterAbout, clusterCheck, type ClusterProbes, type OfferedFile } from './cluster.ts'
-import { isRemote, isUntrusted, refusal } from './remote.ts'
+import { isRemote, refusal } from './remote.ts'
 import { rightChecks } from './right-checks.ts'
 
 /** The versions whose answers the client is held to by recordings. */
@@ -46,17 +46,9 @@ const serverRefused = (error: unknown, { name, argo, kubectl }: ClusterAbout): V
     service === undefined
       ? `curl -sS ${url.replace(/\/$/, '')}/api/v1/version   # from where the bot runs`
       : `${kubectl} -n ${service.namespace} get service/${service.name} endpoints/${service.name}   # or name it in ${at}.service`
-  if (isUntrusted(error))
-    return refusal(
-      error,
-      `put argo-server's CA into ${at}.caFile (the one that it makes itself holds for localhost)`,
-    )
-  return isRemote(error, 'not-argo')
-    ? wrong(
-        `there is no argo-server at ${url}`,
-        `${ask}\n# and correct ${at}.url: it is what stands before /api/v1`,
-      )
-    : refusal(error, ask)
+  if (!isRemote(error, 'not-argo') || error.cure !== undefined) return refusal(error, ask)
+  const correct = service === undefined ? `url: it is what stands before /api/v1` : 'service'
+  return wrong(`there is no argo-server at ${url}`, `${ask}\n# and correct ${at}.${correct}`)
 }
 
 const serverCheck = (about: ClusterAbout, { argoVersion }: ClusterProbes): Check => {
@@ -89,14 +81,19 @@ const judgeTls = ({ name, argo }: ClusterAbout): Verdict => {
       )
 }
 
-const tlsCheck = (about: ClusterAbout): Check =>
-  clusterCheck(about, {
+const tlsCheck = (about: ClusterAbout): Check => {
+  const { url, isVerified, service } = about.argo
+  // What the configuration gives up is known without a call; that it is kept is not.
+  const isGivenUp = service === undefined && (url.startsWith('http:') || !isVerified)
+  return clusterCheck(about, {
     name: 'argo-tls',
     title: 'TLS of argo-server',
+    needs: isGivenUp ? [] : ['argo-server'],
     probe: () => about,
     judge: judgeTls,
     refused: (error) => refusal(error, ''),
   })
+}
 
 const judgeAccess = (managed: string | undefined, { name, namespace }: ClusterAbout): Verdict =>
   managed === undefined || managed === namespace

@@ -50,6 +50,8 @@ export interface ArgoAbout {
 /** What the configuration says about one cluster. */
 export interface ClusterAbout {
   readonly name: string
+  /** Why nothing new begins there. */
+  readonly paused?: string
   /** The namespace of its workflows. */
   readonly namespace: string
   /** kubectl, with what the bot reaches the cluster by. */

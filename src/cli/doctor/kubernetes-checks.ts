@@ -2,7 +2,7 @@ import type { KubernetesServer } from '../../kubernetes/inspection.ts'
 import { kubernetesRights } from '../../kubernetes/rights.ts'
 import { type Check, ok, skipped, type Verdict, warning, wrong } from './check.ts'
 import { type ClusterAbout, clusterCheck, type ClusterProbes } from './cluster.ts'
-import { isRemote, isUntrusted, refusal } from './remote.ts'
+import { isRemote, refusal } from './remote.ts'
 import { rightChecks } from './right-checks.ts'
 
 /** What the controller and argo-server cannot do without (manifests/base/crds of Argo Workflows 3.7 to 4.1). */
@@ -39,12 +39,7 @@ const refused = (error: unknown, about: ClusterAbout, ask: string): Verdict => {
       'the kubeconfig is not taken: its token or certificate has ended, or is of another cluster',
       `kubectl create token onboard-bot -n ${about.namespace} --duration=720h   # and put it into the kubeconfig`,
     )
-  return refusal(
-    error,
-    isUntrusted(error)
-      ? "put the cluster's certificate-authority-data into the kubeconfig"
-      : `${about.kubectl} ${ask}   # from where the bot runs`,
-  )
+  return refusal(error, `${about.kubectl} ${ask}   # from where the bot runs`)
 }
 
 const serverCheck = (about: ClusterAbout, { server }: ClusterProbes): Check =>
@@ -101,8 +96,24 @@ const crdCheck = (about: ClusterAbout, { argoResources }: ClusterProbes): Check 
     refused: (error) => refusal(error, `${about.kubectl} api-resources --api-group=argoproj.io`),
   })
 
+const pausedChecks = (about: ClusterAbout): readonly Check[] => {
+  const { name, paused } = about
+  if (paused === undefined) return []
+  const cure = `take clusters.${name}.paused out of the configuration, and start the bot again`
+  return [
+    clusterCheck(about, {
+      name: 'paused',
+      title: 'paused',
+      probe: () => paused,
+      judge: (why) => warning(`nothing new begins here: ${why}`, cure),
+      refused: (error) => refusal(error, cure),
+    }),
+  ]
+}
+
 /** What is looked at in the Kubernetes API of a cluster. */
 export const kubernetesChecks = (about: ClusterAbout, probes: ClusterProbes): readonly Check[] => [
+  ...pausedChecks(about),
   serverCheck(about, probes),
   identityCheck(about, probes),
   namespaceCheck(about, probes),

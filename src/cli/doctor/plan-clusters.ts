@@ -61,6 +61,7 @@ const planCluster = ({ name, cluster, offers, open, endpoint }: Planned, clock: 
   const about: ClusterAbout = {
     name,
     namespace: cluster.argo.namespace,
+    ...(cluster.paused !== undefined && { paused: cluster.paused }),
     kubectl: kubectlOf(cluster),
     argo: argoOf(cluster, endpoint),
     files,

@@ -1,4 +1,5 @@
 import { RemoteError } from '../../onboarding/ports.ts'
+import { tlsProblemOf } from '../../tls-problems.ts'
 import { type Verdict, wrong } from './check.ts'
 
 /** From the nearest to the wire, such as ECONNREFUSED, on. */
@@ -9,20 +10,14 @@ const codesOf = (error: unknown): readonly string[] => {
   return [...codesOf(error.cause), ...own]
 }
 
-// OpenSSL's and Node's names for a certificate that is not believed (Node.js, "X509 certificate error codes").
-const certificate = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|ALTNAME/
-
-/** Whether the peer's certificate was not believed. */
-export const isUntrusted = (error: unknown): boolean => codesOf(error).some((code) => certificate.test(code))
-
-export const isRemote = (error: unknown, code: RemoteError['code']): boolean =>
+export const isRemote = (error: unknown, code: RemoteError['code']): error is RemoteError =>
   error instanceof RemoteError && error.code === code
 
 /** A call that failed, in the server's own words where it gave some; `otherwise` cures what names no cure itself. */
 export const refusal = (error: unknown, otherwise: string): Verdict => {
   const cure = (error instanceof RemoteError ? error.cure : undefined) ?? otherwise
   const message = error instanceof Error ? error.message : 'unknown'
-  if (!isRemote(error, 'unreachable')) return wrong(message, cure)
+  if (!isRemote(error, 'unreachable') || tlsProblemOf(error) !== undefined) return wrong(message, cure)
   const reason = codesOf(error)[0]
   return wrong(reason === undefined ? message : `cannot be reached: ${reason}`, cure)
 }

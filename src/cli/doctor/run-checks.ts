@@ -15,8 +15,14 @@ interface Settled {
   readonly root?: string
 }
 
-const givenUp = (limitMs: number): Verdict =>
-  wrong(`no answer within ${limitMs / 1_000} s`, 'look whether it is up, and what is between here and there')
+/** Every call of the bot's own clients ends by then, so that no check gains from waiting much longer (milliseconds). */
+const callMs = 10_000
+
+const givenUp = (limitMs: number): Verdict => {
+  const look = 'look whether it is up, and what is between here and there'
+  const longer = limitMs < callMs ? `; --timeout ${(2 * callMs) / 1_000} waits longer` : ''
+  return wrong(`no answer within ${limitMs / 1_000} s`, `${look}${longer}`)
+}
 
 const unforeseen = (error: unknown): Verdict =>
   wrong(
