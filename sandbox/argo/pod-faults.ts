@@ -10,6 +10,7 @@ export const podFaults = [
   'executor-rights',
   'deadline',
   'deleted',
+  'killed',
 ] as const
 export type PodFault = (typeof podFaults)[number]
 
@@ -63,6 +64,7 @@ const troubles: Readonly<Record<PodFault, (about: About) => PodTrouble>> = {
   },
   deadline: () => ({ message: 'Step exceeded its deadline', end: 'Failed' }),
   deleted: () => ({ message: 'pod deleted', end: 'Error' }),
+  killed: () => ({ message: 'main: Error (exit code 137)', end: 'Failed', exitCode: '137' }),
 }
 
 /** What a fault does to a pod. */

@@ -3,6 +3,7 @@ import { objectAt, textAt } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { kindOf } from './kinds.ts'
 import type { Kind } from './kinds.ts'
+import { refuseName } from './names.ts'
 import { completeNamespace, refuseTerminating } from './namespaces.ts'
 import type { NamespaceDeleter } from './namespaces.ts'
 import type { ObjectKey, ObjectStore, StoredObject } from './objects.ts'
@@ -143,6 +144,7 @@ function create(store: ObjectStore, { target, body, query }: ResourceRequest, ki
   if (name === '') throw badRequest('name or generateName is required')
   const key = { ...keyOf(target), name }
   refuseNamespace(store, key)
+  refuseName(kind, name)
   const sent = textAt(objectAt(given, 'metadata'), 'namespace')
   if (key.namespace !== '' && sent !== undefined && sent !== key.namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
@@ -163,7 +165,10 @@ function apply(store: ObjectStore, { target, body, query }: ResourceRequest, kin
     throw invalid('PatchOptions.meta.k8s.io', '', cause)
   }
   const before = store.get(key)
-  if (before === undefined) refuseNamespace(store, key)
+  if (before === undefined) {
+    refuseNamespace(store, key)
+    refuseName(kind, key.name)
+  }
   const from = before ?? emptyObject(key)
   const applied = applyObject(from, {
     body: asObject(body),

@@ -39,6 +39,21 @@ describe("a server's own sentence", () => {
     ['pod deleted', 'Somebody or something deleted the pod of the step.'],
     ['main: OOMKilled (exit code 137)', 'The step took more memory than it may.'],
     [
+      'main: Error (exit code 137)',
+      'The step was killed: it took more memory than it may, or its node was lost.',
+    ],
+    [
+      'main: Error (exit code 143)',
+      'The step was told to end before it was done: its pod was stopped or its node drained.',
+    ],
+    ['main: Error (exit code 127)', 'The program of the step cannot be started.'],
+    ['main: Error (exit code 1)', 'The step ended with exit code 1 and did not say why.'],
+    ['main: Error (exit code 23)', 'The step ended with exit code 23 and did not say why.'],
+    [
+      'The node was low on resource: memory. Threshold quantity: 100Mi, available: 20Mi.',
+      'The node ran out of memory and evicted the pod of the step.',
+    ],
+    [
       'Workflow processing has been postponed because too many workflows are already running',
       'Too many workflows run at once: the controller has a limit.',
     ],
@@ -48,6 +63,7 @@ describe("a server's own sentence", () => {
 
   it("that is a step's stands as it is", () => {
     expect(meaningOf('The chart service-broker-proxy was not found.')).toBeUndefined()
+    expect(meaningOf('main: Error (exit code 137): The chart was not found.')).toBeUndefined()
     expect(failureOf(state(), 'The chart was not found.')).toEqual({ message: 'The chart was not found.' })
   })
 })

@@ -81,6 +81,33 @@ const signs: readonly Sign[] = [
     cure: 'Raise the memory limit in the template, ask again, or press Retry.',
   },
   {
+    says: /^The node was low on resource: (?<what>[-\w]+).*/s,
+    text: 'The node ran out of $<what> and evicted the pod of the step.',
+    cure: 'Press Retry: the step runs again. Raise its requests in the template where that happens often.',
+  },
+  {
+    // Kubernetes gives 128 + 9 for SIGKILL and does not always say that the memory was the reason.
+    says: /^[-\w]+: Error \(exit code 137\)$/,
+    text: 'The step was killed: it took more memory than it may, or its node was lost.',
+    cure: 'Press Retry: the step runs again. If it is killed once more, raise its memory limit in the template, or look at the events of its pod.',
+  },
+  {
+    says: /^[-\w]+: Error \(exit code 143\)$/,
+    text: 'The step was told to end before it was done: its pod was stopped or its node drained.',
+    cure: 'Press Retry: the step runs again.',
+  },
+  {
+    says: /^[-\w]+: Error \(exit code 12[67]\)$/,
+    text: 'The program of the step cannot be started.',
+    cure: 'Check the command in the template, and whether the image has it.',
+  },
+  {
+    // A wrong value (2) has a cure of its own.
+    says: /^[-\w]+: Error \(exit code (?<code>(?!2\))\d+)\)$/,
+    text: 'The step ended with exit code $<code> and did not say why.',
+    cure: 'Look at its log, then press Retry.',
+  },
+  {
     says: /^Stopped with strategy 'Stop'.*/s,
     text: 'Somebody stopped it in Argo.',
     cure: 'Retry goes on where it was stopped; Clean up removes what it made.',

@@ -154,3 +154,36 @@ test('every recording has a row or a reason', () => {
   const known = new Set([...Object.keys(rows), ...Object.keys(exceptions)])
   expect(recordingNames('kubernetes').filter((name) => !known.has(name))).toEqual([])
 })
+
+// As a kube-apiserver 1.36 refused them.
+const labelRule =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+const subdomainRule = String.raw`a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`
+const policies = '/apis/networking.k8s.io/v1/namespaces/shared/networkpolicies'
+
+test.each([
+  { path: '/api/v1/namespaces', kind: 'Namespace', name: 'Bad_Name', why: labelRule },
+  { path: '/api/v1/namespaces', kind: 'Namespace', name: 'a.b', why: 'must not contain dots' },
+  {
+    path: '/api/v1/namespaces',
+    kind: 'Namespace',
+    name: 'a'.repeat(64),
+    why: 'must be no more than 63 characters',
+  },
+  { path: '/api/v1/namespaces/shared/secrets', kind: 'Secret', name: 'Bad_Name', why: subdomainRule },
+  { path: policies, kind: 'NetworkPolicy.networking.k8s.io', name: 'Bad_Name', why: subdomainRule },
+])('a name that Kubernetes does not take is refused: $kind $name', async ({ path, kind, name, why }) => {
+  const send = (method: string, at: string, type: string): Promise<Response> =>
+    fetch(`${kubernetes.url}${at}`, {
+      method,
+      headers: { authorization: `Bearer ${kubernetes.token('admin')}`, 'content-type': type },
+      body: JSON.stringify({ metadata: { name } }),
+    })
+  const message = `${kind} "${name}" is invalid: metadata.name: Invalid value: "${name}": ${why}`
+  const created = await send('POST', path, 'application/json')
+  const applied = await send('PATCH', `${path}/${name}?fieldManager=x`, 'application/apply-patch+yaml')
+  for (const answer of [created, applied]) {
+    expect(answer.status).toBe(422)
+    expect(await answer.json()).toMatchObject({ reason: 'Invalid', message, details: { name } })
+  }
+})

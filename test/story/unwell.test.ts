@@ -86,6 +86,7 @@ describe('a run that failed for a reason of the cluster says which, and how to m
     ['executor-rights', 'may not report their results', 'create and patch workflowtaskresults'],
     ['deadline', 'It took longer than its deadline allows', 'press Retry'],
     ['deleted', 'deleted the pod of the step', 'Press Retry'],
+    ['killed', 'The step was killed: it took more memory than it may', 'raise its memory limit'],
   ])('%s', async (fault, text, cure) => {
     play.world.argo.faults.pods = fault
     await start(`fails-${fault}`)
