@@ -71,8 +71,9 @@ const failureIn = (run: Run, state: WorkflowState): Failure => {
   }
 }
 
-const parseRemaining = (text: string | undefined): readonly string[] | undefined => {
-  if (text === undefined) return undefined
+const parseRemaining = (text = ''): readonly string[] | undefined => {
+  // A step that could not look everywhere says so by an empty text: an output has to be there.
+  if (text === '') return undefined
   try {
     const parsed: unknown = JSON.parse(text)
     if (Array.isArray(parsed) && parsed.every((name) => typeof name === 'string')) return parsed

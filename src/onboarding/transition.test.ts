@@ -396,7 +396,10 @@ describe('clean-up', () => {
       remaining: [],
       outputs: [],
     })
-    expect(on(cleaning(), cleaned()).remaining).toBeUndefined()
+    for (const unknown of [[], [{ name: 'remaining', value: '' }]]) {
+      const done = on(cleaning(), cleaned(unknown))
+      expect([done.phase, done.remaining]).toEqual(['cleaned-up', undefined])
+    }
   })
   it.each([
     ['["release proxy"]', ['release proxy']],

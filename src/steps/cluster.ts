@@ -1,8 +1,10 @@
-import type { ApiextensionsV1Api, CoreV1Api, CustomObjectsApi } from '@kubernetes/client-node'
+import type { ApiextensionsV1Api, CoreV1Api, CustomObjectsApi, VersionApi } from '@kubernetes/client-node'
 
 import { writeKubeconfig } from './kubeconfig.ts'
 import { KubernetesAccess } from './kubernetes-access.ts'
 import { statusOf } from './kubernetes-error.ts'
+import { PassingError } from './retrying.ts'
+import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
 
 /** Whether the Kubernetes API says that there is no such thing, which is no "may not look". */
@@ -19,30 +21,49 @@ export class Cluster {
   readonly core: CoreV1Api
   readonly custom: CustomObjectsApi
   readonly extensions: ApiextensionsV1Api
+  readonly version: VersionApi
   /** For programs that need it; undefined inside the cluster. */
   readonly kubeconfig: string | undefined
   readonly #access: KubernetesAccess
 
   private constructor(options: {
-    apis: Pick<Cluster, 'core' | 'custom' | 'extensions'>
+    apis: Pick<Cluster, 'core' | 'custom' | 'extensions' | 'version'>
     kubeconfig: string | undefined
     access: KubernetesAccess
   }) {
     this.core = options.apis.core
     this.custom = options.apis.custom
     this.extensions = options.apis.extensions
+    this.version = options.apis.version
     this.kubeconfig = options.kubeconfig
     this.#access = options.access
   }
 
+  /** The cluster; undefined where nothing answers at its address, as that of a cluster that is gone. Throws StepError. */
+  static async openIfThere(context: StepContext): Promise<Cluster | undefined> {
+    const cluster = await Cluster.open(context)
+    // A step that runs in the cluster itself shows that it is there.
+    if (cluster.kubeconfig === undefined) return cluster
+    try {
+      await cluster.call('read its version', () => cluster.version.getCode())
+      return cluster
+    } catch (error) {
+      const cause = error instanceof StepError ? error.cause : undefined
+      if (cause instanceof PassingError && cause.isUnreachable) return undefined
+      throw error
+    }
+  }
+
   static async open(context: StepContext): Promise<Cluster> {
     const kubeconfig = writeKubeconfig(context)
-    const { ApiextensionsV1Api, CoreV1Api, CustomObjectsApi } = await import('@kubernetes/client-node')
+    const { ApiextensionsV1Api, CoreV1Api, CustomObjectsApi, VersionApi } =
+      await import('@kubernetes/client-node')
     const access = await KubernetesAccess.open({ kubeconfig, rights, context })
     const apis = {
       core: new CoreV1Api(access.configuration),
       custom: new CustomObjectsApi(access.configuration),
       extensions: new ApiextensionsV1Api(access.configuration),
+      version: new VersionApi(access.configuration),
     }
     return new Cluster({ apis, kubeconfig, access })
   }

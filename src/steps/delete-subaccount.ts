@@ -1,10 +1,11 @@
 import { z } from 'zod'
 
 import { Accounts, isPendingDeletion, type Subaccount } from './accounts.ts'
-import { Cluster } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
 import { readEnvironment, knownSubaccountEnvironment, yesOrNo } from './environment.ts'
 import { findAllSubaccounts, findRemaining } from './find-subaccount.ts'
+import { goneClusterEnvironment, openForUndoing } from './gone-cluster.ts'
 import { Helm } from './helm.ts'
 import { connectionOf, profileEnvironment, releaseOf } from './profile.ts'
 import { readServiceKey } from './service-key.ts'
@@ -14,6 +15,7 @@ import { waitForDeletion } from './wait-for-deletion.ts'
 const environmentSchema = z.object({
   ...profileEnvironment.shape,
   ...knownSubaccountEnvironment.shape,
+  ...goneClusterEnvironment.shape,
   FORCE_DELETE: yesOrNo,
 })
 type Environment = z.infer<typeof environmentSchema>
@@ -23,23 +25,36 @@ const nameOf = (one: Subaccount): string =>
     ? `subaccount "${one.displayName}" (${one.guid}), which SAP BTP deletes seven days after it was forced`
     : `subaccount "${one.displayName}" (${one.guid})`
 
-/** What is left of everything that an onboarding makes, after looking once more; what all namespaces share is not its own. */
-const remainingOf = async (
-  subaccounts: readonly Subaccount[],
+/** What is left in the cluster of what an onboarding makes; what all namespaces share is not its own. */
+const remainingIn = async (
+  cluster: Cluster,
   environment: Environment,
   context: StepContext,
 ): Promise<readonly string[]> => {
   const connection = connectionOf(environment)
   const release = releaseOf(environment)
-  const cluster = await Cluster.open(context)
   const secret = await new ConnectionSecret(cluster, connection).read()
   const isShared = environment.PROFILE === 'sap-btp-operator'
   const installed = isShared ? undefined : await (await Helm.open(cluster, context)).find(release)
   return [
-    ...subaccounts.map(nameOf),
     ...(installed === undefined ? [] : [`release "${release.name}" in "${release.namespace}"`]),
     ...(secret === undefined ? [] : [`Secret "${connection.name}" in "${connection.namespace}"`]),
   ]
+}
+
+/** Says what is left of everything that an onboarding makes, after looking once more. */
+const tellRemaining = async (
+  subaccounts: readonly Subaccount[],
+  environment: Environment,
+  context: StepContext,
+): Promise<void> => {
+  const cluster = await openForUndoing(environment, context)
+  const inCluster = cluster === undefined ? [] : await remainingIn(cluster, environment, context)
+  const remaining = [...subaccounts.map(nameOf), ...inCluster]
+  // Nobody can look into a cluster that is gone: an empty text does not say that nothing is left.
+  const isUnknown = cluster === undefined && remaining.length === 0
+  context.output('remaining', isUnknown ? '' : JSON.stringify(remaining))
+  context.log('looked', { remaining })
 }
 
 /** Deletes the subaccount that carries our label, by force only when told to, and says what is left after looking. */
@@ -52,7 +67,5 @@ export const deleteSubaccount: Step = async (context) => {
     await waitForDeletion(accounts, subaccount, { isForced: environment.FORCE_DELETE, context })
   }
   const left = await findRemaining(accounts, environment.ONBOARDING_ID, own)
-  const remaining = await remainingOf(left, environment, context)
-  context.output('remaining', JSON.stringify(remaining))
-  context.log('looked', { remaining })
+  await tellRemaining(left, environment, context)
 }

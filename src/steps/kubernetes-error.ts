@@ -113,10 +113,10 @@ export const kubernetesError = (doing: string, error: unknown, rights: Rights): 
     return new StepError('remote-down', 'The Kubernetes API answers otherwise than it promises. Retry later.')
   const answer = apiException.safeParse(error).data
   if (answer === undefined) {
-    const { why, cure, isLasting } = noAnswer(error, rights.server)
+    const { why, cure, isLasting, isUnreachable } = noAnswer(error, rights.server)
     return isLasting
       ? notAvailable('The Kubernetes API', why, { cure, cause: error })
-      : new PassingError(why, { cure, cause: error })
+      : new PassingError(why, { cure, isUnreachable, cause: error })
   }
   const { code, headers } = answer
   if (code === 408 || code === 429 || code >= 500)

@@ -5,6 +5,12 @@ import type { StepContext } from './step.ts'
 
 const longestWaitMs = 30_000
 
+interface PassingOptions extends ErrorOptions {
+  readonly waitMs?: number | undefined
+  readonly cure?: string
+  readonly isUnreachable?: boolean
+}
+
 /** A call failed in a way that passes; the message says how, for the sentence of the StepError in the end. */
 export class PassingError extends Error {
   override readonly name = 'PassingError'
@@ -12,14 +18,14 @@ export class PassingError extends Error {
   readonly waitMs: number | undefined
   /** What to do when it does not pass. */
   readonly cure: string
+  /** Nothing was there that could answer. */
+  readonly isUnreachable: boolean
 
-  constructor(
-    message: string,
-    options: { waitMs?: number | undefined; cure?: string; cause?: unknown } = {},
-  ) {
+  constructor(message: string, options: PassingOptions = {}) {
     super(message, options)
     this.waitMs = options.waitMs
     this.cure = options.cure ?? 'Retry later.'
+    this.isUnreachable = options.isUnreachable ?? false
   }
 }
 

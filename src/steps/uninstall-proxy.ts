@@ -1,8 +1,9 @@
 import type { z } from 'zod'
 
-import { Cluster } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
 import { readEnvironment, yesOrNo } from './environment.ts'
+import { goneClusterEnvironment, openForUndoing } from './gone-cluster.ts'
 import { Helm, type Release } from './helm.ts'
 import { sharedOwner } from './install-operator.ts'
 import { removeLeftoverBrokers } from './leftover-brokers.ts'
@@ -12,7 +13,10 @@ import { StepError } from './step-error.ts'
 import type { Step, StepContext } from './step.ts'
 import { stillInUse } from './still-in-use.ts'
 
-const environmentSchema = profileEnvironment.extend({ REMOVE_OPERATOR: yesOrNo })
+const environmentSchema = profileEnvironment.extend({
+  ...goneClusterEnvironment.shape,
+  REMOVE_OPERATOR: yesOrNo,
+})
 type Environment = z.infer<typeof environmentSchema>
 
 const removeRelease = async (helm: Helm, release: Release): Promise<void> => {
@@ -80,7 +84,8 @@ const disconnect = async (
 /** Removes what connects the namespace; done when nothing is there. The operator stays, unless the template says otherwise. */
 export const uninstallProxy: Step = async (context) => {
   const environment = readEnvironment(environmentSchema, context)
-  const cluster = await Cluster.open(context)
+  const cluster = await openForUndoing(environment, context)
+  if (cluster === undefined) return
   if (environment.PROFILE === 'sap-btp-operator') await disconnect(cluster, environment, context)
   else await uninstallOwn(cluster, environment, context)
   context.log('gone', { profile: environment.PROFILE })

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
 import { Accounts } from './accounts.ts'
-import { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
 import { clusterEnvironment, readEnvironment, knownSubaccountEnvironment, yesOrNo } from './environment.ts'
 import { findAllSubaccounts } from './find-subaccount.ts'
+import { goneClusterEnvironment, openForUndoing } from './gone-cluster.ts'
 import { removeInstance } from './operator-access.ts'
 import { connectionOf, platformName, profileEnvironment } from './profile.ts'
 import { ServiceInstances } from './service-instances.ts'
@@ -19,6 +19,7 @@ const environmentSchema = z.object({
   ...profileEnvironment.shape,
   ...knownSubaccountEnvironment.shape,
   ...clusterEnvironment.shape,
+  ...goneClusterEnvironment.shape,
   FORCE_DELETE: yesOrNo,
 })
 
@@ -75,6 +76,7 @@ export const unregisterPlatform: Step = async (context) => {
     // Last: it is our access, and counts as content of the subaccount.
     await accounts.deleteBinding(guid)
   }
-  await new ConnectionSecret(await Cluster.open(context), connectionOf(environment)).remove()
+  const cluster = await openForUndoing(environment, context)
+  if (cluster !== undefined) await new ConnectionSecret(cluster, connectionOf(environment)).remove()
   context.log('gone')
 }

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -217,6 +218,93 @@ describe('the rights of deploy/target-cluster/sap-btp-template.yaml', () => {
     const { outputs } = await world.mustRun(undoing)
     expect(outputs['remaining']).toBe('[]')
     expect(world.inventory()).toEqual([])
+  })
+})
+
+describe('a cluster that is gone', () => {
+  const nowhere = (server: string): string =>
+    JSON.stringify({
+      'current-context': 'gone',
+      contexts: [{ name: 'gone', context: { cluster: 'c', user: 'u' } }],
+      clusters: [{ name: 'c', cluster: { server } }],
+      users: [{ name: 'u', user: { token: 'x' } }],
+    })
+  const gone = nowhere('https://127.0.0.1:10')
+
+  it.each(['sap-btp-operator', 'service-broker-proxy'] as const)(
+    'is left out with a warning where that is allowed, and nobody says that nothing is left in it (%s)',
+    async (profile) => {
+      await world.mustRun(making, { profile })
+      const environment = { TARGET_KUBECONFIG: gone, SKIP_GONE_CLUSTER: 'yes', RETRY_WITHIN_MS: '200' }
+      const inCluster = world.inventory().filter((one) => /^(?:release|secret) /.test(one))
+      for (const step of undoing) {
+        const { log, outputs } = await world.mustRun([step], { profile, environment })
+        expect(log).toContain('"message":"left out what is in the cluster","level":"warn"')
+        expect(outputs).toEqual(step === 'delete-subaccount' ? { remaining: '' } : {})
+      }
+      expect(world.inventory()).toEqual(inCluster)
+    },
+  )
+
+  it('does not hide what is left in SAP BTP', async () => {
+    new Seed(world).subaccount()
+    const environment = {
+      TARGET_KUBECONFIG: gone,
+      SKIP_GONE_CLUSTER: 'yes',
+      FORCE_DELETE: 'yes',
+      RETRY_WITHIN_MS: '200',
+    }
+    const { outputs } = await world.mustRun(['delete-subaccount'], { environment })
+    expect(outputs['remaining']).toMatch(/^\["subaccount .*seven days after it was forced"\]$/)
+  })
+
+  it.each(undoing)('stops %s where the template does not allow to leave it out', async (step) => {
+    const environment = { TARGET_KUBECONFIG: gone, RETRY_WITHIN_MS: '200' }
+    const ended = await world.run(step, { environment })
+    expect(ended.code).toBe(5)
+    expect(ended.message).toContain('127.0.0.1:10 refuses the connection')
+    expect(ended.outputs).toEqual({})
+  })
+
+  it.each<[string, number, (() => Record<string, string>) | undefined]>([
+    ['answers that it has trouble', 5, undefined],
+    [
+      'does not take the credentials',
+      3,
+      () => ({
+        TARGET_KUBECONFIG: world.kubernetes.kubeconfig('admin').replace(/token: .*/, 'token: other'),
+      }),
+    ],
+    [
+      'speaks no TLS',
+      5,
+      () => ({ TARGET_KUBECONFIG: nowhere(world.kubernetes.url.replace('http:', 'https:')) }),
+    ],
+  ])('is none that %s', async (what, code, environmentOf) => {
+    if (environmentOf === undefined)
+      world.kubernetes.faults.answers.push({ request: 'GET /', status: 503, message: 'no', times: 99 })
+    const environment = {
+      SKIP_GONE_CLUSTER: 'yes',
+      RETRY_WITHIN_MS: '200',
+      TARGET_KUBECONFIG: world.kubernetes.kubeconfig('admin'),
+      ...environmentOf?.(),
+    }
+    const ended = await world.run('uninstall-proxy', { environment })
+    expect([what, ended.code]).toEqual([what, code])
+  })
+
+  it('is not the one that the step runs in, whatever it says', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'onboard-bot-gone-'))
+    writeFileSync(join(folder, 'kubeconfig'), gone)
+    const environment = {
+      SKIP_GONE_CLUSTER: 'yes',
+      KUBECONFIG: join(folder, 'kubeconfig'),
+      RETRY_WITHIN_MS: '200',
+    }
+    const ended = await world.run('uninstall-proxy', { environment })
+    rmSync(folder, { recursive: true })
+    expect(ended.code).toBe(5)
+    expect(ended.message).toContain('127.0.0.1:10 refuses the connection')
   })
 })
 

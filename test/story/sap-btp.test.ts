@@ -41,6 +41,18 @@ const oneOfEach = (): void => {
   expect(platforms).toHaveLength(1)
 }
 
+describe('before anybody decides', () => {
+  it('the card shows what a clean-up may do that it does not do by itself', async () => {
+    play = await Play.begin()
+    await play.ask('shop', `${values} force-delete=yes skip-gone-cluster=yes`)
+    await play.offered('Approve')
+    const card = play.cardText()
+    expect(card).toMatch(/force-delete\W+yes/i)
+    expect(card).toMatch(/skip-gone-cluster\W+yes/i)
+    expect(card).toMatch(/remove-operator\W+no/i)
+  })
+})
+
 describe('with SAP BTP in trouble', () => {
   it('a subdomain that another customer has is named, with what to do', async () => {
     await begin()
