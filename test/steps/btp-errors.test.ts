@@ -242,6 +242,12 @@ rowsOf('create-subaccount', [
     says: "The step's environment is wrong: READY_WITHIN_MS must be a whole number of milliseconds, such as 900000.",
   })),
   {
+    when: 'it has no folder to work in',
+    code: 2,
+    environment: { TMPDIR: '/nowhere' },
+    says: 'The step cannot write to /nowhere. Mount a volume there that the user of the container may write to, such as an emptyDir.',
+  },
+  {
     when: 'Kubernetes would not take the namespace',
     code: 2,
     environment: { NAMESPACE: 'Bad_Name', ONBOARDING_ID: 'a b' },
@@ -1059,3 +1065,23 @@ rowsOf('delete-subaccount', [
     says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then try again.',
   },
 ])
+
+describe('a container in which nothing can be written', () => {
+  const environment = { CONTAINER_ROOT: '/dev/null' }
+
+  it('keeps no step from ending with the code of its class, and its log has the sentence', async () => {
+    const ended = await world.run('register-platform', { environment })
+    expect(ended.code).toBe(4)
+    expect(ended.log).toContain(
+      '"message":"The subaccount of this onboarding is gone. Clean up, then ask again."',
+    )
+  })
+
+  it('is named by the step that has something to say', async () => {
+    const ended = await world.run('create-subaccount', { environment })
+    expect(ended.code).toBe(2)
+    expect(ended.log).toContain(
+      '"message":"The step cannot write to /dev/null/tmp/outputs. Mount a volume there',
+    )
+  })
+})

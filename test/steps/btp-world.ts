@@ -140,7 +140,7 @@ exec ${real} "$@"
     const root = mkdtempSync(join(this.#folder, 'pod-'))
     const child = spawn(process.execPath, ['src/steps/run/main.ts', step], {
       cwd: repositoryRoot,
-      env: { ...this.environment(options), CONTAINER_ROOT: root },
+      env: { CONTAINER_ROOT: root, ...this.environment(options) },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })

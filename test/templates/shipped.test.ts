@@ -8,8 +8,9 @@ import { z } from 'zod'
 
 import { repositoryRoot } from '../../sandbox/world.ts'
 import { checkValue } from '../../src/onboarding/check-value.ts'
+import { paceEnvironment } from '../../src/steps/pace.ts'
 import { steps } from '../../src/steps/run/steps.ts'
-import { StepError } from '../../src/steps/step-error.ts'
+import { exitCodes, StepError } from '../../src/steps/step-error.ts'
 import type { StepContext } from '../../src/steps/step.ts'
 import { readTemplates } from '../../src/templates/read-templates.ts'
 
@@ -218,6 +219,18 @@ describe('the shipped templates together', () => {
     const last = podsOf(workflowOf(`templates/${name}/cleanup.yaml`)).at(-1)
     expect(last?.outputs).toContain('remaining')
   })
+})
+
+it('docs/steps.md names every variable of the steps of sap-btp, and every exit code', () => {
+  const text = textOf('docs/steps.md')
+  const given = ['onboard', 'cleanup'].flatMap((file) =>
+    podsOf(workflowOf(`templates/sap-btp/${file}.yaml`)).flatMap(({ container }) =>
+      container.env.map(({ name }) => name.replace(/_CHART.*/, '_CHART…')),
+    ),
+  )
+  const names = [...new Set([...given, ...tuning, ...Object.keys(paceEnvironment.shape)])]
+  expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([])
+  expect(Object.values(exitCodes).filter((code) => !text.includes(`| ${code} |`))).toEqual([])
 })
 
 /** Values that the steps take, and values that they refuse; each with the step that looks at it. */

@@ -26,6 +26,15 @@ const log = (message: string, details: Readonly<Record<string, unknown>> = {}): 
   process.stdout.write(`${redact(JSON.stringify({ time: new Date().toISOString(), message, ...details }))}\n`)
 }
 
+const inWritable = <T>(folder: string, change: () => T): T => {
+  try {
+    return change()
+  } catch (error) {
+    const cure = 'Mount a volume there that the user of the container may write to, such as an emptyDir.'
+    throw new StepError('bad-input', `The step cannot write to ${folder}. ${cure}`, { cause: error })
+  }
+}
+
 /** Argo shows the termination log as the step's message. Gives the exit code. */
 const fail = (error: unknown): number => {
   const known = error instanceof StepError ? error : undefined
@@ -34,7 +43,12 @@ const fail = (error: unknown): number => {
   )
   const details = known === undefined && error instanceof Error ? { error: redact(error.message) } : {}
   log(sentence, { level: 'error', ...details })
-  write('/dev/termination-log', sentence)
+  try {
+    write('/dev/termination-log', sentence)
+  } catch {
+    // The log has it, and the exit code says its class.
+    log('the termination log cannot be written', { level: 'warn' })
+  }
   return known === undefined ? 1 : exitCodes[known.kind]
 }
 
@@ -51,7 +65,7 @@ const contextOf = (signal: AbortSignal, folder: string): StepContext => ({
   environment: process.env,
   log,
   output: (output, value) => {
-    write(`/tmp/outputs/${output}`, value)
+    inWritable(join(root, 'tmp/outputs'), () => write(`/tmp/outputs/${output}`, value))
   },
   signal,
   pace: paceOf(readEnvironment(paceEnvironment, { environment: process.env })),
@@ -61,8 +75,9 @@ const contextOf = (signal: AbortSignal, folder: string): StepContext => ({
 const run = async (name: string | undefined): Promise<number> => {
   const step = name === undefined ? undefined : steps[name]
   const signal = endSignal()
-  const folder = mkdtempSync(join(tmpdir(), 'step-'))
+  let folder: string | undefined
   try {
+    folder = inWritable(tmpdir(), () => mkdtempSync(join(tmpdir(), 'step-')))
     if (step === undefined) {
       throw new StepError(
         'bad-input',
@@ -77,7 +92,7 @@ const run = async (name: string | undefined): Promise<number> => {
   } catch (error) {
     return fail(signal.aborted ? toldToEnd(error) : error)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   }
 }
 
