@@ -127,13 +127,19 @@ export class Helm {
     if (ended.code !== 0 && !saysNotFound(ended)) throw helmFailure(release, ended)
   }
 
-  /** Puts right what a run that was killed left: helm refuses everything else on it. */
-  async recover(release: Release, status: string): Promise<void> {
+  /**
+   * Puts right what a run that was killed left: helm refuses everything else on it. What never worked has to be
+   * removed; `beforeRemoval` may throw to keep it.
+   */
+  async recover(release: Release, status: string, beforeRemoval?: () => Promise<void>): Promise<void> {
     const good =
       status.startsWith('pending-') && status !== 'pending-install'
         ? await this.#lastGood(release)
         : undefined
-    if (good === undefined) return this.uninstall(release)
+    if (good === undefined) {
+      await beforeRemoval?.()
+      return this.uninstall(release)
+    }
     const { name, namespace } = release
     const ended = await this.#run([
       'rollback',

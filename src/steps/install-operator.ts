@@ -1,4 +1,5 @@
 import type { Cluster } from './cluster.ts'
+import { counted } from './counted.ts'
 import { type Helm, type Installation, type Installed, isStuck } from './helm.ts'
 import { findOperator, instancesIn } from './operator.ts'
 import { StepError } from './step-error.ts'
@@ -65,13 +66,13 @@ export const installOperator = async (installing: Installing): Promise<void> => 
 
 /** Removing the operator removes every service instance of the cluster: only one that serves nothing may go. */
 const takeAway = async ({ helm, cluster, context, wanted }: Installing, known: Installed): Promise<void> => {
-  const { count } = await instancesIn(cluster)
-  if (count > 0 && known.status === 'pending-install') {
+  context.log('recovering', { release: wanted.name, status: known.status })
+  await helm.recover(wanted, known.status, async () => {
+    const { count } = await instancesIn(cluster)
+    if (count === 0) return
     throw new StepError(
       'refused',
-      `The operator's release "${wanted.name}" in "${wanted.namespace}" is ${known.status}, and the cluster has ${count} service instances that would go with it. Put it right by hand, then retry.`,
+      `The operator's release "${wanted.name}" in "${wanted.namespace}" is ${known.status}, and the cluster has ${counted(count, 'service instance')} that would go with it. Put it right by hand, then retry.`,
     )
-  }
-  context.log('recovering', { release: wanted.name, status: known.status })
-  await helm.recover(wanted, known.status)
+  })
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { counted } from './counted.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
 
@@ -28,8 +29,6 @@ export class PassingError extends Error {
     this.isUnreachable = options.isUnreachable ?? false
   }
 }
-
-const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`
 
 const inWords = (ms: number): string =>
   ms < 90_000 ? counted(Math.ceil(ms / 1_000), 'second') : counted(Math.ceil(ms / 60_000), 'minute')

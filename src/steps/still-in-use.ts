@@ -1,3 +1,4 @@
+import { counted } from './counted.ts'
 import { StepError } from './step-error.ts'
 
 /** A conflict that names what is still in use: up to ten, and how many there are. */
@@ -6,7 +7,7 @@ export const stillInUse = (
   where: string,
 ): StepError => {
   const more = count > names.length ? ` and ${count - names.length} more` : ''
-  const what = count === 1 ? '1 service instance is' : `${count} service instances are`
+  const what = `${counted(count, 'service instance')} ${count === 1 ? 'is' : 'are'}`
   const them = count === 1 ? 'it' : 'them'
   return new StepError(
     'conflict',

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 
 import type { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
+import { counted } from './counted.ts'
 import { readEnvironment, yesOrNo } from './environment.ts'
 import { goneClusterEnvironment, openForUndoing } from './gone-cluster.ts'
 import { Helm, type Release } from './helm.ts'
@@ -56,9 +57,9 @@ const reasonToKeep = async (cluster: Cluster, helm: Helm, release: Release): Pro
     cluster.core.listNamespacedSecret({ namespace }),
   )
   const others = items.filter(({ metadata }) => `-${metadata?.name ?? ''}`.endsWith(mappingSuffix)).length
-  if (others > 0) return `${others} other connections use it`
+  if (others > 0) return `in use by ${counted(others, 'other connection')}`
   const { count } = await instancesIn(cluster)
-  if (count > 0) return `the cluster has ${count} service instances`
+  if (count > 0) return `the cluster has ${counted(count, 'service instance')}`
   const known = await helm.find(release)
   return known !== undefined && known.owner !== sharedOwner ? 'onboard-bot did not install it' : undefined
 }

@@ -774,6 +774,16 @@ rowsOf('install-proxy', [
     },
     says: 'The SAP BTP service operator is in the namespace "platform" already, and a second one is never installed. Set OPERATOR_NAMESPACE to "platform" in the template.',
   },
+  ...(['pending-install', 'uninstalling', 'pending-upgrade'] as const).map((status) => ({
+    when: `the operator is ${status}, never worked and serves somebody`,
+    code: 7,
+    given: async () => {
+      seed.connection('sap-btp-operator')
+      await seed.stuckRelease('sap-btp-operator', status)
+      seed.instanceInCluster('orders-db', 'other')
+    },
+    says: `The operator's release "sap-btp-operator" in "sap-btp-operator" is ${status}, and the cluster has 1 service instance that would go with it. Put it right by hand, then retry.`,
+  })),
   {
     when: 'Kyma brings the operator',
     code: 7,

@@ -188,7 +188,7 @@ describe('the operator is one for the cluster:', () => {
       'release sap-btp-operator deployed',
     ])
     const { log } = await world.mustRun(['uninstall-proxy'], { environment })
-    expect(log).toContain('the operator stays')
+    expect(log).toContain('"message":"the operator stays","reason":"in use by 1 other connection"')
     expect(world.inventory()).toContain('release sap-btp-operator deployed')
     expect(world.inventory()).toContain('secret sap-btp-operator/billing-sap-btp-service-operator')
     expect(world.inventory()).not.toContain('secret sap-btp-operator/shop-sap-btp-service-operator')

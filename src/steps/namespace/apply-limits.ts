@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { counted } from '../counted.ts'
 import { ownerEnvironment, readEnvironment } from '../environment.ts'
 import type { Step } from '../step.ts'
 import { ClusterObjects } from './cluster-objects.ts'
@@ -32,6 +33,6 @@ export const applyLimits: Step = async (context) => {
   // The defaults first: from the moment of the quota on, pods without limits are refused.
   await applyOwn(objects, renderLimitRange(NAMESPACE, container), environment)
   await applyOwn(objects, renderQuota(NAMESPACE, { cpu: CPU, memory: MEMORY, pods: PODS }), environment)
-  context.output('quota', `${CPU} CPU, ${MEMORY} memory, ${PODS} pods`)
+  context.output('quota', `${CPU} CPU, ${MEMORY} memory, ${counted(Number(PODS), 'pod')}`)
   context.log('applied')
 }
