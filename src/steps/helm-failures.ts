@@ -27,6 +27,12 @@ const failures: readonly Failure[] = [
     () => 'The Kubernetes API does not accept the credentials that helm has. Renew them, then retry.',
   ],
   [
+    /x509: /,
+    'remote-down',
+    () =>
+      'helm does not trust the certificate of the Kubernetes API or of the repository of the chart. Name the file with its CA in SSL_CERT_FILE of the step, then retry.',
+  ],
+  [
     /cluster unreachable|connection refused|i\/o timeout|TLS handshake timeout/i,
     'remote-down',
     () => 'helm cannot reach the Kubernetes API or the repository of the chart. Retry later.',
@@ -101,6 +107,16 @@ export const helmFailure = (
     .reduce((text, secret) => text.replaceAll(secret, '[secret]'), last.replace(/^Error:\s*/, ''))
   return new StepError('conflict', `helm failed on the release "${about.name}": ${said.slice(0, 300)}`)
 }
+
+// What helm says before it has changed anything: it asks for the cluster and the release first, then for the chart.
+const early = /cluster unreachable|cannot be reached|failed to query with labels/i
+
+/** Whether helm did not get as far as the cluster or the chart, in a way that passes: it may be run again. */
+export const didNotBegin = (about: Release, ended: Ended): boolean =>
+  ended.code !== 0 &&
+  early.test(ended.stderr) &&
+  !ended.stderr.includes('x509: ') &&
+  helmFailure(about, ended).kind === 'remote-down'
 
 /** Whether helm says that there is no such release, which is no "may not look". */
 export const saysNotFound = ({ stderr }: Ended): boolean => /release: not found/.test(stderr)

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 import type { Cluster } from './cluster.ts'
-import { helmFailure, type Release, saysNotFound } from './helm-failures.ts'
-import { helmRunner, type RunHelm } from './helm-process.ts'
+import { readEnvironment } from './environment.ts'
+import { didNotBegin, helmFailure, type Release, saysNotFound } from './helm-failures.ts'
+import { type Ended, helmRunner, type RunHelm } from './helm-process.ts'
+import { PassingError, retrying } from './retrying.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
 
@@ -65,35 +67,29 @@ const versionOf = async (run: RunHelm): Promise<3 | 4> => {
 /** The helm that is in the image, used on one cluster. Every method throws StepError. */
 export class Helm {
   readonly #run: RunHelm
+  readonly #context: StepContext
   readonly #cluster: Cluster
   readonly #major: 3 | 4
-  readonly #folder: string
   readonly #waiting: readonly string[]
 
-  private constructor(options: {
-    run: RunHelm
-    cluster: Cluster
-    major: 3 | 4
-    folder: string
-    timeout: string
-  }) {
+  private constructor(options: { run: RunHelm; cluster: Cluster; major: 3 | 4; context: StepContext }) {
     this.#run = options.run
+    this.#context = options.context
     this.#cluster = options.cluster
     this.#major = options.major
-    this.#folder = options.folder
-    this.#waiting = ['--wait', '--timeout', options.timeout]
+    const { HELM_TIMEOUT } = readEnvironment(helmEnvironment, options.context)
+    this.#waiting = ['--wait', '--timeout', HELM_TIMEOUT]
   }
 
   static async open(cluster: Cluster, context: StepContext): Promise<Helm> {
     const run = helmRunner(context, cluster.kubeconfig)
-    const timeout = helmEnvironment.safeParse(context.environment).data?.HELM_TIMEOUT ?? '5m'
-    return new Helm({ run, cluster, major: await versionOf(run), folder: context.folder, timeout })
+    return new Helm({ run, cluster, major: await versionOf(run), context })
   }
 
   /** Undefined when there is none; "may not look" is a failure, not an absence. */
   async find(release: Release): Promise<Installed | undefined> {
     const { name, namespace } = release
-    const ended = await this.#run(['status', name, '--namespace', namespace, '-o', 'json'])
+    const ended = await this.#perform(release, ['status', name, '--namespace', namespace, '-o', 'json'])
     if (ended.code !== 0) {
       if (saysNotFound(ended)) return undefined
       throw helmFailure(release, ended)
@@ -106,7 +102,7 @@ export class Helm {
   /** Installs or upgrades, and waits; what fails is taken back. Values go by a file that only we can read. */
   async install(wanted: Installation): Promise<void> {
     const { name, namespace, chart, version, repository, values, owner, secrets } = wanted
-    const file = join(this.#folder, `${name}-values.json`)
+    const file = join(this.#context.folder, `${name}-values.json`)
     writeFileSync(file, JSON.stringify(values), { mode: 0o600 })
     const where = [chart, '--namespace', namespace, '--values', file]
     const which = [
@@ -115,7 +111,7 @@ export class Helm {
     ]
     const takeBack = this.#major === 3 ? '--atomic' : '--rollback-on-failure'
     const how = ['--labels', `${ownerLabel}=${owner}`, '--history-max', '5', ...this.#waiting, takeBack]
-    const ended = await this.#run(['upgrade', '--install', name, ...where, ...which, ...how])
+    const ended = await this.#perform(wanted, ['upgrade', '--install', name, ...where, ...which, ...how])
     if (ended.code !== 0) throw helmFailure(wanted, ended, secrets)
   }
 
@@ -123,7 +119,13 @@ export class Helm {
   async uninstall(release: Release): Promise<void> {
     const { name, namespace } = release
     // --ignore-not-found would also call "may not look" a success.
-    const ended = await this.#run(['uninstall', name, '--namespace', namespace, ...this.#waiting])
+    const ended = await this.#perform(release, [
+      'uninstall',
+      name,
+      '--namespace',
+      namespace,
+      ...this.#waiting,
+    ])
     if (ended.code !== 0 && !saysNotFound(ended)) throw helmFailure(release, ended)
   }
 
@@ -141,7 +143,7 @@ export class Helm {
       return this.uninstall(release)
     }
     const { name, namespace } = release
-    const ended = await this.#run([
+    const ended = await this.#perform(release, [
       'rollback',
       name,
       String(good),
@@ -152,10 +154,23 @@ export class Helm {
     if (ended.code !== 0) throw helmFailure(release, ended)
   }
 
+  /** Runs helm, again where it did not get as far as the cluster or the chart. */
+  #perform(about: Release, args: readonly string[]): Promise<Ended> {
+    return retrying(
+      'The Kubernetes API or the repository of the chart',
+      async () => {
+        const ended = await this.#run(args)
+        if (didNotBegin(about, ended)) throw new PassingError('helm cannot reach it')
+        return ended
+      },
+      this.#context,
+    )
+  }
+
   /** The newest revision that once worked. */
   async #lastGood(release: Release): Promise<number | undefined> {
     const { name, namespace } = release
-    const ended = await this.#run(['history', name, '--namespace', namespace, '-o', 'json'])
+    const ended = await this.#perform(release, ['history', name, '--namespace', namespace, '-o', 'json'])
     if (ended.code !== 0) throw helmFailure(release, ended)
     const all = readOutput(historySchema, ended.stdout)
     return all.findLast(({ status }) => status === 'deployed' || status === 'superseded')?.revision

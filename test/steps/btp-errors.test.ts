@@ -747,7 +747,35 @@ rowsOf('install-proxy', [
     profile: 'service-broker-proxy',
     environment: { PROXY_CHART: 'proxy', PROXY_CHART_REPOSITORY: 'http://127.0.0.1:9/charts' },
     given: connected('service-broker-proxy'),
+    says: 'The Kubernetes API or the repository of the chart is not available (helm cannot reach it). Retry later.',
+  },
+  {
+    when: 'the connection breaks in the middle of an installation',
+    code: 5,
+    profile: 'service-broker-proxy',
+    given: () => {
+      seed.connection('service-broker-proxy')
+      world.failHelm(99, 'Error: create: failed to create: Post "https://x": dial tcp: connection refused')
+    },
     says: 'helm cannot reach the Kubernetes API or the repository of the chart. Retry later.',
+  },
+  {
+    when: 'the repository has a certificate that helm does not trust',
+    code: 5,
+    given: () => {
+      seed.connection('sap-btp-operator')
+      world.failHelm(
+        99,
+        'Error: looks like "https://charts.test" is not a valid chart repository or cannot be reached: Get "https://charts.test/index.yaml": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+      )
+    },
+    says: 'helm does not trust the certificate of the Kubernetes API or of the repository of the chart. Name the file with its CA in SSL_CERT_FILE of the step, then retry.',
+  },
+  {
+    when: 'the time that helm waits is none',
+    code: 2,
+    environment: { HELM_TIMEOUT: '5 minutes' },
+    says: "The step's environment is wrong: HELM_TIMEOUT must be a number and s, m or h.",
   },
   {
     when: 'the release does not become ready (helm 4)',

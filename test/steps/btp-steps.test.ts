@@ -399,6 +399,21 @@ describe('a remote that works again', () => {
     expect(world.inventory()).toEqual(made['sap-btp-operator'].filter((one) => !one.startsWith('release')))
   })
 
+  it.each([
+    'Error: Kubernetes cluster unreachable: Get "https://x/version": dial tcp: connect: connection refused',
+    'Error: query: failed to query with labels: Get "https://x/api": net/http: TLS handshake timeout',
+  ])('helm is run again when it could not begin: %s', async (says) => {
+    const profile = 'service-broker-proxy'
+    new Seed(world).connection(profile)
+    world.failHelm(2, says)
+    const { log } = await world.mustRun(['install-proxy'], { profile })
+    expect(log.match(/"because":"helm cannot reach it"/g)).toHaveLength(2)
+    expect(world.inventory()).toContain('release service-broker-proxy deployed')
+    world.failHelm(2, says)
+    await world.mustRun(['uninstall-proxy'], { profile })
+    expect(world.inventory()).not.toContain('release service-broker-proxy deployed')
+  })
+
   it('a platform is deleted as soon as its proxy is no longer connected', async () => {
     new Seed(world).platform(new Seed(world).access())
     world.btp.faults.connectedDeletions = 3

@@ -101,6 +101,22 @@ exec ${real} "$@"
     return () => readFileSync(file, 'utf8')
   }
 
+  /** Lets helm fail so often with this sentence, before the stand-in is asked. */
+  failHelm(times: number, says: string): void {
+    const [count, real] = [join(this.#folder, 'helm-count'), join(repositoryRoot, 'sandbox/helm/bin/helm')]
+    writeFileSync(count, '')
+    writeFileSync(join(this.#folder, 'helm-says'), says)
+    const script = `#!/bin/sh
+[ "$1" = version ] && exec ${real} "$@"
+echo x >> ${count}
+[ "$(wc -l < ${count})" -gt ${times} ] && exec ${real} "$@"
+cat ${join(this.#folder, 'helm-says')} >&2
+exit 1
+`
+    mkdirSync(join(this.#folder, 'bin'), { recursive: true })
+    writeFileSync(join(this.#folder, 'bin/helm'), script, { mode: 0o755 })
+  }
+
   onboardingId(namespace = 'shop'): string {
     return Buffer.from(namespace).toString('hex').padEnd(32, '0')
   }
