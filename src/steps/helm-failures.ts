@@ -19,7 +19,7 @@ const failures: readonly Failure[] = [
     /is forbidden: User .* cannot (\S+) resource "([^"]*)"/,
     'authorisation',
     ({ namespace }, [, verb, resource]) =>
-      `The ServiceAccount of the workflow may not ${verb} ${resource} for helm in "${namespace}". Give it the rights of the chart, then retry.`,
+      `helm may not ${verb} ${resource} in "${namespace}". Give the workflow's ServiceAccount, or the run's kubeconfig where there is one, the rights of the chart (deploy/target-cluster/sap-btp-charts.yaml), then retry.`,
   ],
   [
     /asked for the client to provide credentials|Unauthorized/i,

@@ -119,6 +119,9 @@ export const kubernetesError = (doing: string, error: unknown, rights: Rights): 
       : new PassingError(why, { cure, isUnreachable, cause: error })
   }
   const { code, headers } = answer
+  // A new quota counts for a moment before it knows what there is.
+  if (code === 403 && sentenceOf(error).includes('status unknown for quota'))
+    return new PassingError('it does not know yet what a new quota leaves', { cause: error })
   if (code === 408 || code === 429 || code >= 500)
     return new PassingError(`it answers HTTP ${code}`, {
       waitMs: retryAfterMs(headers, Date.now()),

@@ -727,7 +727,7 @@ rowsOf('install-proxy', [
       ])
       world.useRights('reader')
     },
-    says: 'The ServiceAccount of the workflow may not list secrets for helm in "shop". Give it the rights of the chart, then retry.',
+    says: 'helm may not list secrets in "shop". Give the workflow\'s ServiceAccount, or the run\'s kubeconfig where there is one, the rights of the chart (deploy/target-cluster/sap-btp-charts.yaml), then retry.',
   },
   {
     when: 'the credentials are gone',
@@ -845,7 +845,7 @@ rowsOf('uninstall-proxy', [
     code: 3,
     profile: 'service-broker-proxy',
     given: nobody,
-    says: 'The ServiceAccount of the workflow may not list secrets for helm in "shop". Give it the rights of the chart, then retry.',
+    says: 'helm may not list secrets in "shop". Give the workflow\'s ServiceAccount, or the run\'s kubeconfig where there is one, the rights of the chart (deploy/target-cluster/sap-btp-charts.yaml), then retry.',
   },
   {
     when: 'it may not look whether the operator is in use',
@@ -1047,7 +1047,7 @@ rowsOf('delete-subaccount', [
     given: () => {
       onlyRights([{ verbs: ['get'], groups: [''], resources: ['secrets'] }])
     },
-    says: 'The ServiceAccount of the workflow may not list secrets for helm in "shop". Give it the rights of the chart, then retry.',
+    says: 'helm may not list secrets in "shop". Give the workflow\'s ServiceAccount, or the run\'s kubeconfig where there is one, the rights of the chart (deploy/target-cluster/sap-btp-charts.yaml), then retry.',
   },
   {
     when: 'deletion by force is not enabled',

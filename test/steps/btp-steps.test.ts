@@ -414,6 +414,15 @@ describe('a remote that works again', () => {
     expect(world.inventory()).not.toContain('release service-broker-proxy deployed')
   })
 
+  it('a quota that is not counted yet is waited for', async () => {
+    new Seed(world).subaccount()
+    const request = 'POST /api/v1/namespaces/shop/secrets'
+    const message = 'secrets "x" is forbidden: status unknown for quota: q, resources: secrets'
+    world.kubernetes.faults.answers.push({ request, status: 403, message, times: 2 })
+    await world.mustRun(['register-platform'], { profile: 'service-broker-proxy' })
+    expect(world.inventory()).toContain('secret shop/service-manager-platform')
+  })
+
   it('a platform is deleted as soon as its proxy is no longer connected', async () => {
     new Seed(world).platform(new Seed(world).access())
     world.btp.faults.connectedDeletions = 3
