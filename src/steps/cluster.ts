@@ -1,4 +1,10 @@
-import type { ApiextensionsV1Api, CoreV1Api, CustomObjectsApi, VersionApi } from '@kubernetes/client-node'
+import type {
+  ApiextensionsV1Api,
+  AppsV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  VersionApi,
+} from '@kubernetes/client-node'
 
 import { writeKubeconfig } from './kubeconfig.ts'
 import { KubernetesAccess } from './kubernetes-access.ts'
@@ -19,6 +25,7 @@ const rights = 'deploy/target-cluster/sap-btp-template.yaml'
 /** The cluster that is onboarded: by the kubeconfig of the run's Secret, else as the pod's own ServiceAccount. */
 export class Cluster {
   readonly core: CoreV1Api
+  readonly apps: AppsV1Api
   readonly custom: CustomObjectsApi
   readonly extensions: ApiextensionsV1Api
   readonly version: VersionApi
@@ -27,11 +34,12 @@ export class Cluster {
   readonly #access: KubernetesAccess
 
   private constructor(options: {
-    apis: Pick<Cluster, 'core' | 'custom' | 'extensions' | 'version'>
+    apis: Pick<Cluster, 'core' | 'apps' | 'custom' | 'extensions' | 'version'>
     kubeconfig: string | undefined
     access: KubernetesAccess
   }) {
     this.core = options.apis.core
+    this.apps = options.apis.apps
     this.custom = options.apis.custom
     this.extensions = options.apis.extensions
     this.version = options.apis.version
@@ -56,11 +64,12 @@ export class Cluster {
 
   static async open(context: StepContext): Promise<Cluster> {
     const kubeconfig = writeKubeconfig(context)
-    const { ApiextensionsV1Api, CoreV1Api, CustomObjectsApi, VersionApi } =
+    const { ApiextensionsV1Api, AppsV1Api, CoreV1Api, CustomObjectsApi, VersionApi } =
       await import('@kubernetes/client-node')
     const access = await KubernetesAccess.open({ kubeconfig, rights, context })
     const apis = {
       core: new CoreV1Api(access.configuration),
+      apps: new AppsV1Api(access.configuration),
       custom: new CustomObjectsApi(access.configuration),
       extensions: new ApiextensionsV1Api(access.configuration),
       version: new VersionApi(access.configuration),

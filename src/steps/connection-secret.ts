@@ -5,6 +5,13 @@ import { StepError } from './step-error.ts'
 const ownerLabel = 'onboard-bot.dev/onboarding-id'
 const platformAnnotation = 'onboard-bot.dev/platform-id'
 
+interface Kept {
+  readonly platform: string | undefined
+  readonly values: Readonly<Record<string, string>>
+  /** Another one after every change. */
+  readonly version: string
+}
+
 /** The Secret with a namespace's credentials for the Service Manager; it outlives the run. Every method throws StepError. */
 export class ConnectionSecret {
   readonly #cluster: Cluster
@@ -16,7 +23,7 @@ export class ConnectionSecret {
   }
 
   /** Undefined when there is none; one that is not ours is refused. */
-  async read(): Promise<{ platform: string | undefined; values: Record<string, string> } | undefined> {
+  async read(): Promise<Kept | undefined> {
     const { name, namespace, onboardingId } = this.#connection
     const found = await this.#cluster.find(`read Secrets in "${namespace}"`, () =>
       this.#cluster.core.readNamespacedSecret({ name, namespace }),
@@ -34,6 +41,7 @@ export class ConnectionSecret {
     ])
     return {
       platform: found.metadata.annotations?.[platformAnnotation],
+      version: found.metadata.resourceVersion ?? '',
       values: Object.fromEntries(values),
     }
   }
@@ -44,7 +52,7 @@ export class ConnectionSecret {
       const said = await this.#tryToWrite(platform, values)
       if (said === 'written') return
       if (said === 'no namespace') await this.#makeNamespace()
-      // There already: an answer was lost, and the next attempt finds what it made.
+      // There already, or gone meanwhile: the next attempt looks anew.
     }
     const { name, namespace } = this.#connection
     throw new StepError('conflict', `The Secret "${name}" in "${namespace}" is changed by others. Retry.`)
@@ -71,7 +79,8 @@ export class ConnectionSecret {
       )
       return 'written'
     } catch (error) {
-      if (isMissing(error)) return 'no namespace'
+      // Replacing, it is the Secret itself that went meanwhile.
+      if (isMissing(error)) return isThere ? 'there' : 'no namespace'
       if (isThereAlready(error)) return 'there'
       throw error
     }

@@ -9,6 +9,7 @@ import { clusterEnvironment, readEnvironment } from './environment.ts'
 import { Helm, type Installation, helmEnvironment, isStuck } from './helm.ts'
 import { installOperator } from './install-operator.ts'
 import { connectionOf, profileEnvironment, releaseOf } from './profile.ts'
+import { restartProxy } from './restart-proxy.ts'
 import { StepError } from './step-error.ts'
 import type { Step, StepContext } from './step.ts'
 
@@ -26,7 +27,16 @@ const chartOf = (environment: Environment, values: Readonly<Record<string, strin
   return readChart(chartOfProfile(environment), { ...values, cluster, namespace, generated })
 }
 
-const installOwn = async (helm: Helm, wanted: Installation, context: StepContext): Promise<void> => {
+interface Installing {
+  readonly helm: Helm
+  readonly cluster: Cluster
+  readonly context: StepContext
+  readonly wanted: Installation
+  /** Of the Secret with the credentials. */
+  readonly version: string
+}
+
+const installOwn = async ({ helm, cluster, context, wanted, version }: Installing): Promise<void> => {
   const known = await helm.find(wanted)
   if (known !== undefined && known.owner !== wanted.owner) {
     throw new StepError(
@@ -39,6 +49,7 @@ const installOwn = async (helm: Helm, wanted: Installation, context: StepContext
     await helm.recover(wanted, known.status)
   }
   await helm.install(wanted)
+  await restartProxy(cluster, wanted, { version, isNew: known === undefined, context })
 }
 
 /** Installs what connects the namespace with the Service Manager, and waits until it is ready. */
@@ -66,7 +77,8 @@ export const installProxy: Step = async (context) => {
     })
   } else {
     const secrets = Object.values(secret.values)
-    await installOwn(helm, { ...release, ...chartOf(environment, secret.values), secrets, owner }, context)
+    const wanted = { ...release, ...chartOf(environment, secret.values), secrets, owner }
+    await installOwn({ helm, cluster, context, wanted, version: secret.version })
   }
   context.output('release', `${release.namespace}/${release.name}`)
   context.log('installed', { release: release.name, namespace: release.namespace })

@@ -791,6 +791,21 @@ rowsOf('install-proxy', [
     says: 'The release "service-broker-proxy" did not become ready in time. Look at the events in "shop", then retry.',
   },
   {
+    when: 'the proxy does not run with its new credentials',
+    code: 6,
+    profile: 'service-broker-proxy',
+    environment: { READY_WITHIN_MS: '300' },
+    given: async () => {
+      seed.connection('service-broker-proxy')
+      await seed.release('service-broker-proxy')
+      seed.deployment('proxy', 'service-broker-proxy')
+      const key = { resource: 'deployments', namespace: 'shop', name: 'proxy' }
+      const { objects } = world.kubernetes
+      objects.replace(key, { ...objects.get(key), status: { replicas: 2, updatedReplicas: 1 } }, 'seed')
+    },
+    says: 'The proxy in "shop" did not become ready with its new credentials in time. Look at the events of the Deployment "proxy", then retry.',
+  },
+  {
     when: 'the operator is in another namespace',
     code: 7,
     given: () => {

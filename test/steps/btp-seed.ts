@@ -81,6 +81,19 @@ export class Seed {
     if (code !== 0) throw new Error('helm failed')
   }
 
+  /** The Deployment of a release, as its controller leaves it. */
+  deployment(name: string, release: string | undefined): void {
+    const annotations = release === undefined ? {} : { 'meta.helm.sh/release-name': release }
+    const body = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, annotations },
+      spec: { replicas: 1, template: { metadata: { labels: { app: name } } } },
+      status: { replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+    }
+    this.#world.kubernetes.objects.create({ resource: 'deployments', namespace: 'shop', name }, body, 'seed')
+  }
+
   /** A release that a killed helm left, in `status`. */
   async stuckRelease(profile: Profile, status: string): Promise<void> {
     await this.release(profile)

@@ -108,6 +108,37 @@ describe('what a killed run left', () => {
     expect(kept?.['password']).not.toBe(lost)
   })
 
+  it('a proxy starts anew with a password that was made anew, once, and no other Deployment does', async () => {
+    const profile = 'service-broker-proxy'
+    const seed = new Seed(world)
+    seed.access()
+    const { objects } = world.kubernetes
+    const templates = (): readonly unknown[] =>
+      ['proxy', 'shop'].map((name) => {
+        const found = objects.get({ resource: 'deployments', namespace: 'shop', name })
+        return z.object({ template: z.object({ metadata: z.unknown() }) }).parse(found?.['spec']).template
+          .metadata
+      })
+    seed.deployment('proxy', 'service-broker-proxy')
+    seed.deployment('shop', undefined)
+    const before = templates()
+    await world.mustRun(['register-platform', 'install-proxy', 'install-proxy'], { profile })
+    expect(templates()).toEqual(before)
+    objects.remove({ resource: 'secrets', namespace: 'shop', name: 'service-manager-platform' })
+    const { log } = await world.mustRun(['register-platform', 'install-proxy'], { profile })
+    expect(log).toContain('starting the proxy with its new credentials')
+    const after = templates()
+    expect(after).toEqual([
+      {
+        labels: { app: 'proxy' },
+        annotations: { 'onboard-bot.dev/credentials': expect.any(String) as string },
+      },
+      before[1],
+    ])
+    await world.mustRun(['register-platform', 'install-proxy'], { profile })
+    expect(templates()).toEqual(after)
+  })
+
   it('a subaccount whose creation failed makes room for a new one', async () => {
     new Seed(world).subaccount().isFailed = true
     const [failed] = world.btp.accounts.all()
