@@ -62,6 +62,8 @@ const helmFaults = [
   ['chart-missing', 'The chart cannot be fetched', 'The third step then fails.'],
   ['no-api', 'The cluster lacks what the chart needs', 'The third step then fails.'],
   ['foreign-object', 'Something of the chart is there already', 'The third step then fails.'],
+  ['hook-fails', "The chart's own clean-up fails", 'The clean-up stops at a release.'],
+  ['too-slow', 'A release does not go in time', 'The clean-up stops at a release.'],
 ] as const satisfies readonly (readonly [HelmFault, string, string])[]
 
 const helmSwitches = (): readonly Switch[] => {

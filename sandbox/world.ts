@@ -22,7 +22,7 @@ const namespaces = ['shop', 'billing', 'search', 'payments', 'demo']
 const sharedMetaToken = 'shared-meta-sandbox-token'
 
 /** What the sandbox's helm does wrong: nothing, or one of these. */
-export type HelmFault = Settings['install']
+export type HelmFault = Settings['install'] | Settings['uninstall']
 
 /** A world on loopback for the bot to work in. */
 export interface World {
@@ -154,7 +154,8 @@ export const startWorld = async (options: Options = {}): Promise<World> => {
     },
     podLines: prod.podLines,
     setHelmFault: (fault) => {
-      writeFileSync(helmFaults, JSON.stringify(fault === undefined ? {} : { install: fault }))
+      const isUninstall = fault === 'hook-fails' || fault === 'too-slow'
+      writeFileSync(helmFaults, JSON.stringify({ [isUninstall ? 'uninstall' : 'install']: fault }))
     },
     killSteps: prod.killSteps,
     inventory: () => inventoryOf(kubernetes, btp),

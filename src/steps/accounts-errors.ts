@@ -102,6 +102,8 @@ export const refusalOf = (answer: Answer): StepError => {
       `The global account has no room for another subaccount: ${said}. Raise the quota, then retry.`,
     )
   }
-  const kind = answer.status === 409 ? 'conflict' : 'bad-input'
-  return new StepError(kind, `${accountsService} refuses: ${said}${supportId(answer)}.`)
+  const refused = `${accountsService} refuses: ${said}${supportId(answer)}.`
+  return answer.status === 409
+    ? new StepError('conflict', `${refused} Look at it in the cockpit, then try again.`)
+    : new StepError('bad-input', `${refused} Check the values of the request and of the template.`)
 }

@@ -29,5 +29,8 @@ export const managerRefusal = (answer: Answer): StepError => {
     )
   }
   const kind = answer.status === 409 || answer.status === 422 ? 'conflict' : 'bad-input'
-  return new StepError(kind, `${serviceManager} refuses: ${said}.`)
+  return new StepError(
+    kind,
+    `${serviceManager} refuses: ${said}. Look at the subaccount in the cockpit, then try again.`,
+  )
 }

@@ -17,10 +17,23 @@ export interface Client {
   readonly isNew?: boolean
 }
 
+const inSentence = (what: string): string => what.replace(/^The /, 'the ')
+
 /** How long a new tenant may refuse the client that it was made with (milliseconds). */
 const newWithinMs = 60_000
 
-const refusalOf = (what: string, { status, body }: Answer): StepError => {
+const refusalOf = ({ what, url }: Client, { status, body }: Answer): StepError => {
+  if (status < 300)
+    return new StepError(
+      'remote-down',
+      `The token service of ${inSentence(what)} gives no token. Retry later.`,
+    )
+  if (![400, 401, 403].includes(status)) {
+    return new StepError(
+      'bad-input',
+      `There is no token service for ${inSentence(what)} at ${new URL(url).host} (HTTP ${status}). Check the url in its credentials, then retry.`,
+    )
+  }
   const error = errorSchema.safeParse(body).data?.error ?? `HTTP ${status}`
   const cure =
     error === 'unsupported_grant_type' || error === 'unauthorized_client'
@@ -65,7 +78,7 @@ export class Tokens {
       this.#caller,
     )
     const read = tokenSchema.safeParse(answer.body)
-    if (answer.status !== 200 || !read.success) throw refusalOf(what, answer)
+    if (answer.status !== 200 || !read.success) throw refusalOf(this.#client, answer)
     const { access_token: text, expires_in: seconds } = read.data
     return { text, renewAt: Date.now() + Math.min(seconds * 900, Math.max(seconds - 60, 1) * 1_000) }
   }
@@ -84,6 +97,6 @@ export class Tokens {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: form.toString(),
     } as const
-    return callRepeatedly(`The token service of ${what.replace(/^The /, 'the ')}`, call, this.#caller)
+    return callRepeatedly(`The token service of ${inSentence(what)}`, call, this.#caller)
   }
 }

@@ -60,6 +60,7 @@ const rowsOf = (step: string, rows: readonly Row[]): void => {
       })
       expect(ended.message).toMatch(matching(says))
       expect(ended.code).toBe(code)
+      expect(ended.log).not.toContain('top-secret')
       // Each line is one event, and the last one is what people read.
       const lines = ended.log.trim().split('\n')
       expect(lines.map((line) => (JSON.parse(line) as { message: string }).message).at(-1)).toBe(
@@ -294,7 +295,7 @@ rowsOf('create-subaccount', [
     when: 'SAP BTP finds a field wrong',
     code: 2,
     environment: { REGION: 'xx99' },
-    says: 'The SAP BTP accounts service refuses: Request payload is invalid (region: *) (correlation id *).',
+    says: 'The SAP BTP accounts service refuses: Request payload is invalid (region: *) (correlation id *). Check the values of the request and of the template.',
   },
   {
     when: 'the credentials are refused',
@@ -303,6 +304,22 @@ rowsOf('create-subaccount', [
       world.btp.faults.isUnauthorised = true
     },
     says: 'The SAP BTP accounts service refuses the credentials (unauthorized). Check whether the credentials were renewed.',
+  },
+  {
+    when: 'there is no token service at the address',
+    code: 2,
+    given: () => {
+      world.btp.faults.planned.push({ on: 'POST /oauth', status: 404, body: '<html>', times: 99 })
+    },
+    says: 'There is no token service for the SAP BTP accounts service at 127.0.0.1:* (HTTP 404). Check the url in its credentials, then retry.',
+  },
+  {
+    when: 'the token service gives no token',
+    code: 5,
+    given: () => {
+      world.btp.faults.planned.push({ on: 'POST /oauth', status: 200, body: {}, times: 99 })
+    },
+    says: 'The token service of the SAP BTP accounts service gives no token. Retry later.',
   },
   {
     when: 'the credentials may not create',
@@ -335,7 +352,7 @@ rowsOf('create-subaccount', [
       const body = { error: { code, message } }
       world.btp.faults.planned.push({ on: 'POST /accounts', status: 400, body, times: 99 })
     },
-    says: `The SAP BTP accounts service refuses: ${says} (correlation id *).`,
+    says: `The SAP BTP accounts service refuses: ${says} (correlation id *). Check the values of the request and of the template.`,
   })),
   {
     when: 'SAP BTP limits calls with a status of its own',
@@ -607,7 +624,7 @@ rowsOf('register-platform', [
       seed.subaccount()
       world.btp.faults.failsPlatforms = true
     },
-    says: 'The Service Manager refuses: platform registration is disabled for this subaccount.',
+    says: 'The Service Manager refuses: platform registration is disabled for this subaccount. Look at the subaccount in the cockpit, then try again.',
   },
   {
     when: 'the Service Manager is down',

@@ -129,6 +129,23 @@ describe('with SAP BTP in trouble', () => {
     expect(play.world.inventory().releases).toEqual(['shop/sh.helm.release.v1.service-broker-proxy.v1'])
   })
 
+  it("a chart's own clean-up that fails stops the clean-up, and Clean up goes on when it works", async () => {
+    await begin('service-broker-proxy')
+    await approve()
+    await isDone()
+    play.world.setHelmFault('hook-fails')
+    await play.click('U0BEN', 'Clean up')
+    await says(
+      'The clean-up stopped at "Uninstall the proxy":',
+      'What the chart does before it goes failed for the release "service-broker-proxy" in "shop". Look at its Jobs there, then clean up again.',
+    )
+    expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])
+    play.world.setHelmFault(undefined)
+    await play.click('U0BEN', 'Clean up')
+    await says('nothing is left')
+    expect(play.world.inventory().subaccounts).toEqual([])
+  })
+
   it('an instance that is still in use stops the clean-up, by its name', async () => {
     await begin()
     await approve()
