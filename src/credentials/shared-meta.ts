@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 
+import { noAnswer } from '../no-answer.ts'
 import { RemoteError, type RemoteFailure } from '../onboarding/ports.ts'
 import { isObject } from './document.ts'
 import type { SecretSource } from './source.ts'
@@ -125,9 +126,12 @@ export const createSharedMeta = ({ url, token, random, limits = {} }: Options): 
       await answer.body.dump()
       return answer.statusCode === 404 ? { document: undefined } : refused(answer, path)
     } catch (error) {
-      const isLate = error instanceof DOMException && error.name === 'TimeoutError'
-      const text = isLate ? `does not answer in time for ${path}` : `cannot be reached for ${path}`
-      const cure = 'Check that shared-meta is up and that the bot can reach it: it is asked again by itself.'
+      const { why, cure: known = 'Check that shared-meta is up and that the bot can reach it' } = noAnswer(
+        error,
+        base,
+      )
+      const text = `cannot be reached for ${path}: ${why}`
+      const cure = `${known}: it is asked again by itself.`
       return { failure: failed('unreachable', text, { cure, cause: error }), isPassing: true }
     }
   }

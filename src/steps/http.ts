@@ -1,9 +1,9 @@
 import { EnvHttpProxyAgent, request } from 'undici'
 import type { z } from 'zod'
 
-import { noAnswer } from './no-answer.ts'
+import { noAnswer } from '../no-answer.ts'
 import { retryAfterMs } from './retry-after.ts'
-import { notAvailable, PassingError, retrying, toldToEnd } from './retrying.ts'
+import { notAvailable, PassingError, retrying, toldToEnd, withRetry } from './retrying.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
 
@@ -45,7 +45,8 @@ const isPassing = (status: number): boolean => [408, 425, 429].includes(status) 
 
 const unanswered = (what: string, url: string, cause: unknown): Error => {
   const { why, cure, isLasting } = noAnswer(cause, url)
-  return isLasting ? notAvailable(what, why, { cure, cause }) : new PassingError(why, { cure, cause })
+  const options = { cure: withRetry(cure), cause }
+  return isLasting ? notAvailable(what, why, options) : new PassingError(why, options)
 }
 
 /** One call; throws PassingError for what passes: no answer, 429, 5xx, an answer that is cut or no JSON. */

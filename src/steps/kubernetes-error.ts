@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
-import { noAnswer } from './no-answer.ts'
+import { noAnswer } from '../no-answer.ts'
 import { retryAfterMs } from './retry-after.ts'
-import { notAvailable, PassingError } from './retrying.ts'
+import { notAvailable, PassingError, withRetry } from './retrying.ts'
 import { StepError } from './step-error.ts'
 
 // What the generated client throws; the class is not imported, since that would load the package before it is needed.
@@ -114,9 +114,8 @@ export const kubernetesError = (doing: string, error: unknown, rights: Rights): 
   const answer = apiException.safeParse(error).data
   if (answer === undefined) {
     const { why, cure, isLasting, isUnreachable } = noAnswer(error, rights.server)
-    return isLasting
-      ? notAvailable('The Kubernetes API', why, { cure, cause: error })
-      : new PassingError(why, { cure, isUnreachable, cause: error })
+    const options = { cure: withRetry(cure), isUnreachable, cause: error }
+    return isLasting ? notAvailable('The Kubernetes API', why, options) : new PassingError(why, options)
   }
   const { code, headers } = answer
   // A new quota counts for a moment before it knows what there is.

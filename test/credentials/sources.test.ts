@@ -194,17 +194,51 @@ describe('shared-meta', () => {
       'a connection that is cut',
       'x',
       (response) => response.destroy(),
-      ['unreachable', 'shared-meta cannot be reached for btp/cis', `Check that shared-meta ${wait}`, 3],
+      [
+        'unreachable',
+        'shared-meta cannot be reached for btp/cis: it does not answer',
+        `Check that shared-meta ${wait}`,
+        3,
+      ],
     ],
     [
       'no answer in time',
       'x',
       () => undefined,
-      ['unreachable', 'shared-meta does not answer in time for btp/cis', `Check that shared-meta ${wait}`, 3],
+      [
+        'unreachable',
+        'shared-meta cannot be reached for btp/cis: HOST does not answer in time',
+        'Check whether pods may reach it (network policy, firewall, proxy): it is asked again by itself.',
+        3,
+      ],
     ],
   ])('%s is told in one sentence with its cure', async (_, inside, given, told) => {
     answer = given
-    expect([...(await refusal(fetched(source(), 'btp/cis', inside))), asked.length]).toEqual(told)
+    const { host } = new URL(url)
+    const expected = told.map((one) => (typeof one === 'string' ? one.replace('HOST', host) : one))
+    expect([...(await refusal(fetched(source(), 'btp/cis', inside))), asked.length]).toEqual(expected)
+  })
+
+  it.each([
+    [
+      () => 'https://shared-meta.invalid',
+      'the host name of shared-meta.invalid is not known',
+      'Check the address, and the DNS: it is asked again by itself.',
+    ],
+    [
+      () => 'http://127.0.0.1:9',
+      '127.0.0.1:9 refuses the connection',
+      'Check the address, and whether the service runs: it is asked again by itself.',
+    ],
+    [
+      () => url.replace('http:', 'https:'),
+      'HOST speaks no TLS',
+      'Check whether the address begins with http:// or https://: it is asked again by itself.',
+    ],
+  ])('an address where nothing answers is told with its reason (%#)', async (address, why, cure) => {
+    const none = createSharedMeta({ url: address(), token: () => 'the-token', random: () => 0 })
+    const text = `shared-meta cannot be reached for btp/cis: ${why.replace('HOST', new URL(url).host)}`
+    expect(await refusal(fetched(none, 'btp/cis'))).toEqual(['unreachable', text, cure])
   })
 
   it('is asked again when it said it would be there, and as late as it said', async () => {

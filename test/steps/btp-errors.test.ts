@@ -115,7 +115,7 @@ const unanswered: readonly (readonly [how: string, address: () => string, says: 
   [
     'by a name that nobody has',
     () => 'https://uaa.invalid',
-    'the host name of uaa.invalid is not known). Check the address, and the DNS of the cluster that the step runs in; then retry.',
+    'the host name of uaa.invalid is not known). Check the address, and the DNS; then retry.',
   ],
   [
     'where nothing runs',
@@ -125,12 +125,12 @@ const unanswered: readonly (readonly [how: string, address: () => string, says: 
   [
     'by https:// where it speaks http://',
     () => world.btp.url.replace('http:', 'https:'),
-    '127.0.0.1:* speaks no TLS). Check whether the address begins with http:// or https://, then retry.',
+    '127.0.0.1:* speaks no TLS). Check whether the address begins with http:// or https://; then retry.',
   ],
   [
     'where the certificate is of no known CA',
     () => untrusted,
-    'the certificate of localhost:* is of no known CA). Name the file with its CA in NODE_EXTRA_CA_CERTS of the step, or give certificate-authority-data where it is a kubeconfig; then retry.',
+    'the certificate of localhost:* is of no known CA). Name the file with its CA in NODE_EXTRA_CA_CERTS, or give certificate-authority-data where it is a kubeconfig; then retry.',
   ],
 ]
 
@@ -653,7 +653,7 @@ rowsOf('register-platform', [
     environmentOf: () => ({
       TARGET_KUBECONFIG: kubeconfigWith({ clusters: [{ name: 'c', cluster: { server: untrusted } }] }),
     }),
-    says: 'The Kubernetes API is not available (the certificate of localhost:* is of no known CA). Name the file with its CA in NODE_EXTRA_CA_CERTS of the step, or give certificate-authority-data where it is a kubeconfig; then retry.',
+    says: 'The Kubernetes API is not available (the certificate of localhost:* is of no known CA). Name the file with its CA in NODE_EXTRA_CA_CERTS, or give certificate-authority-data where it is a kubeconfig; then retry.',
   },
   {
     when: 'the Kubernetes API is down',

@@ -4,7 +4,8 @@ import { z } from 'zod'
 export interface NoAnswer {
   /** As it stands in "The service is not available (...)". */
   readonly why: string
-  readonly cure: string
+  /** What to do, without the stop: who asks says what comes then. Undefined when there is nothing but to wait. */
+  readonly cure: string | undefined
   /** Another call would fare the same until somebody has mended it. */
   readonly isLasting: boolean
   /** Nothing is there that could answer. */
@@ -15,56 +16,56 @@ type Kind = Omit<NoAnswer, 'why'> & { readonly why: (host: string) => string }
 
 const unknownCa: Kind = {
   why: (host) => `the certificate of ${host} is of no known CA`,
-  cure: 'Name the file with its CA in NODE_EXTRA_CA_CERTS of the step, or give certificate-authority-data where it is a kubeconfig; then retry.',
+  cure: 'Name the file with its CA in NODE_EXTRA_CA_CERTS, or give certificate-authority-data where it is a kubeconfig',
   isLasting: true,
   isUnreachable: false,
 }
 const badDates: Kind = {
   why: (host) => `the certificate of ${host} is not valid at this time`,
-  cure: 'Have it renewed, or look at the clock of the node; then retry.',
+  cure: 'Have it renewed, or look at the clock of the node',
   isLasting: true,
   isUnreachable: false,
 }
 const otherHost: Kind = {
   why: (host) => `the certificate of ${host} is for another host name`,
-  cure: 'Check the address, then retry.',
+  cure: 'Check the address',
   isLasting: true,
   isUnreachable: false,
 }
 const noTls: Kind = {
   why: (host) => `${host} speaks no TLS`,
-  cure: 'Check whether the address begins with http:// or https://, then retry.',
+  cure: 'Check whether the address begins with http:// or https://',
   isLasting: true,
   isUnreachable: false,
 }
 const unknownHost: Kind = {
   why: (host) => `the host name of ${host} is not known`,
-  cure: 'Check the address, and the DNS of the cluster that the step runs in; then retry.',
+  cure: 'Check the address, and the DNS',
   isLasting: false,
   isUnreachable: true,
 }
 const refused: Kind = {
   why: (host) => `${host} refuses the connection`,
-  cure: 'Check the address, and whether the service runs; then retry.',
+  cure: 'Check the address, and whether the service runs',
   isLasting: false,
   isUnreachable: true,
 }
 const noRoute: Kind = {
   why: (host) => `there is no way to ${host}`,
-  cure: 'Check whether pods may reach it (network policy, firewall, proxy), then retry.',
+  cure: 'Check whether pods may reach it (network policy, firewall, proxy)',
   isLasting: false,
   isUnreachable: true,
 }
 const late: Kind = { ...noRoute, why: (host) => `${host} does not answer in time`, isUnreachable: false }
 const noHttp: Kind = {
   why: (host) => `${host} speaks no HTTP`,
-  cure: 'Check the address, then retry.',
+  cure: 'Check the address',
   isLasting: false,
   isUnreachable: false,
 }
 const unknown: Kind = {
   why: () => 'it does not answer',
-  cure: 'Retry later.',
+  cure: undefined,
   isLasting: false,
   isUnreachable: false,
 }
