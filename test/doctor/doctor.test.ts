@@ -326,7 +326,7 @@ const secretRows: readonly Row[] = [
       id: 'secrets/prod-eu/sap-btp/cis',
       outcome: 'wrong',
       says: 'cannot be reached: ECONNREFUSED',
-      cure: 'Check that shared-meta is up and that the bot can reach it: it is asked again by itself.',
+      cure: 'Check the address, and whether the service runs: it is asked again by itself.',
     },
   },
   {
