@@ -23,6 +23,7 @@ describe('an error of the network says why there is no answer, by its host alone
     [withCode('CERT_HAS_EXPIRED'), 'the certificate of sm.test:8443 is not valid at this time', 'lasting'],
     [withCode('ERR_SSL_WRONG_VERSION_NUMBER'), 'sm.test:8443 speaks no TLS', 'lasting'],
     [Object.assign(new Error('no'), { name: 'HTTPParserError' }), 'sm.test:8443 speaks no HTTP', 'passing'],
+    [new SyntaxError('secret details'), 'sm.test:8443 answers what is no JSON', 'passing'],
     [withCode('UND_ERR_SOCKET'), 'it does not answer', 'passing'],
     ['no error at all', 'it does not answer', 'passing'],
   ])('%s', (error, why, how) => {

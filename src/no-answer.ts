@@ -63,6 +63,7 @@ const noHttp: Kind = {
   isLasting: false,
   isUnreachable: false,
 }
+const noJson: Kind = { ...noHttp, why: (host) => `${host} answers what is no JSON` }
 const unknown: Kind = {
   why: () => 'it does not answer',
   cure: undefined,
@@ -83,6 +84,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   UND_ERR_BODY_TIMEOUT: late,
   TimeoutError: late,
   HTTPParserError: noHttp,
+  SyntaxError: noJson,
   ERR_SSL_WRONG_VERSION_NUMBER: noTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
   DEPTH_ZERO_SELF_SIGNED_CERT: unknownCa,

@@ -47,14 +47,18 @@ export class Cluster {
     this.#access = options.access
   }
 
-  /** The cluster; undefined where nothing answers at its address, as that of a cluster that is gone. Throws StepError. */
-  static async openIfThere(context: StepContext): Promise<Cluster | undefined> {
-    const cluster = await Cluster.open(context)
+  /** Throws StepError, also when what answers at the address of a kubeconfig is no Kubernetes. */
+  static async open(context: StepContext): Promise<Cluster> {
+    const cluster = await Cluster.#connect(context)
     // A step that runs in the cluster itself shows that it is there.
-    if (cluster.kubeconfig === undefined) return cluster
+    if (cluster.kubeconfig !== undefined) await cluster.#mustBeKubernetes()
+    return cluster
+  }
+
+  /** The same; undefined where nothing answers at its address, as that of a cluster that is gone. */
+  static async openIfThere(context: StepContext): Promise<Cluster | undefined> {
     try {
-      await cluster.call('read its version', () => cluster.version.getCode())
-      return cluster
+      return await Cluster.open(context)
     } catch (error) {
       const cause = error instanceof StepError ? error.cause : undefined
       if (cause instanceof PassingError && cause.isUnreachable) return undefined
@@ -62,7 +66,7 @@ export class Cluster {
     }
   }
 
-  static async open(context: StepContext): Promise<Cluster> {
+  static async #connect(context: StepContext): Promise<Cluster> {
     const kubeconfig = writeKubeconfig(context)
     const { ApiextensionsV1Api, AppsV1Api, CoreV1Api, CustomObjectsApi, VersionApi } =
       await import('@kubernetes/client-node')
@@ -75,6 +79,27 @@ export class Cluster {
       version: new VersionApi(access.configuration),
     }
     return new Cluster({ apis, kubeconfig, access })
+  }
+
+  /** Another server says of everything that it is not there, which would read as "nothing is left". */
+  async #mustBeKubernetes(): Promise<void> {
+    const version = await this.#access
+      .repeat(
+        'read its version',
+        () => this.version.getCode(),
+        (error) => [403, 404].includes(statusOf(error) ?? 0),
+      )
+      .catch((error: unknown) => {
+        // Not everybody may ask: the calls that follow tell of the rights.
+        if (statusOf(error) === 403) return { gitVersion: 'unknown' }
+        if (statusOf(error) === 404) return undefined
+        throw error
+      })
+    if (typeof version?.gitVersion === 'string') return
+    throw new StepError(
+      'bad-input',
+      `There is no Kubernetes API at ${new URL(this.#access.server).host}. Check the server in the kubeconfig of the run's Secret, then retry.`,
+    )
   }
 
   /**

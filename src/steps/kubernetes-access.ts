@@ -54,11 +54,13 @@ const serverOf = (config: KubeConfig): string => {
 /** The way to the Kubernetes API, with calls that end in time and with the step. */
 export class KubernetesAccess {
   readonly configuration: Configuration
+  readonly server: string
   readonly #rights: Rights
   readonly #context: Context
 
   private constructor(configuration: Configuration, rights: Rights, context: Context) {
     this.configuration = configuration
+    this.server = rights.server
     this.#rights = rights
     this.#context = context
   }

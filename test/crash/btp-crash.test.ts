@@ -105,6 +105,16 @@ describe('told to end', () => {
     expect(world.inventory()).toEqual(['subaccount shop-prod'])
   })
 
+  it('a step that a cluster gives no answer says so at once', async () => {
+    world = await BtpWorld.start()
+    world.kubernetes.faults.isHanging = true
+    const began = Date.now()
+    const ended = await world.run('uninstall-proxy', { killAfter: 1, signal: 'SIGTERM' })
+    expect(ended.message).toBe('The step was told to end before it was done. Retry goes on from here.')
+    expect(ended.code).toBe(6)
+    expect(Date.now() - began).toBeLessThan(10_000)
+  })
+
   it('helm takes back what it was installing, and the next run installs it', async () => {
     world = await BtpWorld.start()
     const seed = new Seed(world)

@@ -13,9 +13,11 @@ vi.setConfig({ testTimeout: 60_000 })
 let world: BtpWorld
 let seed: Seed
 
-/** The address of a server whose certificate nobody has signed. */
+/** The address of a server that is no Kubernetes, and whose certificate nobody has signed. */
 let untrusted = ''
-const server = createServer(await createCertificate('localhost'))
+const server = createServer(await createCertificate('localhost'), (_, response) => {
+  response.writeHead(404).end('404 page not found\n')
+})
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -871,6 +873,16 @@ rowsOf('uninstall-proxy', [
     code: 2,
     environment: { REMOVE_OPERATOR: 'maybe' },
     says: "The step's environment is wrong: REMOVE_OPERATOR must be one of yes, no.",
+  },
+  {
+    when: 'at the address of the kubeconfig is something else',
+    code: 2,
+    environmentOf: () => ({
+      TARGET_KUBECONFIG: kubeconfigWith({
+        clusters: [{ name: 'c', cluster: { server: untrusted, 'insecure-skip-tls-verify': true } }],
+      }),
+    }),
+    says: "There is no Kubernetes API at localhost:*. Check the server in the kubeconfig of the run's Secret, then retry.",
   },
   {
     when: 'it may not look',
