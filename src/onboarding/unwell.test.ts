@@ -64,6 +64,12 @@ describe("a server's own sentence", () => {
   it("that is a step's stands as it is", () => {
     expect(meaningOf('The chart service-broker-proxy was not found.')).toBeUndefined()
     expect(meaningOf('main: Error (exit code 137): The chart was not found.')).toBeUndefined()
+    for (const own of [
+      'The workflow\'s ServiceAccount may not read Secrets in "shop": secrets "x" is forbidden: User "system:serviceaccount:shared:onboard-steps" cannot get resource "secrets" in API group "" in the namespace "shop". Give it the rights of deploy/target-cluster/sap-btp-template.yaml, then retry.',
+      'Cannot write Secrets in "shop": secrets "x" is forbidden: exceeded quota: compute, requested: secrets=1. Free some of the quota or raise it, then retry.',
+      'Kubernetes refuses to apply ResourceQuota "x": exceeded quota: compute. Ask again with other values.',
+    ])
+      expect(meaningOf(own)).toBeUndefined()
     expect(failureOf(state(), 'The chart was not found.')).toEqual({ message: 'The chart was not found.' })
   })
 })

@@ -124,8 +124,12 @@ const signs: readonly Sign[] = [
   },
 ]
 
+/** A step that quotes a server and ends with what to do has said more than can be known here. */
+const hasCure = /\b(?:retry|try again|ask again|clean up again)\b[^.]*\.$/i
+
 /** What a server's own sentence means; undefined where it is not known or speaks for itself. Texts of steps do. */
 export const meaningOf = (message: string): Unwell | undefined => {
+  if (hasCure.test(message)) return undefined
   const sign = signs.find(({ says }) => says.test(message))
   return sign && { text: message.replace(sign.says, sign.text).trim(), cure: sign.cure }
 }
