@@ -247,8 +247,8 @@ rowsOf('create-subaccount', [
   {
     when: 'it has no folder to work in',
     code: 2,
-    environment: { TMPDIR: '/nowhere' },
-    says: 'The step cannot write to /nowhere. Mount a volume there that the user of the container may write to, such as an emptyDir.',
+    environment: { TMPDIR: '/dev/null/tmp' },
+    says: 'The step cannot write to /dev/null/tmp. Mount a volume there that the user of the container may write to, such as an emptyDir.',
   },
   {
     when: 'Kubernetes would not take the namespace',
