@@ -85,3 +85,60 @@ export const executorRights: readonly Right[] = [
     why: 'reports the outputs of a step',
   },
 ]
+
+const makes = ['get', 'create', 'patch', 'delete']
+const roles = 'rbac.authorization.k8s.io'
+
+/** What the steps of the template "namespace" do in the whole cluster. */
+export const namespaceTemplateRights: readonly Right[] = [
+  { group: '', resource: 'namespaces', verbs: ['get', 'create', 'delete'], why: 'makes them' },
+  { group: '', resource: 'resourcequotas', verbs: makes, why: 'limits them' },
+  { group: '', resource: 'limitranges', verbs: makes, why: 'limits their pods' },
+  { group: 'networking.k8s.io', resource: 'networkpolicies', verbs: makes, why: 'closes them' },
+  { group: roles, resource: 'rolebindings', verbs: makes, why: 'lets teams in' },
+  { group: roles, resource: 'clusterroles', verbs: ['bind'], name: 'edit', why: 'lets teams in' },
+  { group: roles, resource: 'clusterroles', verbs: ['bind'], name: 'view', why: 'lets teams in' },
+  ...[
+    ['', 'pods'],
+    ['', 'persistentvolumeclaims'],
+    ['apps', 'deployments'],
+    ['apps', 'statefulsets'],
+    ['apps', 'daemonsets'],
+    ['batch', 'jobs'],
+    ['batch', 'cronjobs'],
+  ].map(([group = '', resource = '']) => ({
+    group,
+    resource,
+    verbs: ['list'],
+    why: 'deletes nothing in use',
+  })),
+]
+
+/** What the steps of the template "sap-btp" do in the whole cluster, where the operator is there already. */
+export const sapBtpTemplateRights: readonly Right[] = [
+  {
+    group: '',
+    resource: 'secrets',
+    verbs: ['get', 'list', 'create', 'update', 'delete'],
+    why: "the connection of a namespace, and helm's records",
+  },
+  { group: '', resource: 'namespaces', verbs: ['create'], why: "helm's --create-namespace" },
+  {
+    group: 'apiextensions.k8s.io',
+    resource: 'customresourcedefinitions',
+    verbs: ['get'],
+    why: 'whether the operator is there',
+  },
+  {
+    group: 'services.cloud.sap.com',
+    resource: 'serviceinstances',
+    verbs: ['list'],
+    why: 'whether it is used',
+  },
+  ...['clusterservicebrokers', 'servicebrokers'].map((resource) => ({
+    group: 'servicecatalog.k8s.io',
+    resource,
+    verbs: ['list', 'delete'],
+    why: 'what a proxy leaves',
+  })),
+]

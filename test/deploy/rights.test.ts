@@ -11,12 +11,14 @@ import {
   doctorRights,
   executorRights,
   kubernetesRights,
+  namespaceTemplateRights,
   portForwardRights,
   type Right,
+  sapBtpTemplateRights,
 } from '../../src/kubernetes/rights.ts'
 
 const roleSchema = z.object({
-  kind: z.literal('Role'),
+  kind: z.enum(['Role', 'ClusterRole']),
   rules: z.array(
     z.object({
       apiGroups: z.array(z.string()),
@@ -33,12 +35,18 @@ const line = (
   { verb, name }: { verb: string; name: string | undefined },
 ): string => [group, resource, verb, ...(name === undefined ? [] : [name])].join(' ')
 
-/** What the file's Role grants, a line for each verb on each resource. */
+/** What the file's roles grant, a line for each verb on each resource. */
 const granted = (file: string): readonly string[] =>
   parseAllDocuments(readFileSync(join(repositoryRoot, 'deploy/target-cluster', file), 'utf8'))
     .flatMap((document) => roleSchema.safeParse(document.toJS()).data?.rules ?? [])
-    .flatMap(({ apiGroups: [group = ''], resources, verbs, resourceNames: [name] }) =>
-      resources.flatMap((resource) => verbs.map((verb) => line(group, resource, { verb, name }))),
+    .flatMap(({ apiGroups: [group = ''], resources, verbs, resourceNames }) =>
+      resources.flatMap((resource) =>
+        verbs.flatMap((verb) =>
+          (resourceNames.length === 0 ? [undefined] : resourceNames).map((name) =>
+            line(group, resource, { verb, name }),
+          ),
+        ),
+      ),
     )
     .toSorted()
 
@@ -53,6 +61,8 @@ describe('the rights that doctor looks for', () => {
     { file: 'port-forward.yaml', rights: portForwardRights('argo-server') },
     { file: 'doctor.yaml', rights: doctorRights },
     { file: 'steps.yaml', rights: executorRights },
+    { file: 'namespace-template.yaml', rights: [...namespaceTemplateRights, ...executorRights] },
+    { file: 'sap-btp-template.yaml', rights: sapBtpTemplateRights },
   ])('are those that $file grants, and no others', ({ file, rights }) => {
     expect(asked(rights)).toEqual(granted(file))
   })

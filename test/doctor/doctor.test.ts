@@ -139,6 +139,8 @@ interface Row {
 const tokenCure = `${apps} -> the app -> App-Level Tokens: make one with connections:write, and give it as SLACK_APP_TOKEN`
 const scopesCure = (scope: string): string =>
   `${apps} -> the app -> OAuth & Permissions: add ${scope} (or paste manifest.yml under "App Manifest"), then install the app again`
+const botCure = 'kubectl apply -n shared -f deploy/target-cluster/bot.yaml'
+const stepsCure = 'kubectl apply -n shared -f deploy/target-cluster/steps.yaml'
 const doctorCure = 'kubectl apply -n shared -f deploy/target-cluster/doctor.yaml'
 const bot = 'system:serviceaccount:shared:onboard-bot'
 
@@ -370,7 +372,7 @@ const secretRows: readonly Row[] = [
       id: 'secrets/prod-eu/sap-btp/cis',
       outcome: 'wrong',
       says: `Kubernetes: read the Secret billing/btp: secrets "btp" is forbidden: User "${bot}" cannot get resource "secrets" in API group "" in the namespace "billing"`,
-      cure: 'let the bot read it, or name another source under "credentials": docs/configuration.md',
+      cure: 'kubectl -n billing create role onboard-bot-secrets-btp --verb=get --resource=secrets --resource-name=btp --dry-run=client -o yaml | kubectl apply -f -\nkubectl -n billing create rolebinding onboard-bot-secrets-btp-onboard-bot --role=onboard-bot-secrets-btp --serviceaccount=shared:onboard-bot --dry-run=client -o yaml | kubectl apply -f -',
     },
   },
   {
@@ -401,6 +403,7 @@ const blind = [
   'right/argo/pods/log',
   'service-account/onboard-steps',
   'service-account/onboard-steps/workflowtaskresults',
+  'service-account/onboard-steps/template/sap-btp',
 ].map((name) => `${prod}/${name}`)
 const dryRuns = [`${prod}/template/sap-btp/onboard`, `${prod}/template/sap-btp/cleanup`]
 const afterArgo = [`${prod}/argo-access`, ...dryRuns]
@@ -436,7 +439,7 @@ const kubernetesRows: readonly Row[] = [
       id: `${prod}/kubernetes`,
       outcome: 'wrong',
       says: 'the kubeconfig is not taken: its token or certificate has ended, or is of another cluster',
-      cure: 'kubectl create token onboard-bot -n shared --duration=720h   # and put it into the kubeconfig',
+      cure: 'kubectl -n shared create token onboard-bot --duration=720h   # and put it into the kubeconfig, if that is of this ServiceAccount',
     },
     also: blind,
   },
@@ -499,7 +502,7 @@ const kubernetesRows: readonly Row[] = [
       id: `${prod}/right/kubernetes/secrets`,
       outcome: 'wrong',
       says: `${bot} may not patch, delete (one Secret for each run)`,
-      cure: 'kubectl -n shared create role onboard-bot-secrets --verb=create,get,patch,delete --resource=secrets\nkubectl -n shared create rolebinding onboard-bot-secrets --role=onboard-bot-secrets --serviceaccount=shared:onboard-bot',
+      cure: botCure,
     },
   },
   {
@@ -512,7 +515,7 @@ const kubernetesRows: readonly Row[] = [
       id: `${prod}/right/argo/pods/log`,
       outcome: 'wrong',
       says: `${bot} may not get (the last lines of a failed step)`,
-      cure: 'kubectl -n shared create role onboard-bot-pods-log --verb=get --resource=pods/log\nkubectl -n shared create rolebinding onboard-bot-pods-log --role=onboard-bot-pods-log --serviceaccount=shared:onboard-bot',
+      cure: botCure,
     },
   },
   {
@@ -525,7 +528,7 @@ const kubernetesRows: readonly Row[] = [
       id: `${prod}/right/argo/workflows`,
       outcome: 'wrong',
       says: `${bot} may not update (submits and follows workflows, retries (update) and stops (patch) them)`,
-      cure: 'kubectl -n shared create role onboard-bot-workflows --verb=create,get,list,watch,update,patch --resource=workflows.argoproj.io\nkubectl -n shared create rolebinding onboard-bot-workflows --role=onboard-bot-workflows --serviceaccount=shared:onboard-bot',
+      cure: botCure,
     },
   },
   {
@@ -542,7 +545,7 @@ const kubernetesRows: readonly Row[] = [
       id: `${prod}/service-account/onboard-steps`,
       outcome: 'wrong',
       says: 'is not there',
-      cure: 'kubectl -n shared create serviceaccount onboard-steps',
+      cure: stepsCure,
     },
   },
   {
@@ -555,8 +558,42 @@ const kubernetesRows: readonly Row[] = [
       id: `${prod}/service-account/onboard-steps/workflowtaskresults`,
       outcome: 'wrong',
       says: 'onboard-steps may not patch (reports the outputs of a step)',
-      cure: 'kubectl -n shared create role onboard-steps-workflowtaskresults --verb=create,patch --resource=workflowtaskresults.argoproj.io\nkubectl -n shared create rolebinding onboard-steps-workflowtaskresults --role=onboard-steps-workflowtaskresults --serviceaccount=shared:onboard-steps',
+      cure: stepsCure,
     },
+  },
+  {
+    broken: 'a ServiceAccount of the template "namespace" that is not there',
+    breaks: () => {
+      onlyProd()
+      reconfigure(world, (configuration) => {
+        clusterIn(configuration).templates['namespace'] = {}
+      })
+      world.kubernetes.objects.remove({
+        resource: 'serviceaccounts',
+        namespace: 'shared',
+        name: 'onboard-namespaces',
+      })
+    },
+    line: {
+      id: `${prod}/service-account/onboard-namespaces`,
+      outcome: 'wrong',
+      says: 'is not there',
+      cure: 'kubectl apply -n shared -f deploy/target-cluster/namespace-template.yaml',
+    },
+  },
+  {
+    broken: 'a right in the whole cluster that a shipped template uses',
+    breaks: () => {
+      onlyProd()
+      revoke(world.kubernetes, 'onboard-steps', 'serviceinstances', 'list')
+    },
+    line: {
+      id: `${prod}/service-account/onboard-steps/template/sap-btp`,
+      outcome: 'warning',
+      says: 'onboard-steps may not list serviceinstances',
+      cure: 'kubectl apply -n shared -f deploy/target-cluster/sap-btp-template.yaml',
+    },
+    isFine: true,
   },
   {
     broken: 'the lack of a right that only doctor needs',
@@ -571,7 +608,11 @@ const kubernetesRows: readonly Row[] = [
       says: 'because the bot may not review the rights of others, which only doctor needs',
       cure: doctorCure,
     },
-    also: [`${prod}/namespace`, `${prod}/service-account/onboard-steps`],
+    also: [
+      `${prod}/namespace`,
+      `${prod}/service-account/onboard-steps`,
+      `${prod}/service-account/onboard-steps/template/sap-btp`,
+    ],
     isFine: true,
   },
 ]
@@ -702,7 +743,7 @@ const argoRows: readonly Row[] = [
       id: `${prod}/right/kubernetes/serviceaccounts/token`,
       outcome: 'wrong',
       says: `${bot} may not create (short-lived tokens for argo-server)`,
-      cure: 'kubectl -n shared create role onboard-bot-serviceaccounts-token --verb=create --resource=serviceaccounts/token --resource-name=other\nkubectl -n shared create rolebinding onboard-bot-serviceaccounts-token --role=onboard-bot-serviceaccounts-token --serviceaccount=shared:onboard-bot',
+      cure: 'kubectl -n shared create role onboard-bot-serviceaccounts-token-other --verb=create --resource=serviceaccounts/token --resource-name=other --dry-run=client -o yaml | kubectl apply -f -\nkubectl -n shared create rolebinding onboard-bot-serviceaccounts-token-other-onboard-bot --role=onboard-bot-serviceaccounts-token-other --serviceaccount=shared:onboard-bot --dry-run=client -o yaml | kubectl apply -f -',
     },
     also: [`${prod}/token`, ...afterToken],
   },
@@ -776,7 +817,7 @@ const argoRows: readonly Row[] = [
       id: `${prod}/argo-access`,
       outcome: 'wrong',
       says: 'does not take the token',
-      cure: 'kubectl -n shared create token onboard-bot > TOKEN   # clusters.prod-eu.argo.tokenFile',
+      cure: 'kubectl -n shared create token onboard-bot --duration=720h > TOKEN   # clusters.prod-eu.argo.tokenFile, if it is to be of this ServiceAccount',
     },
     also: dryRuns,
   },
@@ -806,7 +847,7 @@ const argoRows: readonly Row[] = [
       id: `${prod}/template/sap-btp/onboard`,
       outcome: 'wrong',
       says: `argo-server: ${recordedMessage('dry-run-bad-label')}`,
-      cure: 'argo lint --offline templates/sap-btp/onboard.yaml   # and mend it',
+      cure: 'mend TEMPLATES/sap-btp/onboard.yaml; argo lint --offline TEMPLATES/sap-btp/onboard.yaml   # finds the most of it',
     },
   },
   {
@@ -819,7 +860,7 @@ const argoRows: readonly Row[] = [
       id: `${prod}/argo-access`,
       outcome: 'wrong',
       says: 'argo-server: bad: [secret]',
-      cure: 'kubectl -n shared get workflows',
+      cure: 'curl -sS ARGO/api/v1/version   # from where the bot runs',
     },
     also: dryRuns,
   },
@@ -835,6 +876,7 @@ function recordedMessage(name: string): string {
 const neutral = (text: string | undefined): string | undefined =>
   text
     ?.replaceAll(/"(?:dry-l-\w+|doctor-[-0-9a-f]+)"/g, '"NAME"')
+    .replaceAll(`${world.folder}/templates`, 'TEMPLATES')
     .replaceAll(`${world.folder}/data`, 'DATA')
     .replaceAll(`${world.folder}/prod-eu-argo-token`, 'TOKEN')
     .replaceAll(`${world.folder}/changed-kubeconfig`, 'KUBECONFIG')
@@ -995,8 +1037,9 @@ Cluster prod-eu
   ok       templates/sap-btp/cleanup.yaml: argo-server would take it
   ok       ServiceAccount onboard-steps of the workflows: is there
   ok       right of onboard-steps to workflowtaskresults: create, patch
+  ok       rights of onboard-steps for the template sap-btp: as deploy/target-cluster/sap-btp-template.yaml gives them
 
-29 ok, 2 warning
+30 ok, 2 warning
 `)
   })
 

@@ -1,24 +1,14 @@
 import { argoRights, portForwardRights } from '../../kubernetes/rights.ts'
+import { accessRefused, dryRunRefused, serverRefused, tokenRefused } from './argo-refusals.ts'
 import { type Check, ok, type Verdict, warning, wrong } from './check.ts'
 import { type ClusterAbout, clusterCheck, type ClusterProbes, type OfferedFile } from './cluster.ts'
-import { isRemote, refusal } from './remote.ts'
+import { grantFiles } from './grants.ts'
+import { refusal } from './remote.ts'
 import { rightChecks } from './right-checks.ts'
 
 /** The versions whose answers the client is held to by recordings. */
 const supported = ['3.7', '4.0', '4.1']
 const danger = "whoever is between reads the bot's token"
-
-const tokenRefused = (error: unknown, { name, namespace, argo }: ClusterAbout): Verdict => {
-  const { serviceAccount, tokenFile } = argo
-  if (serviceAccount === undefined)
-    return refusal(error, `ls -l ${tokenFile}   # clusters.${name}.argo.tokenFile`)
-  return isRemote(error, 'not-found')
-    ? wrong(
-        `the ServiceAccount ${serviceAccount} is not there`,
-        `kubectl -n ${namespace} create serviceaccount ${serviceAccount}`,
-      )
-    : refusal(error, `kubectl -n ${namespace} create token ${serviceAccount}   # as the bot, to see why`)
-}
 
 const tokenCheck = (about: ClusterAbout, { token }: ClusterProbes): Check => {
   const { serviceAccount } = about.argo
@@ -37,18 +27,6 @@ const judgeVersion = (version: string, way: string): Verdict => {
   return minor !== undefined && supported.includes(minor)
     ? ok(`${version}${way}`)
     : warning(`${version}${way}, which the bot is not tested with`, `install one of ${supported.join(', ')}`)
-}
-
-const serverRefused = (error: unknown, { name, argo, kubectl }: ClusterAbout): Verdict => {
-  const { url, service } = argo
-  const at = `clusters.${name}.argo`
-  const ask =
-    service === undefined
-      ? `curl -sS ${url.replace(/\/$/, '')}/api/v1/version   # from where the bot runs`
-      : `${kubectl} -n ${service.namespace} get service/${service.name} endpoints/${service.name}   # or name it in ${at}.service`
-  if (!isRemote(error, 'not-argo') || error.cure !== undefined) return refusal(error, ask)
-  const correct = service === undefined ? `url: it is what stands before /api/v1` : 'service'
-  return wrong(`there is no argo-server at ${url}`, `${ask}\n# and correct ${at}.${correct}`)
 }
 
 const serverCheck = (about: ClusterAbout, { argoVersion }: ClusterProbes): Check => {
@@ -103,16 +81,6 @@ const judgeAccess = (managed: string | undefined, { name, namespace }: ClusterAb
         `set clusters.${name}.argo.namespace to ${managed}, or start Argo with --managed-namespace ${namespace}`,
       )
 
-const accessRefused = (error: unknown, { namespace, argo, name }: ClusterAbout): Verdict => {
-  if (!isRemote(error, 'unauthorized')) return refusal(error, `kubectl -n ${namespace} get workflows`)
-  return wrong(
-    'does not take the token',
-    argo.serviceAccount === undefined
-      ? `kubectl -n ${namespace} create token onboard-bot > ${argo.tokenFile}   # clusters.${name}.argo.tokenFile`
-      : `start argo-server with --auth-mode client; it has to be in the cluster of clusters.${name}.kubernetes`,
-  )
-}
-
 const accessCheck = (about: ClusterAbout, { argoAccess }: ClusterProbes): Check =>
   clusterCheck(about, {
     name: 'argo-access',
@@ -131,13 +99,7 @@ const dryRunCheck = (about: ClusterAbout, { dryRun }: ClusterProbes, file: Offer
     needs: ['argo-access'],
     probe: () => dryRun(file),
     judge: () => ok('argo-server would take it'),
-    refused: (error) =>
-      refusal(
-        error,
-        isRemote(error, 'forbidden')
-          ? `kubectl -n ${about.namespace} get resourcequota,rolebinding   # what forbids it`
-          : `argo lint --offline ${path}   # and mend it`,
-      ),
+    refused: (error) => dryRunRefused(error, about, file.path),
   })
 }
 
@@ -148,6 +110,7 @@ const portForwardChecks = (about: ClusterAbout, probes: ClusterProbes): readonly
     name: 'right/port-forward',
     place: { bearer: 'kubernetes', namespace: service.namespace },
     rights: portForwardRights(service.name),
+    file: grantFiles.portForward,
     needs: ['identity'],
   })
 }
@@ -163,6 +126,7 @@ export const argoChecks = (about: ClusterAbout, probes: ClusterProbes): readonly
     name: 'right/argo',
     place: { bearer: 'argo', namespace: about.namespace },
     rights: argoRights,
+    file: grantFiles.bot,
     needs: ['kubernetes', 'token'],
   }),
   ...about.files.map((file) => dryRunCheck(about, probes, file)),

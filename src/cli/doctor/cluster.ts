@@ -15,6 +15,7 @@ export interface RightPlace {
 export interface OfferedFile {
   readonly template: string
   readonly kind: 'onboard' | 'cleanup'
+  readonly path: string
 }
 
 /** What is asked of one cluster. Every method throws RemoteError. */
@@ -54,12 +55,14 @@ export interface ClusterAbout {
   readonly paused?: string
   /** The namespace of its workflows. */
   readonly namespace: string
+  /** By the ServiceAccount of the bot's own pod, and no kubeconfig. */
+  readonly isInCluster: boolean
   /** kubectl, with what the bot reaches the cluster by. */
   readonly kubectl: string
   readonly argo: ArgoAbout
   readonly files: readonly OfferedFile[]
-  /** The ServiceAccounts that those workflows run as. */
-  readonly serviceAccounts: readonly string[]
+  /** The ServiceAccounts that those workflows run as, and whose they are. */
+  readonly serviceAccounts: readonly { readonly name: string; readonly templates: readonly string[] }[]
 }
 
 /** A check of one cluster; its name, and those that it needs, are made ids of that cluster. */

@@ -1,7 +1,8 @@
 import type { KubernetesServer } from '../../kubernetes/inspection.ts'
-import { kubernetesRights } from '../../kubernetes/rights.ts'
+import { doctorRights, kubernetesRights } from '../../kubernetes/rights.ts'
 import { type Check, ok, skipped, type Verdict, warning, wrong } from './check.ts'
 import { type ClusterAbout, clusterCheck, type ClusterProbes } from './cluster.ts'
+import { grantDenied, grantFiles } from './grants.ts'
 import { isRemote, refusal } from './remote.ts'
 import { rightChecks } from './right-checks.ts'
 
@@ -26,19 +27,28 @@ const judgeServer = ({ version, address, protection }: KubernetesServer): Verdic
   }
 }
 
-/** Instead of a verdict that only doctor lacks a right for. */
-export const withoutRight = (namespace: string, what: string): Verdict =>
-  skipped(
-    `because the bot may not ${what}, which only doctor needs`,
-    `kubectl apply -n ${namespace} -f deploy/target-cluster/doctor.yaml`,
-  )
+/** Instead of a verdict, where only doctor lacks a right; undefined when the call failed of something else. */
+export const withoutRight = (
+  error: unknown,
+  { namespace }: ClusterAbout,
+  what: string,
+): Verdict | undefined => {
+  const cure = grantDenied(error, { rights: doctorRights, namespace, file: grantFiles.doctor })
+  return cure === undefined
+    ? undefined
+    : skipped(`because the bot may not ${what}, which only doctor needs`, cure)
+}
 
 const refused = (error: unknown, about: ClusterAbout, ask: string): Verdict => {
-  if (isRemote(error, 'unauthorized'))
+  if (isRemote(error, 'unauthorized') && about.isInCluster)
+    return wrong("the token of the bot's pod is not taken", 'start the pod anew: it gets another token')
+  if (isRemote(error, 'unauthorized')) {
+    const who = about.argo.serviceAccount ?? grantFiles.bot.serviceAccount
     return wrong(
       'the kubeconfig is not taken: its token or certificate has ended, or is of another cluster',
-      `kubectl create token onboard-bot -n ${about.namespace} --duration=720h   # and put it into the kubeconfig`,
+      `kubectl -n ${about.namespace} create token ${who} --duration=720h   # and put it into the kubeconfig, if that is of this ServiceAccount`,
     )
+  }
   return refusal(error, `${about.kubectl} ${ask}   # from where the bot runs`)
 }
 
@@ -71,9 +81,8 @@ const namespaceCheck = (about: ClusterAbout, { namespaceExists }: ClusterProbes)
     judge: (isThere) =>
       isThere ? ok('is there') : wrong('is not there', `kubectl create namespace ${namespace}`),
     refused: (error) =>
-      isRemote(error, 'forbidden')
-        ? withoutRight(namespace, 'get the namespace')
-        : refusal(error, `${kubectl} get namespace ${namespace}`),
+      withoutRight(error, about, 'get the namespace') ??
+      refusal(error, `${kubectl} get namespace ${namespace}`),
   })
 }
 
@@ -122,6 +131,7 @@ export const kubernetesChecks = (about: ClusterAbout, probes: ClusterProbes): re
     name: 'right/kubernetes',
     place: { bearer: 'kubernetes', namespace: about.namespace },
     rights: kubernetesRights(about.argo.serviceAccount),
+    file: grantFiles.bot,
     needs: ['identity'],
   }),
 ]

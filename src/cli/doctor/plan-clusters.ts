@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+
 import type { ArgoEndpoint } from '../../argo/endpoint.ts'
 import type { Clock } from '../../clock.ts'
 import type { connectClusters } from '../../clusters.ts'
@@ -40,19 +42,38 @@ const argoOf = ({ argo }: ClusterConfig, { url }: ArgoEndpoint): ArgoAbout => {
   }
 }
 
+type Account = ClusterAbout['serviceAccounts'][number]
+
+const accountsOf = (
+  files: readonly { readonly template: string; readonly accounts: readonly string[] }[],
+): readonly Account[] => {
+  const names = new Set(files.flatMap(({ accounts }) => accounts))
+  return [...names].map((name) => {
+    const own = files.filter(({ accounts }) => accounts.includes(name))
+    return { name, templates: [...new Set(own.map(({ template }) => template))] }
+  })
+}
+
 interface Planned {
   readonly name: string
   readonly cluster: ClusterConfig
   readonly offers: Offers | undefined
+  /** Where the templates are. */
+  readonly folder: string
   readonly open: () => Promise<Cluster>
   readonly endpoint: ArgoEndpoint
 }
 
-const planCluster = ({ name, cluster, offers, open, endpoint }: Planned, clock: Clock): readonly Check[] => {
+const planCluster = (
+  { name, cluster, offers, folder, open, endpoint }: Planned,
+  clock: Clock,
+): readonly Check[] => {
   const templates = (offers === undefined ? [] : offersIn(offers))
     .filter((offer) => offer.cluster === name)
     .map(({ template }) => template)
-  const files = templates.flatMap((template) => kinds.map((kind) => ({ template: template.name, kind })))
+  const files = templates.flatMap(({ name: template }) =>
+    kinds.map((kind) => ({ template, kind, path: join(folder, template, `${kind}.yaml`) })),
+  )
   const sample = ({ template: wanted, kind }: OfferedFile): ReturnType<typeof sampleManifest> => {
     const template = templates.find((one) => one.name === wanted)
     if (offers === undefined || template === undefined) throw new Error(`there is no template ${wanted}`)
@@ -62,10 +83,13 @@ const planCluster = ({ name, cluster, offers, open, endpoint }: Planned, clock: 
     name,
     namespace: cluster.argo.namespace,
     ...(cluster.paused !== undefined && { paused: cluster.paused }),
+    isInCluster: 'inCluster' in cluster.kubernetes,
     kubectl: kubectlOf(cluster),
     argo: argoOf(cluster, endpoint),
     files,
-    serviceAccounts: [...new Set(files.flatMap((file) => serviceAccountsOf(sample(file))))],
+    serviceAccounts: accountsOf(
+      files.map((file) => ({ ...file, accounts: serviceAccountsOf(sample(file)) })),
+    ),
   }
   const labelSelector = `${installationLabel}=${offers?.catalogue.installation ?? ''}`
   const probes = createClusterProbes({ open, endpoint }, { clock, labelSelector, sample })
@@ -78,12 +102,12 @@ const planCluster = ({ name, cluster, offers, open, endpoint }: Planned, clock: 
 
 /** What is to be looked at in every cluster of the configuration. */
 export const planClusters = (
-  { file }: Config,
+  { file, templatesDirectory: folder }: Config,
   { endpoints, places }: ReturnType<typeof connectClusters>,
   { offers, clock }: { offers: Offers | undefined; clock: Clock },
 ): readonly Check[] =>
   Object.entries(file.clusters).flatMap(([name, cluster]) => {
     const [endpoint, open] = [endpoints.get(name), places.get(name)?.cluster]
     if (endpoint === undefined || open === undefined) return []
-    return planCluster({ name, cluster, offers, open, endpoint }, clock)
+    return planCluster({ name, cluster, offers, folder, open, endpoint }, clock)
   })

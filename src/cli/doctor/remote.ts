@@ -13,6 +13,26 @@ const codesOf = (error: unknown): readonly string[] => {
 export const isRemote = (error: unknown, code: RemoteError['code']): error is RemoteError =>
   error instanceof RemoteError && error.code === code
 
+interface Denial {
+  readonly user: string
+  readonly resource: string
+  readonly namespace: string
+  /** Of the object, where one was meant. */
+  readonly name: string | undefined
+}
+
+// pods "x" is forbidden: User "u" cannot get resource "pods/portforward" in API group "" in the namespace "n"
+const denialSays =
+  /(?:"([^"]+)" )?is forbidden: User "([^"]+)" cannot \S+ resource "([^"]+)" in API group "[^"]*" in the namespace "([^"]+)"/
+
+/** The right that Kubernetes says it has refused; undefined where it was something else. */
+export const denialIn = (error: unknown): Denial | undefined => {
+  if (!isRemote(error, 'forbidden')) return undefined
+  const [, name, user, resource, namespace] = denialSays.exec(error.message) ?? []
+  if (user === undefined || resource === undefined || namespace === undefined) return undefined
+  return { user, resource, namespace, name }
+}
+
 /** A call that failed, in the server's own words where it gave some; `otherwise` cures what names no cure itself. */
 export const refusal = (error: unknown, otherwise: string): Verdict => {
   const cure = (error instanceof RemoteError ? error.cure : undefined) ?? otherwise

@@ -1,7 +1,7 @@
 import type { Right } from '../../kubernetes/rights.ts'
 import { type Check, ok, skipped, wrong } from './check.ts'
 import { type ClusterAbout, clusterCheck, type ClusterProbes, type RightPlace } from './cluster.ts'
-import { grant } from './grants.ts'
+import { grant, type GrantFile } from './grants.ts'
 import { isRemote, refusal } from './remote.ts'
 
 /** One check for each resource: whether the bearer may do all that the bot does with it. */
@@ -14,6 +14,8 @@ export const rightChecks = (
     readonly needs: readonly string[]
     /** What the ids of these checks begin with. */
     readonly name: string
+    /** What gives these rights. */
+    readonly file: GrantFile
   },
 ): readonly Check[] =>
   asked.rights.map((right) =>
@@ -30,7 +32,7 @@ export const rightChecks = (
           ? ok(right.verbs.join(', '))
           : wrong(
               `${user} may not ${denied.join(', ')} (${right.why})`,
-              grant(asked.place.namespace, user, right),
+              grant({ user, namespace: asked.place.namespace, right, file: asked.file }),
             ),
       refused: (error) =>
         // Such as the token of an argo-server that signs people in by itself.

@@ -1,6 +1,7 @@
 import type { SecretReference } from '../../onboarding/ports.ts'
 import { type Check, check, ok, wrong } from './check.ts'
-import { isRemote, refusal } from './remote.ts'
+import { grant, grantFiles } from './grants.ts'
+import { denialIn, isRemote, refusal } from './remote.ts'
 
 /** A value that a template's run Secret takes on a cluster. */
 export interface WantedSecret {
@@ -11,6 +12,15 @@ export interface WantedSecret {
   readonly reference: SecretReference
   /** What the place that it comes from is called; undefined when the configuration names none. */
   readonly source: string | undefined
+}
+
+/** What lets the bot read the Secret that it was refused; undefined when something else stands in the way. */
+const readable = (error: unknown): string | undefined => {
+  const { user, namespace, resource, name } = denialIn(error) ?? {}
+  if (user === undefined || namespace === undefined || resource !== 'secrets') return undefined
+  const right = { group: '', resource, verbs: ['get'], why: 'the secrets of runs' }
+  const only = name === undefined ? {} : { name }
+  return grant({ user, namespace, right: { ...right, ...only }, file: grantFiles.bot })
 }
 
 const secretCheck = (wanted: WantedSecret, fetch: (wanted: WantedSecret) => Promise<void>): Check => {
@@ -36,7 +46,7 @@ const secretCheck = (wanted: WantedSecret, fetch: (wanted: WantedSecret) => Prom
         ? ok(`looked for when a run starts: ${where.join(', ')}`)
         : refusal(
             error,
-            'let the bot read it, or name another source under "credentials": docs/configuration.md',
+            readable(error) ?? 'name a source that has it under "credentials": docs/configuration.md',
           )
     },
   })
