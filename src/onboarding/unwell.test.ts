@@ -36,6 +36,15 @@ describe("a server's own sentence", () => {
       'argo-server: workflows.argoproj.io is forbidden: User "system:serviceaccount:shared:onboard-bot" cannot create resource "workflows" in API group "argoproj.io" in the namespace "shared"',
       'shared:onboard-bot may not create workflows in the namespace shared.',
     ],
+    [
+      'argo-server: Permission denied, you are not allowed to watch workflows in namespace "shared". Maybe you want to specify a namespace with query parameter `.namespace=shared`?',
+      'The bot may not watch workflows in the namespace shared.',
+    ],
+    [
+      'argo-server: token not valid. see https://argo-workflows.readthedocs.io/en/latest/faq/',
+      'argo-server does not take the token of the bot.',
+    ],
+    ['argo-server: Unauthorized', 'argo-server does not take the token of the bot.'],
     ['pod deleted', 'Somebody or something deleted the pod of the step.'],
     ['main: OOMKilled (exit code 137)', 'The step took more memory than it may.'],
     [

@@ -66,6 +66,17 @@ const signs: readonly Sign[] = [
     cure: 'Give it that right by a Role and a RoleBinding in that namespace.',
   },
   {
+    // argo-server's own word where it lists from its memory: whom it means it does not say.
+    says: /^.*Permission denied, you are not allowed to (?<verb>\S+) (?<what>.+?) in namespace "(?<namespace>[^"]+)".*/s,
+    text: 'The bot may not $<verb> $<what> in the namespace $<namespace>.',
+    cure: 'Give the ServiceAccount of its token for argo-server that right: deploy/target-cluster/bot.yaml holds it, and doctor says whose it is.',
+  },
+  {
+    says: /^argo-server: (?:Unauthorized|token not valid).*/s,
+    text: 'argo-server does not take the token of the bot.',
+    cure: 'Renew the token that the configuration names for it; doctor says how. argo-server has to run in auth mode client.',
+  },
+  {
     says: /^Step exceeded its deadline.*/s,
     text: 'It took longer than its deadline allows.',
     cure: 'Look in the log for what it waited for, then press Retry. The deadline stands in the template.',

@@ -150,7 +150,7 @@ it.skipIf(noSite)(
       await play.ask('one', 'early')
       await play.cardSays('It cannot be approved as it is')
       // Which right is missed first depends on whether a token is at hand.
-      expect(play.cardText()).toMatch(/may not create serviceaccounts\/token|not allowed to list workflows/)
+      expect(play.cardText()).toMatch(/may not create serviceaccounts\/token|may not list workflows/)
       expect(play.button('Approve')).toBeUndefined()
     } finally {
       await play.one.grantAgain()

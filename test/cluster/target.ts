@@ -18,6 +18,7 @@ import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
 import { repositoryRoot } from '../../sandbox/world.ts'
+import { cureForName } from '../../src/nearest-name.ts'
 import { installationLabel } from '../../src/runner/workflow-metadata.ts'
 import type { ClusterSite, Disturbed } from './site.ts'
 
@@ -56,7 +57,10 @@ export class Target {
     this.installation = `test-${suffix}`
     this.#config.loadFromDefault()
     if (this.#config.getContextObject(site.context) === null) {
-      throw new Error(`KUBECONFIG has no context ${site.context}`)
+      const names = this.#config.contexts.map(({ name }) => name)
+      throw new Error(
+        `KUBECONFIG has no context "${site.context}", which the site file names; ${cureForName(site.context, names)}`,
+      )
     }
     this.#config.setCurrentContext(site.context)
   }

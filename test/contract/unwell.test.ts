@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 
 import { podFaults, podTrouble } from '../../sandbox/argo/pod-faults.ts'
+import { errorOf } from '../../src/argo/errors.ts'
 import { workflowSchema } from '../../src/argo/schemas.ts'
 import { stateOf } from '../../src/argo/steps.ts'
 import { failureOf, hindranceOf, meaningOf } from '../../src/onboarding/unwell.ts'
+import { troubleOf } from '../../src/runner/trouble.ts'
 import { readRecording, recordingNames } from './player.ts'
 
 /** What people read of each workflow as a real argo-server showed it; `moves on` where nothing is in the way. */
@@ -66,6 +68,18 @@ describe('a workflow as a real argo-server showed it', () => {
   it.each(Object.entries(rows))('%s: people read "%s"', (name, text) => {
     expect(readBy(name)).toBe(text)
   })
+})
+
+const recordedRefusals = {
+  'list-forbidden': 'The bot may not list workflows in the namespace shared.',
+  'list-garbage-bearer': 'argo-server does not take the token of the bot.',
+  'list-no-token': 'argo-server does not take the token of the bot.',
+}
+
+it.each(Object.entries(recordedRefusals))('the refusal %s is told in plain words', (name, text) => {
+  const { status, json } = readRecording(name).response
+  const error = errorOf({ status, body: JSON.stringify(json), retryAfter: undefined, now: 0 }, {})
+  expect(troubleOf(error)).toEqual({ text, cure: expect.stringMatching(/^[A-Z].*doctor says/) as string })
 })
 
 describe("the sandbox's pod faults", () => {
