@@ -34,8 +34,10 @@ const inWords = (ms: number): string =>
   ms < 90_000 ? counted(Math.ceil(ms / 1_000), 'second') : counted(Math.ceil(ms / 60_000), 'minute')
 
 /** What cures it, as a sentence that ends in a Retry. */
-export const withRetry = (cure: string | undefined): string =>
-  cure === undefined ? 'Retry later.' : `${cure}; then retry.`
+export const withRetry = (cure: string | undefined): string => {
+  if (cure === undefined) return 'Retry later.'
+  return `${cure}${cure.includes(', ') ? ';' : ','} then retry.`
+}
 
 /** A service does not work: `why` as it stands in the brackets of the sentence. */
 export const notAvailable = (

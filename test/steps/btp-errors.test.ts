@@ -127,7 +127,7 @@ const unanswered: readonly (readonly [how: string, address: () => string, says: 
   [
     'by https:// where it speaks http://',
     () => world.btp.url.replace('http:', 'https:'),
-    '127.0.0.1:* speaks no TLS). Check whether the address begins with http:// or https://; then retry.',
+    '127.0.0.1:* speaks no TLS). Check whether the address begins with http:// or https://, then retry.',
   ],
   [
     'where the certificate is of no known CA',
