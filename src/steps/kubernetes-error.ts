@@ -15,7 +15,7 @@ const statusBody = z.object({ message: z.string() })
 
 /** By which rights a step works on a cluster, for the sentences about them. */
 export interface Rights {
-  /** `a ServiceAccount`: the pod's own. */
+  /** Of the pod's own ServiceAccount, or of the kubeconfig of the run's Secret. */
   readonly of: 'the ServiceAccount' | 'the kubeconfig'
   /** The file that gives them. */
   readonly file: string

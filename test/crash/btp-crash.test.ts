@@ -86,6 +86,35 @@ describe.each(['sap-btp-operator', 'service-broker-proxy'] as const)('of the pro
   )
 })
 
+describe('of a proxy whose password was made anew', () => {
+  it('install-proxy, killed after any of its requests and run again, starts it with that', async () => {
+    const profile = 'service-broker-proxy'
+    const key = { resource: 'deployments', namespace: 'shop', name: 'proxy' }
+    for (let killAfter = 1; ; killAfter += 1) {
+      world = await BtpWorld.start()
+      const seed = new Seed(world)
+      seed.connection(profile)
+      await seed.release(profile)
+      seed.deployment('proxy', 'service-broker-proxy')
+      const first = await world.run('install-proxy', { profile, killAfter })
+      const wasKilled = first.code === undefined
+      if (wasKilled) await world.mustRun(['install-proxy'], { profile })
+      const { objects } = world.kubernetes
+      const secret = objects.get({ resource: 'secrets', namespace: 'shop', name: 'service-manager-platform' })
+      expect([killAfter, objects.get(key)?.['spec']]).toMatchObject([
+        killAfter,
+        {
+          template: {
+            metadata: { annotations: { 'onboard-bot.dev/credentials': secret?.metadata.resourceVersion } },
+          },
+        },
+      ])
+      if (!wasKilled) break
+      await world.stop()
+    }
+  })
+})
+
 describe('told to end', () => {
   it('a step that waits says so at once, and goes on when it runs again', async () => {
     world = await BtpWorld.start()
