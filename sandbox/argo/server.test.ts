@@ -258,3 +258,15 @@ test('a lost answer to a create leaves one workflow', async () => {
   expect((await call('POST', 'workflows/shared', onboarding('w9'))).status).toBe(409)
   expect(argo.creates.get('w9')).toBe(1)
 })
+
+test('an argument without a value is refused, with a default or without', async () => {
+  const { call } = await start()
+  for (const given of [{}, { default: '' }, { default: 'x' }]) {
+    const parameters = [{ name: 'p', ...given }]
+    const answer = await call('POST', 'workflows/shared', onboarding('a', { arguments: { parameters } }))
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toMatchObject({
+      message: 'spec.arguments.p.value or spec.arguments.p.valueFrom is required',
+    })
+  }
+})

@@ -7,10 +7,10 @@ const nameRule =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 
 function checkArguments(spec: WorkflowSpec): void {
-  for (const { name, value, valueFrom, default: fallback, enum: allowed } of spec.arguments.parameters ??
-    []) {
+  for (const { name, value, valueFrom, enum: allowed } of spec.arguments.parameters ?? []) {
     const at = `spec.arguments.${name}`
-    if (value === undefined && valueFrom === undefined && fallback === undefined) {
+    // A default is for templates: among a workflow's own arguments it counts for nothing (seen with 4.1.2).
+    if (value === undefined && valueFrom === undefined) {
       throw invalidArgument(`${at}.value or ${at}.valueFrom is required`)
     }
     if (allowed !== undefined && value !== undefined && !allowed.includes(value)) {

@@ -35,7 +35,9 @@ export const fillManifest = (
 ): WorkflowManifest => {
   const { metadata, spec } = workflowSchema.parse(readYaml(text).value)
   const parameters = spec.arguments.parameters.map((parameter) => {
-    const value = valueOf(values, parameter.name)
+    // argo-server takes no default for a value here, and refuses an argument that has none.
+    const { value: own, valueFrom, default: standard } = parameter
+    const value = valueOf(values, parameter.name) ?? own ?? (valueFrom === undefined ? standard : undefined)
     return value === undefined ? parameter : { ...parameter, value }
   })
   return {
