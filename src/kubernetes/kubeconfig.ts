@@ -137,6 +137,13 @@ const clusterOf = (config: KubeConfig): KubernetesCluster => {
   throw mistake(`names no cluster in the context "${context}"`, 'Name one there, or take another context.')
 }
 
+const unmounted = (error: unknown): RemoteError =>
+  new RemoteError('Kubernetes: this process has not what a cluster mounts into its pods', {
+    code: 'unreachable',
+    cure: 'Give "kubeconfig: PATH" in the place of "inCluster", or let the pod mount the token of its ServiceAccount.',
+    cause: error,
+  })
+
 /** Fills the client's configuration. Throws RemoteError when the kubeconfig is no good or may not be followed. */
 export const loadAccess = async (config: KubeConfig, access: KubernetesAccess): Promise<void> => {
   try {
@@ -144,6 +151,7 @@ export const loadAccess = async (config: KubeConfig, access: KubernetesAccess): 
     else await fill(config, access)
     await checkCluster(clusterOf(config))
   } catch (error) {
+    if (access.kind === 'in-cluster') throw unmounted(error)
     throw withoutContent(error) ?? remoteError('the kubeconfig cannot be read', error)
   }
 }

@@ -116,6 +116,15 @@ describe('a kubeconfig that leads nowhere says so, and what to write', () => {
     })
   })
 
+  it('a pod that is none', async () => {
+    await start()
+    await expect(createClusterOpener({ kind: 'in-cluster' }, {})()).rejects.toMatchObject({
+      code: 'unreachable',
+      message: 'Kubernetes: this process has not what a cluster mounts into its pods',
+      cure: 'Give "kubeconfig: PATH" in the place of "inCluster", or let the pod mount the token of its ServiceAccount.',
+    })
+  })
+
   it('a CA of an OIDC issuer that is none', async () => {
     await start()
     const config = {

@@ -216,7 +216,7 @@ const slackRows: readonly Row[] = [
       id: 'slack/channel/C0NOWHERE',
       outcome: 'wrong',
       says: 'there is no such channel, or it is private and the bot is not in it',
-      cure: '/invite @onboard   # in the channel; or correct "channel": the id stands at the end of its "About"',
+      cure: 'invite the bot in the channel (/invite), or correct "channel": the id stands at the end of its "About"',
     },
   },
   {
@@ -440,6 +440,22 @@ const kubernetesRows: readonly Row[] = [
       outcome: 'wrong',
       says: 'the kubeconfig is not taken: its token or certificate has ended, or is of another cluster',
       cure: 'kubectl -n shared create token onboard-bot --duration=720h   # and put it into the kubeconfig, if that is of this ServiceAccount',
+    },
+    also: blind,
+  },
+  {
+    broken: 'a bot that is in no cluster',
+    breaks: () => {
+      onlyProd()
+      reconfigure(world, (configuration) => {
+        Object.assign(clusterIn(configuration), { kubernetes: { inCluster: true } })
+      })
+    },
+    line: {
+      id: `${prod}/kubernetes`,
+      outcome: 'wrong',
+      says: 'Kubernetes: this process has not what a cluster mounts into its pods',
+      cure: 'Give "kubeconfig: PATH" in the place of "inCluster", or let the pod mount the token of its ServiceAccount.',
     },
     also: blind,
   },

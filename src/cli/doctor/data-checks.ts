@@ -33,7 +33,7 @@ const saveRefused = (folder: string, error: unknown): Verdict => {
   const room = `df -h ${folder}   # and make room`
   const cures: Readonly<Record<string, string>> = {
     EACCES: giveFolders([folder]),
-    EROFS: `mount -o remount,rw ${folder}`,
+    EROFS: `mount -o remount,rw "$(findmnt -no TARGET -T ${folder})"   # as root; of a volume, take readOnly out`,
     ENOSPC: room,
     EDQUOT: room,
   }

@@ -1,5 +1,4 @@
 import { RemoteError } from '../../onboarding/ports.ts'
-import { tlsProblemOf } from '../../tls-problems.ts'
 import { type Verdict, wrong } from './check.ts'
 
 /** From the nearest to the wire, such as ECONNREFUSED, on. */
@@ -33,11 +32,14 @@ export const denialIn = (error: unknown): Denial | undefined => {
   return { user, resource, namespace, name }
 }
 
+/** No connection at all, which its code tells in the fewest words. */
+const noWay = /^(?:ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/
+
 /** A call that failed, in the server's own words where it gave some; `otherwise` cures what names no cure itself. */
 export const refusal = (error: unknown, otherwise: string): Verdict => {
   const cure = (error instanceof RemoteError ? error.cure : undefined) ?? otherwise
   const message = error instanceof Error ? error.message : 'unknown'
-  if (!isRemote(error, 'unreachable') || tlsProblemOf(error) !== undefined) return wrong(message, cure)
-  const reason = codesOf(error)[0]
+  if (!isRemote(error, 'unreachable')) return wrong(message, cure)
+  const reason = codesOf(error).find((code) => noWay.test(code))
   return wrong(reason === undefined ? message : `cannot be reached: ${reason}`, cure)
 }

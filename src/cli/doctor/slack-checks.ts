@@ -51,28 +51,31 @@ const judgeScopes = (held: readonly string[], asked: readonly string[]): Verdict
   return ok(`all ${asked.length} of manifest.yml`)
 }
 
-const judgeChannel = ({ name, isMember, isArchived }: SlackChannel): Verdict => {
+const judgeChannel = ({ name, isMember, isArchived }: SlackChannel, bot: string): Verdict => {
   if (isArchived) return wrong(`#${name} is archived`, `unarchive #${name}, or configure another channel`)
   if (isMember) return ok(`the bot is in #${name}`)
-  return wrong(`the bot is not in #${name}`, `/invite @onboard   # in #${name}`)
+  return wrong(`the bot is not in #${name}`, `/invite @${bot}   # in #${name}`)
 }
 
 const missingScope = (scope: string): Verdict => skipped(`because the scope ${scope} is missing`)
 
-const channelCheck = (slack: SlackInspection, apiUrl: string, id: string): Check =>
+const channelCheck = (
+  slack: SlackInspection,
+  { apiUrl, id, nameOfBot }: { apiUrl: string; id: string; nameOfBot: () => Promise<string> },
+): Check =>
   check({
     id: `slack/channel/${id}`,
     area,
     title: `channel ${id}`,
     needs: ['slack/bot-token'],
-    probe: () => slack.channel(id),
-    judge: judgeChannel,
+    probe: async () => ({ channel: await slack.channel(id), bot: await nameOfBot() }),
+    judge: ({ channel, bot }) => judgeChannel(channel, bot),
     refused: (error) =>
       refused(apiUrl, error, {
         // Slack says so of private channels too that the bot is not in.
         channel_not_found: wrong(
           'there is no such channel, or it is private and the bot is not in it',
-          `/invite @onboard   # in the channel; or correct "channel": the id stands at the end of its "About"`,
+          `invite the bot in the channel (/invite), or correct "channel": the id stands at the end of its "About"`,
         ),
         missing_scope: missingScope('channels:read or groups:read'),
       }),
@@ -128,6 +131,7 @@ export const slackChecks = (slack: SlackInspection, expected: SlackExpectations)
   const { apiUrl, scopes, channels, subjects } = expected
   let asked: ReturnType<SlackInspection['bot']> | undefined
   const bot = (): ReturnType<SlackInspection['bot']> => (asked ??= slack.bot())
+  const nameOfBot = async (): Promise<string> => (await bot()).name
   return [
     check({
       id: 'slack/bot-token',
@@ -148,7 +152,7 @@ export const slackChecks = (slack: SlackInspection, expected: SlackExpectations)
       refused: (error) => refused(apiUrl, error),
     }),
     appCheck(slack, apiUrl),
-    ...channels.map((id) => channelCheck(slack, apiUrl, id)),
+    ...channels.map((id) => channelCheck(slack, { apiUrl, id, nameOfBot })),
     ...subjects.map((id) => subjectCheck(slack, apiUrl, id)),
   ]
 }
