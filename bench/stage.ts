@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { parse, stringify } from 'yaml'
+import { dump, load } from 'js-yaml'
 
 import { bot } from '../sandbox/slack/cast.ts'
 import { startWorld, type World } from '../sandbox/world.ts'
@@ -23,7 +23,7 @@ export interface Stage {
 
 /** The sandbox's configuration with the fleet's clusters in the place of its own. */
 const configure = (world: World, fleet: Fleet): string => {
-  const config = parse(readFileSync(world.environment['ONBOARD_CONFIG'] ?? '', 'utf8')) as {
+  const config = load(readFileSync(world.environment['ONBOARD_CONFIG'] ?? '', 'utf8')) as {
     clusters: Record<string, { argo: object }>
   }
   const [cluster] = Object.values(config.clusters)
@@ -34,7 +34,7 @@ const configure = (world: World, fleet: Fleet): string => {
     ]),
   )
   const path = join(world.folder, 'fleet.yml')
-  writeFileSync(path, stringify(config, { aliasDuplicateObjects: false }))
+  writeFileSync(path, dump(config, { noRefs: true }))
   return path
 }
 

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 
 /** What the configuration says of one cluster. */
 export interface ClusterPlace {
@@ -22,7 +22,7 @@ export const sandboxConfig = (about: {
   onFailure?: 'ask' | 'clean-up'
   decideWithin?: string
 }): string =>
-  stringify(
+  dump(
     {
       installation: 'sandbox',
       channel: 'C0ONBOARD',
@@ -40,5 +40,5 @@ export const sandboxConfig = (about: {
       },
     },
     // The bot takes no aliases, and both clusters may be the same one.
-    { aliasDuplicateObjects: false },
+    { noRefs: true },
   )

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-import { parse } from 'yaml'
+import { load } from 'js-yaml'
 import { z } from 'zod'
 
 import type { Arguments } from './arguments.ts'
@@ -18,7 +18,7 @@ const chartFile = z.object({
 /** Finds a chart as helm does: a path, or a name in a repository. Only repositories on loopback are asked. */
 export const findChart = async (chart: string, { options }: Arguments): Promise<Release['chart']> => {
   if (existsSync(join(chart, 'Chart.yaml'))) {
-    return { metadata: chartFile.parse(parse(readFileSync(join(chart, 'Chart.yaml'), 'utf8'))) }
+    return { metadata: chartFile.parse(load(readFileSync(join(chart, 'Chart.yaml'), 'utf8'))) }
   }
   if (/^[./]/.test(chart)) throw new HelmError(`path "${chart}" not found`)
   const repository = options.get('--repo')
@@ -39,7 +39,7 @@ export const readValues = ({ files, sets }: Arguments): Record<string, unknown> 
   const values: Record<string, unknown> = {}
   for (const file of files) {
     if (!existsSync(file)) throw new HelmError(`open ${file}: no such file or directory`)
-    Object.assign(values, z.record(z.string(), z.unknown()).parse(parse(readFileSync(file, 'utf8'))))
+    Object.assign(values, z.record(z.string(), z.unknown()).parse(load(readFileSync(file, 'utf8'))))
   }
   for (const set of sets) {
     const [, key = '', value = ''] = /^([^=]*)=(.*)$/.exec(set) ?? []

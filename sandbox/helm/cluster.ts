@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import { parse } from 'yaml'
+import { load } from 'js-yaml'
 import { z } from 'zod'
 
 import type { Arguments } from './arguments.ts'
@@ -29,7 +29,7 @@ export interface Cluster {
 /** The cluster that the kubeconfig names; throws HelmError where helm would not reach it. */
 export const reachCluster = async ({ options }: Arguments, dialect: Dialect): Promise<Cluster> => {
   const path = options.get('--kubeconfig') ?? process.env['KUBECONFIG'] ?? ''
-  const { clusters, users } = kubeconfig.parse(parse(readFileSync(path, 'utf8')))
+  const { clusters, users } = kubeconfig.parse(load(readFileSync(path, 'utf8')))
   const server = options.get('--kube-apiserver') ?? clusters[0]?.cluster.server ?? ''
   const token = options.get('--kube-token') ?? users[0]?.user.token ?? ''
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }

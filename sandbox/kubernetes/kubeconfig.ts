@@ -1,10 +1,10 @@
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 
 // The Kubernetes client refuses plain HTTP unless it is told not to look at certificates.
 /** A kubeconfig that reaches `server` with `token`, as YAML. */
 export function renderKubeconfig(server: string, token: string, namespace: string): string {
   const name = 'sandbox'
-  return stringify({
+  return dump({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name, cluster: { server, 'insecure-skip-tls-verify': true } }],

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-import { parse as parseYaml } from 'yaml'
+import { load } from 'js-yaml'
 
 import { isObject } from './json.ts'
 import type { JsonObject } from './json.ts'
@@ -57,7 +57,7 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
   if (text === '') return {}
   try {
     // YAML contains JSON, and server-side apply sends either under one type.
-    return (request.headers['content-type'] ?? '').includes('yaml') ? parseYaml(text) : JSON.parse(text)
+    return (request.headers['content-type'] ?? '').includes('yaml') ? load(text) : JSON.parse(text)
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${String(error)}`)
   }

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
 import type { Cluster as KubernetesCluster, KubeConfig, User } from '@kubernetes/client-node'
-import { parse } from 'yaml'
+import { load } from 'js-yaml'
 import { z } from 'zod'
 
 import { caMistake } from '../ca-certificates.ts'
@@ -34,7 +34,7 @@ const tokenFiles = z.object({
 })
 
 const withTokenFile = (user: User, text: string, folder: string): User => {
-  const named = tokenFiles.safeParse(parse(text)).data?.users?.find(({ name }) => name === user.name)
+  const named = tokenFiles.safeParse(load(text)).data?.users?.find(({ name }) => name === user.name)
   const path = named?.user?.tokenFile
   if (path === undefined) return user
   const { token: _token, ...rest } = user

@@ -1,4 +1,4 @@
-import { parse } from 'yaml'
+import { loadAll } from 'js-yaml'
 import { z } from 'zod'
 
 import { StepError } from './step-error.ts'
@@ -63,7 +63,8 @@ const fill = (value: unknown, known: Readonly<Record<string, string>>): unknown 
 export const readChart = (template: ChartText, known: Readonly<Record<string, string>>): Chart => {
   let parsed: unknown
   try {
-    parsed = parse(template.values)
+    // An empty text is no document, and has no values.
+    ;[parsed] = loadAll(template.values)
   } catch (error) {
     throw new StepError('bad-input', "The chart's values in the template are no YAML.", { cause: error })
   }

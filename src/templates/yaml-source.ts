@@ -1,14 +1,6 @@
-import {
-  isAlias,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-} from 'yaml'
+import { constructFromEvents, type Event, parseEvents, YAMLException } from 'js-yaml'
+
+import { keysOf, type Place, placesIn, stepInto } from './yaml-places.ts'
 
 /** A place in a YAML text: the keys and indices that lead to it. */
 export type YamlPath = readonly PropertyKey[]
@@ -31,73 +23,75 @@ export interface YamlSource {
 /** Far above any workflow that people write, far below what would hold up the start. */
 const largestBytes = 256 * 1024
 
-const cures: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'keep one of the two',
-  MULTIPLE_DOCS: 'keep one document: take out what follows the line "---"',
-  TAB_AS_INDENT: 'indent with spaces',
-}
-
-const whats: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'the name stands here twice',
-  MULTIPLE_DOCS: 'a second document begins here',
-}
-
 const nothing = (what: string, cure: string): YamlSource => ({
   value: undefined,
   lineOf: () => 1,
   findings: [{ line: 1, path: [], what, cure }],
 })
 
-// The parser is recursive: brackets nested by the ten thousand end its stack.
-const tooDeep = nothing('the values are nested too deeply', 'flatten them')
+const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length
+
+/** To what the parser says (js-yaml 5), where it does not tell the cure by itself. */
+const cures: Readonly<Record<string, string>> = {
+  'tab characters must not be used in indentation': 'indent with spaces',
+  'deficient indentation': 'indent the line, or close the bracket that is open above it',
+}
+
+const notYaml = ({ reason, mark }: YAMLException): Finding => ({
+  line: (mark?.line ?? 0) + 1,
+  path: [],
+  what: `this is not YAML: ${reason}`,
+  cure: cures[reason] ?? 'mend the line, or the one above it',
+})
+
+const doubled = (map: Place): readonly Place[] => {
+  const seen = new Set<string>()
+  return keysOf(map).filter(({ text = '' }) => seen.size === seen.add(text).size)
+}
+
+/** What would be taken for something else than it is, by people or by JavaScript. */
+const misleading = (events: readonly Event[], text: string): readonly Finding[] => {
+  const { all, roots } = placesIn(events, text)
+  const found = (what: string, cure: string, starts: readonly number[]): readonly Finding[] =>
+    starts.map((start) => ({ line: lineAt(text, start), path: [], what, cure }))
+  const startsOf = (places: readonly Place[]): readonly number[] => places.map(({ start }) => start)
+  const shared = all.filter(({ isShared }) => isShared)
+  const lost = all.flatMap(keysOf).filter((key) => key.text === '__proto__')
+  const second = roots.slice(1, 2).map(({ start }) => text.lastIndexOf('\n---', start) + 1)
+  return [
+    ...found(
+      'a second document begins here',
+      'keep one document: take out what follows the line "---"',
+      second,
+    ),
+    ...found('the name stands here twice', 'keep one of the two', startsOf(all.flatMap(doubled))),
+    // A few nested aliases unfold to gigabytes, and a reader has to see what is sealed.
+    ...found('anchors and aliases (& and *) are not taken', 'write the value out', startsOf(shared)),
+    // In JavaScript it names no value of the map, so it would be lost in silence.
+    ...found('the name "__proto__" is not taken', 'rename it', startsOf(lost)),
+  ]
+}
+
+const lineOfPath = (events: readonly Event[], text: string, path: YamlPath): number => {
+  let [place] = placesIn(events, text).roots
+  let line = 1
+  for (const part of path) {
+    const step = place === undefined ? undefined : stepInto(place, part)
+    if (step === undefined) return line
+    line = lineAt(text, step.shown.start)
+    place = step.value
+  }
+  return line
+}
 
 const read = (text: string): YamlSource => {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' })
-  const lineAt = (offset: number): number => Math.max(lines.linePos(offset).line, 1)
-  const lineOfNode = (node: Node): number => lineAt(node.range?.[0] ?? 0)
-  // What the parser says after its first error is mostly a consequence of it.
-  const errors = document.errors.filter(({ code }, index) => index === 0 || code === 'DUPLICATE_KEY')
-  if (errors.some(({ message }) => message.includes('call stack'))) return tooDeep
-  const findings: Finding[] = errors.map(({ code, message, pos }) => ({
-    line: lineAt(pos[0]),
-    path: [],
-    what: whats[code] ?? `this is not YAML: ${message}`,
-    cure: cures[code] ?? 'mend the line, or the one above it',
-  }))
-  visit(document, {
-    Node: (_key, node) => {
-      const isShared = isAlias(node) || ((isScalar(node) || isCollection(node)) && node.anchor !== undefined)
-      // A few nested aliases unfold to gigabytes, and a reader has to see what is sealed.
-      if (isShared) {
-        const what = 'anchors and aliases (& and *) are not taken'
-        findings.push({ line: lineOfNode(node), path: [], what, cure: 'write the value out' })
-      }
-    },
-    Pair: (_key, { key }) => {
-      // In JavaScript it names no value of the map, so it would be lost in silence.
-      if (isScalar(key) && key.value === '__proto__') {
-        const what = 'the name "__proto__" is not taken'
-        findings.push({ line: lineOfNode(key), path: [], what, cure: 'rename it' })
-      }
-    },
-  })
-  const lineOf = (path: YamlPath): number => {
-    let node: unknown = document.contents
-    let line = 1
-    for (const part of path) {
-      const pair = isMap(node)
-        ? node.items.find(({ key }) => isScalar(key) && String(key.value) === part)
-        : undefined
-      const child = isPair(pair) ? pair.value : isCollection(node) ? node.get(part, true) : undefined
-      const marked = isPair(pair) ? pair.key : child
-      if (marked === undefined) return line
-      line = isScalar(marked) || isCollection(marked) ? lineOfNode(marked) : line
-      node = child
-    }
-    return line
+  const events = parseEvents(text, {})
+  const findings = misleading(events, text)
+  return {
+    value: findings.length === 0 ? (constructFromEvents(events, { source: text })[0] ?? null) : undefined,
+    lineOf: (path) => lineOfPath(events, text, path),
+    findings,
   }
-  return { value: findings.length === 0 ? document.toJS({ maxAliasCount: 0 }) : undefined, lineOf, findings }
 }
 
 /**
@@ -111,7 +105,9 @@ export const readYaml = (text: string): YamlSource => {
   try {
     return read(text)
   } catch (error) {
-    if (error instanceof RangeError) return tooDeep
-    throw error
+    if (!(error instanceof YAMLException)) throw error
+    if (error.reason.startsWith('nesting exceeded'))
+      return nothing('the values are nested too deeply', 'flatten them')
+    return { value: undefined, lineOf: () => 1, findings: [notYaml(error)] }
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-import { parse } from 'yaml'
+import { load } from 'js-yaml'
 import { z } from 'zod'
 
 const settingsSchema = z.strictObject({
@@ -21,7 +21,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** What the test is told; undefined where it is told nothing. */
 export const readSettings = ({ BTP_ACCEPTANCE: path }: Environment): Settings | undefined => {
   if (path === undefined || path === '') return undefined
-  const parsed = settingsSchema.safeParse(parse(readFileSync(path, 'utf8')))
+  const parsed = settingsSchema.safeParse(load(readFileSync(path, 'utf8')))
   if (parsed.success) return parsed.data
   const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   throw new Error(`${path} cannot be used: ${wrong.join('; ')}`)

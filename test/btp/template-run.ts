@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { parse } from 'yaml'
+import { load } from 'js-yaml'
 import { z } from 'zod'
 
 import { createChildProcessRunner } from '../../sandbox/argo/child-process-runner.ts'
@@ -56,7 +56,7 @@ export class TemplateRun {
   constructor(file: 'onboard' | 'cleanup', settings: Settings) {
     const path = join(repositoryRoot, 'templates/sap-btp', `${file}.yaml`)
     this.#settings = settings
-    this.#workflow = workflowSchema.parse(parse(readFileSync(path, 'utf8')))
+    this.#workflow = workflowSchema.parse(load(readFileSync(path, 'utf8')))
     this.#secrets = { cis: readFileSync(settings.key, 'utf8') }
     this.steps = this.#workflow.spec.templates.flatMap(({ name, container }) =>
       container === undefined ? [] : [name],

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { parse, stringify } from 'yaml'
+import { dump, load } from 'js-yaml'
 import { z } from 'zod'
 
 import { repositoryRoot } from '../../sandbox/world.ts'
@@ -9,7 +9,7 @@ import type { ClusterSite, Site } from './site.ts'
 import type { Target } from './target.ts'
 
 // The bot takes no anchors.
-const yaml = (value: object): string => stringify(value, { aliasDuplicateObjects: false })
+const yaml = (value: object): string => dump(value, { noRefs: true })
 
 const workflowSchema = z.looseObject({
   spec: z.looseObject({
@@ -32,7 +32,7 @@ const mergedEnv = (env: unknown, { env: own, chart }: Site): readonly object[] =
 const writeTemplate = (from: string, to: string, { site, one }: Setting): void => {
   mkdirSync(to, { recursive: true })
   for (const file of ['onboard.yaml', 'cleanup.yaml']) {
-    const { spec, ...rest } = workflowSchema.parse(parse(readFileSync(join(from, file), 'utf8')))
+    const { spec, ...rest } = workflowSchema.parse(load(readFileSync(join(from, file), 'utf8')))
     for (const { container } of spec.templates) {
       if (container !== undefined) container['env'] = mergedEnv(container['env'], site)
     }

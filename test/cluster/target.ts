@@ -13,8 +13,8 @@ import {
   type KubernetesObject,
   RbacAuthorizationV1Api,
 } from '@kubernetes/client-node'
+import { loadAll } from 'js-yaml'
 import { vi } from 'vitest'
-import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
 import { repositoryRoot } from '../../sandbox/world.ts'
@@ -83,8 +83,8 @@ export class Target {
       const renamed = text
         .replaceAll(/\bonboard-[a-z-]+(?=\]|$)/gm, (name) => this.named(name))
         .replaceAll(/\bnamespace: shared$/gm, `namespace: ${this.site.namespace}`)
-      for (const document of parseAllDocuments(renamed)) {
-        const object: KubernetesObject = document.toJS()
+      for (const document of loadAll(renamed)) {
+        const object = document as KubernetesObject
         const isOfNamespace = object.kind?.startsWith('Cluster') !== true
         object.metadata = Object.assign(object.metadata ?? {}, {
           ...(isOfNamespace && { namespace: this.site.namespace }),

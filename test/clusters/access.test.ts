@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 
+import { dump } from 'js-yaml'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { stringify } from 'yaml'
 
 import { readBody, sendJson } from '../../sandbox/http.ts'
 import { type KubernetesSandbox, startKubernetes } from '../../sandbox/kubernetes/server.ts'
@@ -34,7 +34,7 @@ const start = async (tls?: { key: string; cert: string }): Promise<void> => {
 const path = (name: string): string => join(folder, name)
 
 const writeKubeconfig = (user: object, cluster: object = { 'insecure-skip-tls-verify': true }): void => {
-  const text = stringify({
+  const text = dump({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'one', cluster: { server: kubernetes.url, ...cluster } }],

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { dump, load } from 'js-yaml'
 import { afterEach, expect, it } from 'vitest'
-import { parse, stringify } from 'yaml'
 
 import { startWorld, type World } from '../../sandbox/world.ts'
 import { Play } from '../story/play.ts'
@@ -17,24 +17,28 @@ const signInByProgram = ({ folder, environment }: World): string => {
   const config = environment['ONBOARD_CONFIG'] ?? ''
   const noted = join(folder, 'environment-of-the-program')
   const program = join(folder, 'sign-in')
-  const file = parse(readFileSync(config, 'utf8'))
-  for (const { kubernetes } of Object.values<{ kubernetes: Record<string, string> }>(file.clusters)) {
+  const file = load(readFileSync(config, 'utf8')) as {
+    clusters: Record<string, { kubernetes: Record<string, string> }>
+  }
+  for (const { kubernetes } of Object.values(file.clusters)) {
     const path = kubernetes['kubeconfig'] ?? ''
-    const kubeconfig = parse(readFileSync(path, 'utf8'))
+    const kubeconfig = load(readFileSync(path, 'utf8')) as {
+      users: [{ user: { token?: string } | { exec: object } }]
+    }
     const credential = JSON.stringify({
       apiVersion: 'client.authentication.k8s.io/v1',
       kind: 'ExecCredential',
-      status: { token: kubeconfig.users[0].user.token },
+      status: { token: 'token' in kubeconfig.users[0].user ? kubeconfig.users[0].user.token : undefined },
     })
     writeFileSync(program, `#!/bin/sh\nenv >> ${noted}\necho '${credential}'\n`)
     chmodSync(program, 0o700)
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: program, args: [] }
     kubeconfig.users[0].user = { exec }
     const other = join(folder, 'kubeconfig-with-a-program')
-    writeFileSync(other, stringify(kubeconfig), { mode: 0o600 })
+    writeFileSync(other, dump(kubeconfig), { mode: 0o600 })
     Object.assign(kubernetes, { kubeconfig: other, exec: program })
   }
-  writeFileSync(config, stringify(file, { aliasDuplicateObjects: false }))
+  writeFileSync(config, dump(file, { noRefs: true }))
   return noted
 }
 

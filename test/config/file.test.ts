@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { dump, load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseDocument } from 'yaml'
 
 import { ConfigError, readConfig } from '../../src/config/read-config.ts'
 import { configSchema } from '../../src/config/schema.ts'
@@ -378,14 +378,21 @@ const rows: readonly Row[] = [
   ...offerRows('clusters.*.templates.*.'),
 ]
 
+/** Puts a value at a path; undefined takes away what is there. */
+const put = (document: unknown, path: readonly (string | number)[], value: unknown): void => {
+  const [part = '', ...rest] = path
+  const parent = document as Record<string | number, unknown>
+  if (rest.length > 0) put((parent[part] ??= {}), rest, value)
+  else if (value === undefined) delete parent[part]
+  else parent[part] = value
+}
+
 const changed = (row: Row): string => {
-  const document = parseDocument(rightFile(folder))
+  const document = load(rightFile(folder))
   const own = row.kind === 'unknown' ? (row.at ?? '') : inFile(row.key)
   const { key, value } = row.puts === undefined ? { key: own, value: row.value } : row.puts
-  const where = partsOf(inFile(key))
-  if (value === undefined) document.deleteIn(where)
-  else document.setIn(where, document.createNode(value))
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true })
+  put(document, partsOf(inFile(key)), value)
+  return dump(document, { lineWidth: -1 })
 }
 
 describe('a mistake in the configuration file is named with its line, its path and its cure', () => {
@@ -509,7 +516,7 @@ describe('what is right by itself and wrong together is named too', () => {
     [
       'a tab',
       () => replaced('  classicCards', '\tclassicCards'),
-      ['3: this is not YAML: Tabs are not allowed as indentation; indent with spaces'],
+      ['3: this is not YAML: tab characters must not be used in indentation; indent with spaces'],
     ],
     [
       'two documents',

@@ -3,8 +3,8 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, sym
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 
+import { load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 
 import { repositoryRoot } from '../../sandbox/world.ts'
 
@@ -119,11 +119,13 @@ describe('the shipped templates', () => {
   )
 
   it.each(files)('%s runs the command of the image as the user that the image has', (file) => {
-    const { spec } = parse(textOf(file))
-    const commands = spec.templates.flatMap((one: { container?: { command: unknown } }) =>
+    const { spec } = load(textOf(file)) as {
+      spec: { securityContext: object; templates: { container?: { command: unknown } }[] }
+    }
+    const commands = spec.templates.flatMap((one) =>
       one.container === undefined ? [] : [one.container.command],
     )
-    expect(new Set(commands.map((command: unknown) => JSON.stringify(command)))).toEqual(
+    expect(new Set(commands.map((command) => JSON.stringify(command)))).toEqual(
       new Set([JSON.stringify(commandOf('steps'))]),
     )
     // The user `node` of the official images.

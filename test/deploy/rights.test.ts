@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { loadAll } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
-import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
 import { repositoryRoot } from '../../sandbox/world.ts'
@@ -37,8 +37,8 @@ const line = (
 
 /** What the file's roles grant, a line for each verb on each resource. */
 const granted = (file: string): readonly string[] =>
-  parseAllDocuments(readFileSync(join(repositoryRoot, 'deploy/target-cluster', file), 'utf8'))
-    .flatMap((document) => roleSchema.safeParse(document.toJS()).data?.rules ?? [])
+  loadAll(readFileSync(join(repositoryRoot, 'deploy/target-cluster', file), 'utf8'))
+    .flatMap((document) => roleSchema.safeParse(document).data?.rules ?? [])
     .flatMap(({ apiGroups: [group = ''], resources, verbs, resourceNames }) =>
       resources.flatMap((resource) =>
         verbs.flatMap((verb) =>

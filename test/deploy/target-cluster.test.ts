@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { load, loadAll } from 'js-yaml'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
 import { type ArgoSandbox, startArgo } from '../../sandbox/argo/server.ts'
@@ -36,8 +36,8 @@ const namespace = 'shared'
 
 /** The rules of the file's Role, one for each verb. */
 const rulesOf = (file: string): readonly Rule[] =>
-  parseAllDocuments(readFileSync(join(repositoryRoot, 'deploy/target-cluster', file), 'utf8'))
-    .flatMap((document) => roleSchema.safeParse(document.toJS()).data?.rules ?? [])
+  loadAll(readFileSync(join(repositoryRoot, 'deploy/target-cluster', file), 'utf8'))
+    .flatMap((document) => roleSchema.safeParse(document).data?.rules ?? [])
     .flatMap(({ apiGroups: groups, resources, verbs, resourceNames: names }) =>
       resources.flatMap((resource) =>
         verbs.map((verb) => ({
@@ -196,10 +196,10 @@ describe('the rights in deploy/target-cluster/steps.yaml', () => {
   })
 
   it('belong to the ServiceAccount that the shipped templates name', () => {
-    const named = ['onboard.yaml', 'cleanup.yaml'].map(
-      (file) =>
-        parse(readFileSync(join(repositoryRoot, 'templates/sap-btp', file), 'utf8')).spec.serviceAccountName,
-    )
+    const named = ['onboard.yaml', 'cleanup.yaml'].map((file) => {
+      const text = readFileSync(join(repositoryRoot, 'templates/sap-btp', file), 'utf8')
+      return (load(text) as { spec: { serviceAccountName: string } }).spec.serviceAccountName
+    })
     expect(named).toEqual(['onboard-steps', 'onboard-steps'])
   })
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-import { parseAllDocuments } from 'yaml'
+import { loadAll } from 'js-yaml'
 import { z } from 'zod'
 
 import type { Rule } from '../../sandbox/kubernetes/identities.ts'
@@ -28,7 +28,7 @@ const documentSchema = z.union([account, role, binding])
 type Document = z.infer<typeof documentSchema>
 
 const documentsIn = (text: string): readonly Document[] =>
-  parseAllDocuments(text).map((document) => documentSchema.parse(document.toJS()))
+  loadAll(text).map((document) => documentSchema.parse(document))
 
 const flags = {
   namespace: { type: 'string', short: 'n' },

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { dump, load } from 'js-yaml'
 import { expect } from 'vitest'
-import { parse, stringify } from 'yaml'
 
 import { tokens } from '../../sandbox/slack/cast.ts'
 import { repositoryRoot, type World } from '../../sandbox/world.ts'
@@ -168,9 +168,9 @@ export interface Configuration {
 /** Changes the configuration file of a world. */
 export const reconfigure = (world: World, change: (configuration: Configuration) => void): void => {
   const path = join(world.folder, 'onboard-bot.yml')
-  const configuration: Configuration = parse(readFileSync(path, 'utf8'))
+  const configuration = load(readFileSync(path, 'utf8')) as Configuration
   change(configuration)
-  writeFileSync(path, stringify(configuration))
+  writeFileSync(path, dump(configuration))
 }
 
 export const clusterIn = (

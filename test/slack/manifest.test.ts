@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 
+import { load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import { z } from 'zod'
 
 import { methodScopes } from '../../sandbox/slack/api.ts'
@@ -14,7 +14,7 @@ const manifest = z
     features: z.object({ slash_commands: z.array(z.object({ command: z.string() })) }),
     oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()) }) }),
   })
-  .parse(parse(readFileSync('manifest.yml', 'utf8')))
+  .parse(load(readFileSync('manifest.yml', 'utf8')))
 const asked = manifest.oauth_config.scopes.bot
 
 describe('the manifest', () => {

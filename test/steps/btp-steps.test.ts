@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { loadAll } from 'js-yaml'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
 import { repositoryRoot } from '../../sandbox/world.ts'
@@ -237,7 +237,7 @@ describe('the operator is one for the cluster:', () => {
 describe('the rights of deploy/target-cluster/sap-btp-template.yaml', () => {
   it('are enough where the operator is there already', async () => {
     const text = readFileSync(join(repositoryRoot, 'deploy/target-cluster/sap-btp-template.yaml'), 'utf8')
-    const role = clusterRole.parse(parseAllDocuments(text)[0]?.toJS())
+    const role = clusterRole.parse(loadAll(text)[0])
     const rules = role.rules.map(({ apiGroups, ...rest }) => ({ groups: apiGroups, ...rest }))
     world.kubernetes.rules.set(world.kubernetes.identity('onboard-steps'), rules)
     world.useRights('onboard-steps')

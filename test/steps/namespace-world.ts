@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { parseAllDocuments } from 'yaml'
+import { loadAll } from 'js-yaml'
 import { z } from 'zod'
 
 import type { Rule } from '../../sandbox/kubernetes/identities.ts'
@@ -37,8 +37,8 @@ const clusterRole = z.object({
 /** The rights that deploy/ gives the template's ServiceAccount, as the sandbox's rule table has them. */
 export const deployedRules = (): Rule[] => {
   const text = readFileSync(join(repositoryRoot, 'deploy/target-cluster/namespace-template.yaml'), 'utf8')
-  return parseAllDocuments(text)
-    .flatMap((document) => clusterRole.safeParse(document.toJS()).data?.rules ?? [])
+  return loadAll(text)
+    .flatMap((document) => clusterRole.safeParse(document).data?.rules ?? [])
     .map(({ apiGroups, resources, verbs, resourceNames }) => ({
       groups: apiGroups,
       resources,

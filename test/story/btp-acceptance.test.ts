@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
+import { dump } from 'js-yaml'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { stringify } from 'yaml'
 
 import { repositoryRoot, startWorld, type World } from '../../sandbox/world.ts'
 
@@ -36,7 +36,7 @@ const acceptance = async (
     namespace: 'demo',
     parameters: { 'display-name': 'Acceptance', subdomain: 'acceptance-1', 'remove-operator': 'yes' },
   }
-  writeFileSync(paths.settings, stringify(settings))
+  writeFileSync(paths.settings, dump(settings))
   const child = spawn('npm', ['run', 'test:btp'], {
     cwd: repositoryRoot,
     env: {

@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { dump, load } from 'js-yaml'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { parse, stringify } from 'yaml'
 
 import { isObject } from '../../sandbox/kubernetes/json.ts'
 import { repositoryRoot, startWorld, type World } from '../../sandbox/world.ts'
@@ -137,11 +137,13 @@ describe.skipIf(!existsSync('/proc/self/environ'))('in the whole story (needs /p
       expect(processes.map(({ args }) => args).filter((args) => args.includes(name))).not.toEqual([])
     }
     // A template says which of its steps get a key of the run's Secret.
-    const needing = ['onboard.yaml', 'cleanup.yaml'].flatMap((file) =>
-      parse(readFileSync(join(repositoryRoot, 'templates/sap-btp', file), 'utf8'))
-        .spec.templates.filter((one: unknown) => JSON.stringify(one).includes('secretKeyRef'))
-        .map((one: { name: string }) => one.name),
-    )
+    const needing = ['onboard.yaml', 'cleanup.yaml'].flatMap((file) => {
+      const text = readFileSync(join(repositoryRoot, 'templates/sap-btp', file), 'utf8')
+      const { spec } = load(text) as { spec: { templates: { name: string }[] } }
+      return spec.templates
+        .filter((one) => JSON.stringify(one).includes('secretKeyRef'))
+        .map(({ name }) => name)
+    })
     const mayHave = ({ args }: { args: string }): boolean =>
       args.endsWith('src/main.ts') || needing.some((name) => args.endsWith(`src/steps/run/main.ts ${name}`))
     const leaks = processes.flatMap((one) => [
@@ -181,7 +183,7 @@ describe('a step that writes its secret wherever it can', () => {
       },
     })
     const steps = kind === 'onboard' ? ['tell', 'fail'] : ['tell']
-    return stringify({
+    return dump({
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'Workflow',
       metadata: { annotations: { 'onboard-bot.dev/secrets': 'cis: { path: btp/cis }' } },
@@ -203,9 +205,9 @@ describe('a step that writes its secret wherever it can', () => {
     for (const kind of ['onboard', 'cleanup'] as const)
       writeFileSync(join(folder, 'leaky', `${kind}.yaml`), leaky(kind))
     const path = one.environment['ONBOARD_CONFIG'] ?? ''
-    const config = parse(readFileSync(path, 'utf8'))
-    config.clusters['prod-eu'].templates = { leaky: {} }
-    writeFileSync(path, stringify(config))
+    const config = load(readFileSync(path, 'utf8')) as { clusters: Record<string, object> }
+    Object.assign(config.clusters['prod-eu'] ?? {}, { templates: { leaky: {} } })
+    writeFileSync(path, dump(config))
     return { ...one, environment: { ...one.environment, TEMPLATES_DIR: folder } }
   }
 

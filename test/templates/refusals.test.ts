@@ -346,14 +346,16 @@ const rows: readonly Row[] = [
     part: 'kind: Workflow',
     by: 'kind: [Workflow',
     says: [
-      '3: this is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]; mend the line, or the one above it',
+      '3: this is not YAML: deficient indentation; indent the line, or close the bracket that is open above it',
     ],
   },
   {
     what: 'bad JSON',
     part: onboard,
     by: '{\n  "apiVersion": "argoproj.io/v1alpha1",\n  "kind": "Workflow"\n  "spec": {}\n}\n',
-    says: ['4: this is not YAML: Missing , between flow map items; mend the line, or the one above it'],
+    says: [
+      '4: this is not YAML: missed comma between flow collection entries; mend the line, or the one above it',
+    ],
   },
   {
     what: 'a name given twice',
@@ -371,7 +373,7 @@ const rows: readonly Row[] = [
     what: 'a tab',
     part: '  entrypoint: main',
     by: '\tentrypoint: main',
-    says: ['12: this is not YAML: Tabs are not allowed as indentation; indent with spaces'],
+    says: ['12: this is not YAML: tab characters must not be used in indentation; indent with spaces'],
   },
   {
     what: 'two documents',
@@ -453,7 +455,7 @@ const rows: readonly Row[] = [
     part: 'cis: { path: btp/cis }',
     by: 'cis: { path: btp/cis',
     says: [
-      '11: metadata.annotations.onboard-bot.dev/secrets: this is not YAML: Flow map in block collection must be sufficiently indented and end with a }; mend the line, or the one above it',
+      '11: metadata.annotations.onboard-bot.dev/secrets: this is not YAML: deficient indentation; indent the line, or close the bracket that is open above it',
     ],
   },
   {

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
+import { load } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
 import { z } from 'zod'
 
 import { repositoryRoot } from '../../sandbox/world.ts'
@@ -65,11 +65,11 @@ const files = templates.flatMap((name) =>
 )
 
 const textOf = (file: string): string => readFileSync(join(repositoryRoot, file), 'utf8')
-const workflowOf = (file: string): Workflow => workflowSchema.parse(parse(textOf(file)))
+const workflowOf = (file: string): Workflow => workflowSchema.parse(load(textOf(file)))
 
 const keysIn = (workflow: Workflow, annotation: string): readonly string[] =>
   Object.keys(
-    z.record(z.string(), z.unknown()).parse(parse(workflow.metadata.annotations[annotation] ?? '{}')),
+    z.record(z.string(), z.unknown()).parse(load(workflow.metadata.annotations[annotation] ?? '{}')),
   )
 
 const podsOf = ({ spec }: Workflow): readonly { name: string; container: Container; outputs: string[] }[] =>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-import { parse } from 'yaml'
+import { load } from 'js-yaml'
 import { z } from 'zod'
 
 import type { Config } from '../../config/read-config.ts'
@@ -20,7 +20,7 @@ const manifestSchema = z.object({
 
 /** The scopes of the manifest that comes with this version. */
 const askedScopes = (): readonly string[] =>
-  manifestSchema.parse(parse(readFileSync(new URL('../../../manifest.yml', import.meta.url), 'utf8')))
+  manifestSchema.parse(load(readFileSync(new URL('../../../manifest.yml', import.meta.url), 'utf8')))
     .oauth_config.scopes.bot
 
 const subjectsOf = ({ rules, admins }: Policy): readonly string[] =>
