@@ -31,13 +31,13 @@ const curesOf = (name: string, { argo: { url } }: ClusterConfig): NonNullable<Ar
   if (url === undefined) {
     return {
       'no-plain': `Take "secure: false" out of ${at}.service.`,
-      'no-tls': `Set ${at}.service.secure to false.`,
+      'no-tls': `Set ${at}.service.secure to false, or start argo-server with --secure.`,
       'unknown-ca': `${ca}, or take caFile out: a port-forward does without.`,
     }
   }
   return {
     'no-plain': `Set ${at}.url to ${url.replace(/^http:/, 'https:')}`,
-    'no-tls': `Set ${at}.url to ${url.replace(/^https:/, 'http:')}`,
+    'no-tls': `Start argo-server with --secure, or set ${at}.url to ${url.replace(/^https:/, 'http:')}`,
     'unknown-ca': `${ca}. The one that it makes itself is for localhost only.`,
   }
 }

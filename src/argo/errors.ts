@@ -115,7 +115,9 @@ const cureOf = (error: unknown, { cures, url }: Curable): string | undefined => 
   if (problem !== undefined) return 'cure' in problem ? problem.cure : cures?.[problem.kind]
   // So do most that speak TLS when they are spoken to without, and all that are restarted.
   const mayWantTls = codeIn(error) === 'UND_ERR_SOCKET' && url?.startsWith('http:')
-  return mayWantTls && cures !== undefined ? `If it speaks TLS: ${cures['no-plain']}` : undefined
+  return mayWantTls && cures !== undefined
+    ? `Check that it is up. If it speaks TLS: ${cures['no-plain']}`
+    : undefined
 }
 
 /** A connection that gave no answer. */

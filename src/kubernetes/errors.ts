@@ -66,9 +66,7 @@ export const remoteError = (what: string, error: unknown): RemoteError => {
   const told = toldIn(error)
   if (told !== undefined) return told
   const known = apiException.safeParse(error).data
-  if (known === undefined) {
-    return unreachable(what, error)
-  }
+  if (known === undefined) return unreachable(what, error)
   const code = byStatus[known.code] ?? (known.code >= 500 ? 'unavailable' : 'invalid')
   return new RemoteError(`Kubernetes: ${what}: ${sentenceOf(known.body) ?? `HTTP ${known.code}`}`, {
     code,

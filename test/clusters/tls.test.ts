@@ -100,7 +100,7 @@ describe('a mistaken scheme is told with what to write instead', () => {
       argoOf: ({ url }: ArgoSandbox) => ({ url: url.replace('http:', 'https:') }),
       code: 'unreachable',
       message: speaksNone,
-      cure: 'Set clusters.prod.argo.url to URL',
+      cure: 'Start argo-server with --secure, or set clusters.prod.argo.url to URL',
     },
     {
       what: 'a port-forward without TLS to a server with it',
@@ -116,7 +116,7 @@ describe('a mistaken scheme is told with what to write instead', () => {
       argoOf: () => ({}),
       code: 'unreachable',
       message: speaksNone,
-      cure: 'Set clusters.prod.argo.service.secure to false.',
+      cure: 'Set clusters.prod.argo.service.secure to false, or start argo-server with --secure.',
     },
   ])('$what', async ({ host, argoOf, code, message, cure }) => {
     const server = await install(host)
@@ -134,7 +134,7 @@ describe('a mistaken scheme is told with what to write instead', () => {
     expect(await thrownBy(() => clientOf({ url }).list('a=b'))).toMatchObject({
       code: 'unreachable',
       message: 'argo-server cannot be reached: it closed the connection without an answer',
-      cure: `If it speaks TLS: Set clusters.prod.argo.url to ${url.replace('http:', 'https:')}`,
+      cure: `Check that it is up. If it speaks TLS: Set clusters.prod.argo.url to ${url.replace('http:', 'https:')}`,
     })
   })
 })

@@ -677,7 +677,7 @@ const clusterRows: readonly Row[] = [
       id: `${prod}/argo-server`,
       outcome: 'wrong',
       says: 'argo-server cannot be reached: it speaks no TLS',
-      cure: 'Set clusters.prod-eu.argo.url to ARGO',
+      cure: 'Start argo-server with --secure, or set clusters.prod-eu.argo.url to ARGO',
     },
     also: [...afterArgo, `${prod}/argo-tls`],
   },
@@ -960,7 +960,7 @@ describe('doctor by port-forward', () => {
       id: `${prod}/argo-server`,
       outcome: 'wrong',
       says: 'argo-server cannot be reached: it speaks no TLS',
-      cure: 'Set clusters.prod-eu.argo.service.secure to false.',
+      cure: 'Set clusters.prod-eu.argo.service.secure to false, or start argo-server with --secure.',
     })
     expect(line(`${prod}/argo-tls`)).toMatchObject({
       outcome: 'skipped',
