@@ -34,6 +34,10 @@ export class Contestant {
         LOG_LEVEL: 'warn',
         NODE_COMPILE_CACHE: compileCache,
         NODE_OPTIONS: '--max-semi-space-size=1',
+        // The C library of the image gives memory back at once, and has no arenas for each thread; that of this machine
+        // may be another one.
+        MALLOC_ARENA_MAX: '1',
+        MALLOC_TRIM_THRESHOLD_: '1048576',
       },
       stdio: 'ignore',
     })

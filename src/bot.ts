@@ -1,20 +1,12 @@
-import { createWorkflows } from './argo/workflows.ts'
+import { setImmediate as turn } from 'node:timers/promises'
+
 import { type Clock, systemClock } from './clock.ts'
-import { connectClusters } from './clusters.ts'
-import { createCatalogue } from './config/catalogue.ts'
 import type { Config } from './config/read-config.ts'
-import { createCredentials } from './credentials/credentials.ts'
 import { inTime } from './in-time.ts'
-import { createRunSecrets } from './kubernetes/run-secrets.ts'
 import type { Log } from './log.ts'
 import type { Store } from './onboarding/ports.ts'
 import { socketDispatcher } from './proxies.ts'
-import { guardSecrets, guardWorkflows } from './runner/guard.ts'
-import { createRunner } from './runner/runner.ts'
-import { installationLabel } from './runner/workflow-metadata.ts'
-import { createSecretSources } from './secret-sources.ts'
-import { connectSlack, type Serving } from './slack/app.ts'
-import { openSlack, type OpenSlack } from './slack/open-slack.ts'
+import { openSlack } from './slack/open-slack.ts'
 import { openStore } from './store/open-store.ts'
 import { readTemplates } from './templates/read-templates.ts'
 
@@ -33,65 +25,30 @@ interface Surroundings {
   readonly clock: Clock
 }
 
-const startOn = async (opened: OpenSlack, config: Config, { log, clock }: Surroundings): Promise<Bot> => {
-  const templates = readTemplates(config.templatesDirectory)
-  const catalogue = createCatalogue(config)
-  const { endpoints, places } = connectClusters(config, clock)
-  const { installation } = catalogue
-  const labelSelector = `${installationLabel}=${installation}`
-  const surroundings = { clock, log, random: Math.random }
-  const workflows = guardWorkflows(
-    createWorkflows({ endpoints, labelSelector, ...surroundings }),
-    surroundings,
-  )
-  const slack = connectSlack({
-    slack: opened,
-    isClassic: config.file.slack.classicCards,
-    catalogue,
-    templates,
-    link: ({ key }, run) => workflows.link(key.cluster, run.workflowName, run.uid),
-    clock,
-    log,
-  })
-  const store = openStore({ directory: config.dataDirectory, log })
-  const label = { name: installationLabel, value: installation }
-  const secrets = guardSecrets(createRunSecrets({ places, label }), surroundings)
-  const credentials = createCredentials(createSecretSources(config, { places, random: Math.random }))
-  const { messenger } = slack
-  const tools = { store, workflows, secrets, credentials, templates, catalogue, messenger, clock, log }
-  const runner = createRunner(tools, Math.random)
-  runner.start()
-  const end = async (serving: Serving | undefined): Promise<void> => {
-    await serving?.stop()
-    workflows.close()
-    await runner.stop()
-    await store.close()
-  }
-  try {
-    opened.access.log.level = log.level
-    const serving = await slack.serve(runner.commands)
-    log.info({ clusters: catalogue.clusters.length, templates: templates.all.length }, 'ready')
-    return { store, stop: () => end(serving) }
-  } catch (error) {
-    await end(undefined)
-    throw error
+/** Loads the rest of the bot piece by piece: Slack is heard in between. */
+const loadRest = async (): Promise<void> => {
+  const pieces = [
+    () => import('./argo/workflows.ts'),
+    () => import('./clusters.ts'),
+    () => import('./slack/app.ts'),
+    () => import('./runner/runner.ts'),
+  ]
+  for (const load of pieces) {
+    await turn()
+    await load()
   }
 }
 
-/**
- * Starts the bot: what was under way goes on at once, whether or not Slack can be reached; then Slack is served, as
- * soon as it answers. Throws what the configuration, the templates or the data folder have against it, and
- * TokenRefused.
- */
+/** Starts the bot. Throws what the configuration, the templates or the data folder have against it, and TokenRefused. */
 export const startBot = async (
   config: Config,
   { log, clock = systemClock }: Pick<Surroundings, 'log'> & Partial<Surroundings>,
 ): Promise<Bot> => {
+  const store = openStore({ directory: config.dataDirectory, log })
   const { botToken, appToken, apiUrl } = config.slack
   // Until it is known that the bot can start, only what keeps it from that is told.
   const quiet = log.child({}, { level: 'silent' })
-  // Slack answers while templates and records are read.
-  const opened = openSlack({
+  const slack = openSlack({
     botToken: botToken.reveal(),
     appToken: appToken.reveal(),
     apiUrl,
@@ -100,10 +57,21 @@ export const startBot = async (
     log: quiet,
   })
   try {
-    return await startOn(opened, config, { log, clock })
+    await loadRest()
+    const templates = readTemplates(config.templatesDirectory)
+    const { assemble } = await import('./assemble.ts')
+    const end = await assemble({ config, templates, store, slack, clock, log })
+    return {
+      store,
+      stop: async () => {
+        await end()
+        await store.close()
+      },
+    }
   } catch (error) {
     // A socket that is just being opened may never say that it is closed.
-    await inTime(clock, opened.sockets.stop(), closeMs)
+    await inTime(clock, slack.sockets.stop(), closeMs)
+    await store.close()
     throw error
   }
 }

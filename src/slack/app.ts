@@ -1,4 +1,4 @@
-import { App, LogLevel } from '@slack/bolt'
+import { LogLevel } from '@slack/web-api'
 
 import type { Clock } from '../clock.ts'
 import { inTime } from '../in-time.ts'
@@ -7,6 +7,7 @@ import type { Onboarding, Run } from '../onboarding/onboarding.ts'
 import type { Catalogue, Directory, Messenger, Templates } from '../onboarding/ports.ts'
 import type { Commands } from '../runner/commands.ts'
 import { createBoltLogger } from './bolt-logger.ts'
+import { App } from './bolt.ts'
 import { createDirectory } from './directory.ts'
 import { registerActions } from './handlers/actions.ts'
 import { registerCommands } from './handlers/commands.ts'

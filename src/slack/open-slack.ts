@@ -1,5 +1,4 @@
-import { LogLevel } from '@slack/bolt'
-import { WebClient } from '@slack/web-api'
+import { LogLevel, WebClient } from '@slack/web-api'
 import { z } from 'zod'
 
 import type { Clock } from '../clock.ts'
@@ -76,16 +75,13 @@ export const createClient = (
     logLevel: LogLevel.WARN,
   })
 
-/**
- * Begins to connect. Payloads may come once the event loop turns: the app that takes them has to stand by then, so
- * what is between this call and that must not wait for anything.
- */
+/** Begins to connect. Payloads that come before the app is started wait for it. */
 export const openSlack = (access: Access): OpenSlack => {
+  const sockets = new Sockets(access)
+  sockets.open()
   const client = createClient(access, postMs)
   const identity = identify(client, access)
   // Told by whoever serves; a bot that does not get that far has its own reason.
   identity.catch(() => undefined)
-  const sockets = new Sockets(access)
-  sockets.open()
   return { access, client, identity, sockets }
 }

@@ -1,13 +1,17 @@
-import { type App, type Receiver, SocketModeReceiver } from '@slack/bolt'
+import type { Receiver, ReceiverEvent } from '@slack/bolt'
 import { WebClient } from '@slack/web-api'
 
 import type { Clock } from '../clock.ts'
+import { inTime } from '../in-time.ts'
 import type { Log } from '../log.ts'
 import { createBoltLogger } from './bolt-logger.ts'
+import { App, SocketModeReceiver } from './bolt.ts'
 import { tokenRefusal } from './token-refused.ts'
 
 /** Slack closes every connection every few hours; with two, payloads go on arriving meanwhile. */
 const socketCount = 2
+/** How long the second connection waits for the first (milliseconds). */
+const headStartMs = 1_000
 /** The socket client says nothing of most refusals and tries on, so a start that takes longer is looked into (milliseconds). */
 const slowStartMs = 3_000
 /** Slack is tried for ever, and the waits in between do not grow without end (milliseconds). */
@@ -24,11 +28,17 @@ interface Access {
   readonly log: Log
 }
 
-/** Several Socket Mode connections that serve one app. Slack gives each payload to one of them. */
+/**
+ * Several Socket Mode connections that serve one app. Slack gives each payload to one of them; what comes before the
+ * app is started waits for it.
+ */
 export class Sockets implements Receiver {
   readonly #receivers: readonly SocketModeReceiver[]
   readonly #access: Access
+  readonly #started = Promise.withResolvers<App>()
+  #app: App | undefined
   #opening: Promise<void> | undefined
+  #isStopped = false
 
   constructor(access: Access) {
     const { appToken, apiUrl, dispatcher, log } = access
@@ -44,16 +54,19 @@ export class Sockets implements Receiver {
           installerOptions: { clientOptions: { slackApiUrl: apiUrl, retryConfig: { ...retryConfig } } },
         }),
     )
+    const waiting: App = Object.create(App.prototype, {
+      processEvent: {
+        value: async (event: ReceiverEvent) => (await this.#started.promise).processEvent(event),
+      },
+    })
+    for (const receiver of this.#receivers) receiver.init(waiting)
   }
 
   init(app: App): void {
-    for (const receiver of this.#receivers) receiver.init(app)
+    this.#app = app
   }
 
-  /**
-   * Begins to connect and returns at once; what came of it is told by `start`. Whoever calls it has to call `init`
-   * before the event loop turns, since the first payload may come as soon as a connection stands.
-   */
+  /** Begins to connect and returns at once; what came of it is told by `start`. */
   open(): void {
     this.#opening ??= this.#connect()
     this.#opening.catch(() => undefined)
@@ -61,6 +74,7 @@ export class Sockets implements Receiver {
 
   /** Resolves when the first connection stands; the others follow. Rejects with {@link TokenRefused}. */
   async start(): Promise<void> {
+    if (this.#app !== undefined) this.#started.resolve(this.#app)
     this.open()
     await this.#opening
   }
@@ -73,13 +87,32 @@ export class Sockets implements Receiver {
       })
     })
     try {
-      await Promise.race([Promise.any(this.#receivers.map((receiver) => receiver.start())), refused])
+      await Promise.race([this.#connectAny(), refused])
     } catch (error) {
       const first: unknown = error instanceof AggregateError ? error.errors[0] : error
       throw tokenRefusal('SLACK_APP_TOKEN', first) ?? first
     } finally {
       cancel()
     }
+  }
+
+  /** The others wait for the first, so that it stands sooner, but not for long. */
+  async #connectAny(): Promise<void> {
+    const [first, ...others] = this.#receivers
+    const leading = this.#connectOne(first)
+    const following = async (receiver: SocketModeReceiver): Promise<void> => {
+      await inTime(
+        this.#access.clock,
+        leading.catch(() => undefined),
+        headStartMs,
+      )
+      await this.#connectOne(receiver)
+    }
+    await Promise.any([leading, ...others.map(following)])
+  }
+
+  async #connectOne(receiver: SocketModeReceiver | undefined): Promise<void> {
+    if (!this.#isStopped) await receiver?.start()
   }
 
   /** Why no connection stands yet. Throws when Slack refuses the token. */
@@ -97,6 +130,7 @@ export class Sockets implements Receiver {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     await Promise.allSettled(this.#receivers.map((receiver) => receiver.client.disconnect()))
   }
 }

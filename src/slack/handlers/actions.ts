@@ -16,6 +16,7 @@ import { formActions, type Prefill, renderForm, renderRejectForm } from '../mess
 import { renderOtherCleanup } from '../messages/lists.ts'
 import { renderDenial, renderRefusal } from '../messages/refusal.ts'
 import { actionPayload, type ActionPayload } from '../payloads.ts'
+import { anyOf } from './any-of.ts'
 import { askedAlready } from './asked-already.ts'
 import { answerMs, callerOf, type Context, notYet, storeTrouble } from './context.ts'
 import { onFormChanged } from './form-changed.ts'
@@ -165,20 +166,20 @@ const onAgain =
 
 export const registerActions = (app: App, context: Context): void => {
   const { commands } = context
-  const on = (id: string, listen: (clicked: Clicked) => Promise<void>): void => {
-    app.action<BlockButtonAction>(id, listen)
+  const buttons: Readonly<Record<string, (clicked: Clicked) => Promise<void>>> = {
+    [actionIds.approve]: onDecision(context, commands.approve),
+    [actionIds.withdraw]: onDecision(context, commands.withdraw),
+    [actionIds.check]: onDecision(context, commands.checkAgain),
+    [actionIds.stop]: onDecision(context, commands.stop),
+    [actionIds.retry]: onDecision(context, commands.retry),
+    [actionIds.cleanup]: onDecision(context, commands.cleanup),
+    [actionIds.reject]: onReject(context),
+    [actionIds.again]: onAgain(context),
+    // A button that opens a page sends a click too, which Slack wants acknowledged.
+    [actionIds.link]: async ({ ack }) => ack(),
   }
-  on(actionIds.approve, onDecision(context, commands.approve))
-  on(actionIds.withdraw, onDecision(context, commands.withdraw))
-  on(actionIds.check, onDecision(context, commands.checkAgain))
-  on(actionIds.stop, onDecision(context, commands.stop))
-  on(actionIds.retry, onDecision(context, commands.retry))
-  on(actionIds.cleanup, onDecision(context, commands.cleanup))
-  on(actionIds.reject, onReject(context))
-  on(actionIds.again, onAgain(context))
-  // A button that opens a page sends a click too, which Slack wants acknowledged.
-  on(actionIds.link, async ({ ack }) => ack())
-  const changed = onFormChanged(context)
-  app.action<BlockStaticSelectAction>(formActions.cluster, changed)
-  app.action<BlockStaticSelectAction>(formActions.template, changed)
+  app.action<BlockButtonAction>(anyOf(Object.keys(buttons)), async (clicked) =>
+    buttons[clicked.action.action_id]?.(clicked),
+  )
+  app.action<BlockStaticSelectAction>(anyOf(Object.values(formActions)), onFormChanged(context))
 }

@@ -10,6 +10,7 @@ import { blockOf, readForm, readReason, renderForm, renderTold, viewIds } from '
 import { damagedText, renderRefusal } from '../messages/refusal.ts'
 import { plain } from '../messages/text.ts'
 import { viewPayload, type ViewPayload } from '../payloads.ts'
+import { anyOf } from './any-of.ts'
 import { answerMs, callerOf, type Context, notYet } from './context.ts'
 
 const directChannel = z.object({ channel: z.object({ id: z.string() }) })
@@ -212,6 +213,9 @@ const onReason =
   }
 
 export const registerViews = (app: App, context: Context): void => {
-  app.view<ViewSubmitAction>(viewIds.request, onRequest(context))
-  app.view<ViewSubmitAction>(viewIds.reject, onReason(context))
+  const forms: Readonly<Record<string, (sent: Sent) => Promise<void>>> = {
+    [viewIds.request]: onRequest(context),
+    [viewIds.reject]: onReason(context),
+  }
+  app.view<ViewSubmitAction>(anyOf(Object.keys(forms)), async (sent) => forms[sent.view.callback_id]?.(sent))
 }
