@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
 
-import type { Clock } from '../../src/clock.ts'
 import type { ArgoError } from './errors.ts'
 
 /** `text` as Go writes JSON: `<`, `>` and `&` escaped. */
@@ -8,39 +7,33 @@ export function escapeGo(text: string): string {
   return text.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026')
 }
 
-function limitHeaders(clock: Clock): Record<string, string> {
-  return {
-    'X-Ratelimit-Limit': '1000',
-    'X-Ratelimit-Remaining': '999',
-    'X-Ratelimit-Reset': new Date(clock.now() + 1000).toUTCString(),
-  }
-}
-
 /** The headers that come with everything that went through the gRPC side. */
-export function grpcHeaders(clock: Clock): Record<string, string> {
-  return {
-    'Grpc-Metadata-Content-Type': 'application/grpc',
-    'Grpc-Metadata-Trailer': 'Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin',
-    ...limitHeaders(clock),
-  }
+export const grpcHeaders: Readonly<Record<string, string>> = {
+  'Grpc-Metadata-Content-Type': 'application/grpc',
+  'Grpc-Metadata-Trailer': 'Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin',
 }
 
 /** Answers 200 with `value`. */
-export function sendValue(response: ServerResponse, value: unknown, clock: Clock): void {
+export function sendValue(response: ServerResponse, value: unknown): void {
   const headers = {
     'Content-Type': 'application/json',
     'Grpc-Metadata-Argo-Version': 'v4.1.2',
-    ...grpcHeaders(clock),
+    ...grpcHeaders,
   }
   response.writeHead(200, headers).end(escapeGo(JSON.stringify(value)))
 }
 
 /** Answers a unary call with a refusal. */
-export function sendError(response: ServerResponse, error: ArgoError, clock: Clock): void {
-  const headers = error.isFromGateway ? limitHeaders(clock) : grpcHeaders(clock)
+export function sendError(response: ServerResponse, error: ArgoError): void {
+  const headers = error.isFromGateway ? {} : grpcHeaders
   response
     .writeHead(error.status, { 'Content-Type': 'application/json', ...headers })
     .end(escapeGo(JSON.stringify({ code: error.code, message: error.message })))
+}
+
+/** Answers a call that is one too many for the HTTP side. */
+export function sendTooMany(response: ServerResponse): void {
+  response.writeHead(429, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Too Many Requests\n')
 }
 
 /** Answers with the page of the UI, as every path outside `/api/` does. */

@@ -24,6 +24,10 @@ export interface Faults {
   /** What goes wrong with every pod that is to start; those that wait go on when it is over. */
   pods: PodFault | undefined
   readonly planned: PlannedAnswer[]
+  /** How many calls a second argo-server takes of each client, and of all together. */
+  callsPerSecond: number
+  /** How many of them other clients make. */
+  callsOfOthers: number
   /** A ResourceQuota leaves no room for another workflow. */
   isQuotaUsedUp: boolean
   /** The next calls of this kind (`create`, `dry-run`, `retry`, `stop`...) are performed, and their answer is lost. */
@@ -41,6 +45,8 @@ export function createFaults(dropStreams: () => void): Faults {
     isHanging: false,
     isControllerDown: false,
     isSplittingChunks: false,
+    callsPerSecond: 1_000,
+    callsOfOthers: 0,
     isQuotaUsedUp: false,
     pods: undefined,
     planned: [],

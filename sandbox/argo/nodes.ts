@@ -128,15 +128,25 @@ function setSums(
 
 const noSums = (): Sums => ({ done: 0, total: 0, memory: 0, hasResources: false })
 
+function sumsBelow(nodes: Record<string, NodeStatus>, id: string): Sums {
+  const sums = noSums()
+  sumBelow(nodes, id, new Set(), sums)
+  return sums
+}
+
 /** Works out progress and resources of every node and of the workflow: a node counts all that hangs below it. */
 export function updateSums(workflow: Workflow): void {
   const nodes = workflow.status.nodes ?? {}
   const all = noSums()
   const seenByAll = new Set<string>()
   for (const node of Object.values(nodes)) {
-    const sums = noSums()
     const isLeaf = node.type === 'Pod' || node.type === 'Suspend'
-    sumBelow(isLeaf ? { [node.id]: { ...node, children: [] } } : nodes, node.id, new Set(), sums)
+    const sums = sumsBelow(isLeaf ? { [node.id]: { ...node, children: [] } } : nodes, node.id)
+    // Of a node that waited for a person Argo adds up what came after it.
+    if (node.type === 'Suspend') {
+      const { memory, hasResources } = sumsBelow(nodes, node.id)
+      Object.assign(sums, { memory, hasResources })
+    }
     // Argo adds up what a node cost only when the node ends.
     setSums(node, sums, isEnded(node))
     if (sums.total === 0 && node.type !== 'Pod' && isEnded(node)) delete node.progress

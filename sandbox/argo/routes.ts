@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { sendPage, sendValue } from './answers.ts'
+import { sendPage, sendTooMany, sendValue } from './answers.ts'
+import { createCallLimit, tooMany } from './call-limit.ts'
 import { type Call, isDryRun, type Services } from './call.ts'
 import { ArgoError, notImplemented } from './errors.ts'
+import type { Faults } from './faults.ts'
 import { createGuard } from './guard.ts'
 import { createStreams } from './streams.ts'
 import { createUnary } from './unary.ts'
@@ -52,32 +54,51 @@ function kindOf(handler: string, { action, body }: Call): string {
 }
 
 /** Answers one request of argo-server's REST API. */
+async function readCall(
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<{ handler: ReturnType<typeof findRoute>['handler']; call: Call }> {
+  const path = decodeURIComponent(url.pathname.replace(/^\/api\/v1\//, ''))
+  const { handler, groups } = findRoute(request.method ?? 'GET', path)
+  const call: Call = {
+    request,
+    response,
+    query: url.searchParams,
+    body: await readJson(request),
+    namespace: groups['namespace'] ?? '',
+    name: groups['name'] ?? '',
+    action: groups['action'] ?? '',
+  }
+  return { handler, call }
+}
+
+/** Whether the answer to this call is to be lost, which then has happened. */
+function isLost({ lostAnswers }: Faults, kind: string): boolean {
+  const at = lostAnswers.indexOf(kind)
+  if (at >= 0) lostAnswers.splice(at, 1)
+  return at >= 0
+}
+
 export function createRoutes(
   services: Services,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const guard = createGuard(services.kubernetes, services.faults)
+  const takeCall = createCallLimit(services.clock, services.faults)
   const unary = createUnary(services, guard)
   const streams = createStreams(services, guard)
   return async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://sandbox')
     if (!url.pathname.startsWith('/api/')) return sendPage(response)
-    const path = decodeURIComponent(url.pathname.replace(/^\/api\/v1\//, ''))
-    const { handler, groups } = findRoute(request.method ?? 'GET', path)
-    const call: Call = {
-      request,
-      response,
-      query: url.searchParams,
-      body: await readJson(request),
-      namespace: groups['namespace'] ?? '',
-      name: groups['name'] ?? '',
-      action: groups['action'] ?? '',
-    }
+    const { headers, isOver, isOverForAll } = takeCall()
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    if (isOver) return sendTooMany(response)
+    const { handler, call } = await readCall(url, request, response)
+    if (isOverForAll) throw tooMany(call.action === '' ? handler : call.action)
     const stream = streams[handler]
     if (stream !== undefined) return stream(call)
     const value = unary[handler]?.(call)
-    const lost = services.faults.lostAnswers.indexOf(kindOf(handler, call))
-    if (lost < 0) return sendValue(response, value, services.clock)
-    services.faults.lostAnswers.splice(lost, 1)
-    request.socket.destroy()
+    if (isLost(services.faults, kindOf(handler, call))) request.socket.destroy()
+    else sendValue(response, value)
   }
 }

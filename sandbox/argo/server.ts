@@ -79,7 +79,7 @@ function handleRequests(services: Services, route: Route, requests: { method: st
     route(request, response).catch((error: unknown) => {
       const known = error instanceof ArgoError ? error : new ArgoError(13, 500, String(error))
       if (response.headersSent) response.destroy()
-      else sendError(response, known, services.clock)
+      else sendError(response, known)
     })
   }
 }

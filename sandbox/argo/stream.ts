@@ -41,7 +41,7 @@ export function openStream(
       const type = isSse
         ? { 'Content-Type': 'text/event-stream', 'X-Content-Type-Options': 'nosniff' }
         : { 'Content-Type': 'application/json' }
-      response.writeHead(status, { ...grpcHeaders(clock), ...type, 'Transfer-Encoding': 'chunked' })
+      response.writeHead(status, { ...grpcHeaders, ...type, 'Transfer-Encoding': 'chunked' })
     }
     const bytes = Buffer.from(text)
     const size = faults.isSplittingChunks ? 7 : bytes.length

@@ -1,5 +1,6 @@
+import { listAt, objectAt } from '../../sandbox/kubernetes/json.ts'
 import type { ArgoMoments } from './argo-moments.ts'
-import { readRecording } from './sandbox-world.ts'
+import { readRecording, recordedObject } from './sandbox-world.ts'
 import type { Recording } from './sandbox-world.ts'
 
 type Before = (moments: ArgoMoments) => Promise<void>
@@ -12,6 +13,9 @@ const reach =
     await moments.until(name)
   }
 const podRuns = (workflow: unknown): boolean => JSON.stringify(workflow).includes('"hostNodeName"')
+
+const hasBegun = (workflow: unknown): boolean =>
+  Object.keys(objectAt(objectAt(workflow, 'status'), 'nodes')).length > 0
 
 const failThenRetry = async (moments: ArgoMoments, failed: string): Promise<string> => {
   moments.stepsEndAs(failed)
@@ -97,6 +101,28 @@ export const momentRows: Readonly<Record<string, Before>> = {
     await moments.act(name, 'terminate')
     await moments.until('get-terminated-running')
   },
+  'get-terminated': async (moments) => {
+    moments.stepsEndAs('get-terminated')
+    // A person had made it by Resubmit, of which it keeps the marks.
+    const shown = recordedObject(readRecording('argo-server', 'get-terminated'))
+    const metadata = objectAt(shown, 'metadata')
+    const copied = 'workflows.argoproj.io/resubmitted-from-workflow'
+    const labels = { [copied]: objectAt(metadata, 'labels')[copied] }
+    const { generateName } = metadata
+    const name = await moments.submitShown(shown, { generateName, labels })
+    // The first step ended by itself, and the second was never begun.
+    await moments.passUntil(name, hasBegun)
+    await moments.act(name, 'terminate')
+    await moments.until('get-terminated')
+  },
+  'get-suspend-node-done': async (moments) => {
+    moments.stepsEndAs('get-suspend-node-waiting')
+    const name = await moments.submit('get-suspend-node-waiting')
+    await moments.until('get-suspend-node-waiting')
+    moments.stepsEndAs('get-suspend-node-done')
+    await moments.act(name, 'resume', { nodeFieldSelector: 'displayName=wait-for-person' })
+    await moments.until('get-suspend-node-done')
+  },
   'get-deadline-exceeded': async (moments) => {
     moments.stepsEndAs('get-deadline-exceeded')
     const name = await moments.submit('get-deadline-exceeded')
@@ -146,6 +172,21 @@ export const momentRows: Readonly<Record<string, Before>> = {
     await moments.until('shape-get-retry-with-secret')
   },
   'list-by-label': reach('get-succeeded'),
+  // The real one had it from its cache, in which nothing had happened meanwhile.
+  'list-just-after-server-restart': async (moments) => {
+    const recorded = recordedObject(readRecording('argo-server', 'list-just-after-server-restart'))
+    const [shown] = listAt(recorded, 'items')
+    const name = await moments.submitShown(shown)
+    await moments.passUntil(name, hasBegun)
+  },
+  'rate-limit-first': async (moments) => {
+    moments.argo.faults.callsPerSecond = 5
+  },
+  'rate-limited': async (moments) => {
+    const { faults } = moments.argo
+    Object.assign(faults, { callsPerSecond: 5, callsOfOthers: 1 })
+    for (let calls = 0; calls < 4; calls += 1) await moments.call('GET', '')
+  },
   'log-one-step': async (moments) => {
     moments.stepsWrite(logOf(readRecording('argo-server', 'log-one-step')))
     await reach('get-succeeded')(moments)

@@ -101,10 +101,16 @@ export class ArgoMoments {
     return this.submitShown(recordedObject(readRecording('argo-server', recorded)))
   }
 
-  async submitShown(shown: unknown): Promise<string> {
+  /** `made` is what else its metadata had from the beginning. */
+  async submitShown(shown: unknown, made: { labels?: object; generateName?: unknown } = {}): Promise<string> {
     const { shutdown: _shutdown, suspend: _suspend, ...spec } = objectAt(shown, 'spec')
     const { name, labels, annotations } = objectAt(shown, 'metadata')
-    const metadata = { name, labels: ownOf(labels), annotations: ownOf(annotations) }
+    const metadata = {
+      name,
+      ...made,
+      labels: { ...ownOf(labels), ...made.labels },
+      annotations: ownOf(annotations),
+    }
     assert.equal((await this.call('POST', '', { workflow: { metadata, spec } })).status, 200)
     return String(name)
   }
