@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { load } from 'js-yaml'
+import { loadAll } from 'js-yaml'
 import { z } from 'zod'
 
 import { StepError } from './step-error.ts'
@@ -67,7 +67,7 @@ const refuse = (why: string): never => {
 
 const parsed = (text: string): unknown => {
   try {
-    return load(text)
+    return loadAll(text)[0]
   } catch {
     // The parser's own message would show a piece of it.
     return refuse('is no YAML')
