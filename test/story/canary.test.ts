@@ -88,8 +88,11 @@ const begin = async (change: (world: World) => World = (one) => one): Promise<vo
   world = change(await startWorld())
   play = await Play.on(world)
 }
-const settled = (): Promise<void> =>
-  play.until('the run Secrets are gone', () => world.inventory().runSecrets.length === 0)
+/** Nothing is written any more. */
+const ended = async (): Promise<void> => {
+  await play.until('the run Secrets are gone', () => world.inventory().runSecrets.length === 0)
+  await play.bot.end('SIGTERM')
+}
 
 afterEach(async () => {
   await play.end()
@@ -123,7 +126,7 @@ describe.skipIf(!existsSync('/proc/self/environ'))('in the whole story (needs /p
     await play.told('U0ADA', 'subaccount-id')
     await play.click('U0BEN', 'Clean up')
     await play.until('it is cleaned up', () => play.threadText().includes('nothing is left'))
-    await settled()
+    await ended()
     watch.stop()
 
     expect(secrets.size).toBeGreaterThan(7)
@@ -221,7 +224,7 @@ describe('a step that writes its secret wherever it can', () => {
     expect(play.cardText()).toContain('leak: id [secret]')
     await play.click('U0ADA', 'Clean up')
     await play.until('it is cleaned up', () => play.threadText().includes('all clean-up steps are done'))
-    await settled()
+    await ended()
     const found = Object.entries(placesOf(play))
       // Argo shows what a step writes: only the step itself can keep that back.
       .filter(([place]) => !place.startsWith("the steps' logs") && !place.startsWith('workflows'))

@@ -1,9 +1,10 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { renderMessage } from '../../sandbox/slack/render.ts'
+import { onboardingSchema } from '../../src/onboarding/onboarding.ts'
 import { Play } from './play.ts'
 
 let play: Play
@@ -328,6 +329,14 @@ it('no answer to all this was one that Slack would refuse', () => {
   expect(play.world.slack.problems).toEqual([])
 })
 
+/** Whether the record is there, and everything in it has been said: nothing is saved any more. */
+const isAtRest = (path: string): boolean => {
+  if (!existsSync(path)) return false
+  const [, document = ''] = readFileSync(path, 'utf8').split('\n')
+  const { thread, notices } = onboardingSchema.parse(JSON.parse(document))
+  return thread.shown === thread.version && notices.every(({ state }) => state === 'done')
+}
+
 describe('when Slack or the bot fails', () => {
   it('whoever cannot be shown a form is told', async () => {
     play.world.slack.faults.api.push({ method: 'views.open', kind: 'http-500', times: 2 })
@@ -368,7 +377,7 @@ describe('when Slack or the bot fails', () => {
     await play.until('it is withdrawn', () => play.cardText().includes('Withdrawn'))
     const again = await play.offered('Ask again')
     const path = join(play.world.folder, 'data', 'done', 'prod-eu', 'prod-eu.damaged.sap-btp.json')
-    await vi.waitFor(() => expect(existsSync(path)).toBe(true), { timeout: 10_000 })
+    await vi.waitFor(() => expect(isAtRest(path)).toBe(true), { timeout: 10_000 })
     writeFileSync(path, '{"no":"record"}')
     for (const act of [
       async () => answerTo('/onboard status prod-eu damaged', 'U0OTTO'),
