@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { renderMessage } from '../../sandbox/slack/render.ts'
-import { onboardingSchema } from '../../src/onboarding/onboarding.ts'
+import { isAtRest } from './at-rest.ts'
 import { Play } from './play.ts'
 
 let play: Play
@@ -328,14 +328,6 @@ describe('what the bot did not make is answered with the truth, and does nothing
 it('no answer to all this was one that Slack would refuse', () => {
   expect(play.world.slack.problems).toEqual([])
 })
-
-/** Whether the record is there, and everything in it has been said: nothing is saved any more. */
-const isAtRest = (path: string): boolean => {
-  if (!existsSync(path)) return false
-  const [, document = ''] = readFileSync(path, 'utf8').split('\n')
-  const { thread, notices } = onboardingSchema.parse(JSON.parse(document))
-  return thread.shown === thread.version && notices.every(({ state }) => state === 'done')
-}
 
 describe('when Slack or the bot fails', () => {
   it('whoever cannot be shown a form is told', async () => {

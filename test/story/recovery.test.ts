@@ -1,18 +1,10 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { renderMessage, renderThread } from '../../sandbox/slack/render.ts'
+import { isAtRest } from './at-rest.ts'
 import { Play } from './play.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -55,7 +47,7 @@ const eventually = async (condition: () => boolean): Promise<void> => {
   }
   expect(condition()).toBe(true)
 }
-const isSettled = (): Promise<void> => eventually(() => existsSync(done()))
+const isSettled = (): Promise<void> => eventually(() => isAtRest(done()))
 const isTold = (user: string, words: string): Promise<void> => eventually(() => direct(user).includes(words))
 
 const run = async (): Promise<void> => {
