@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 
+import { inTime } from '../in-time.ts'
 import { isSettled } from '../onboarding/due.ts'
 import { type Key, keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
@@ -66,6 +67,14 @@ export class Recovery {
     const work = this.#recover(cluster, failures)
     this.#underWay.add(work)
     void work.finally(() => this.#underWay.delete(work))
+  }
+
+  /** Waits for the first look at a cluster while it is under way, `ms` milliseconds at most: it may find what is asked for. */
+  async firstLook(cluster: string, ms: number): Promise<void> {
+    const looking = this.#looking.get(cluster)
+    if (looking === undefined || this.#looked.has(cluster)) return
+    const ended = looking.catch(() => undefined)
+    await inTime(this.#options.ports.clock, ended, ms)
   }
 
   /** As in Tools. */

@@ -23,6 +23,8 @@ export interface Runner {
 /** The last messages of an earlier generation are out within a moment; a new request waits for it (milliseconds). */
 const settleMs = 1_500
 const lookAgainMs = 50
+/** A record that was lost is found within a moment of the start; a request waits for it (milliseconds). */
+const firstLookMs = 1_000
 
 const saving = async (task: () => Promise<Outcome>): Promise<Outcome> => {
   try {
@@ -57,8 +59,32 @@ interface Parts {
   readonly recovery: Recovery
 }
 
-const createCommands = ({ tools, ledger, wishes, recovery }: Parts): Commands => {
-  const { store, templates, clock } = tools
+const createRequest =
+  ({ tools, wishes, recovery }: Parts, enter: Enter): Commands['request'] =>
+  async (input, by) => {
+    const { store, templates, clock } = tools
+    const errors = checkRequest(input, tools)
+    const template = templates.find(input.template)
+    if (errors.length > 0 || template === undefined) return { refused: true, reason: 'invalid', errors }
+    const key = { cluster: input.cluster, namespace: input.namespace, template: input.template }
+    return saving(async () => {
+      // What is sealed has to be there for as long as the answer is.
+      await store.keepFile(template.onboard)
+      await recovery.firstLook(key.cluster, firstLookMs)
+      const ask = (): Promise<Outcome> => enter(key, wishes.request(input, template, { key, by }))
+      const end = clock.now() + settleMs
+      let outcome = await ask()
+      while ('refused' in outcome && outcome.reason === 'settling' && clock.now() < end) {
+        await new Promise<void>((resolve) => clock.after(lookAgainMs, resolve))
+        outcome = await ask()
+      }
+      return outcome
+    })
+  }
+
+const createCommands = (parts: Parts): Commands => {
+  const { tools, ledger, wishes, recovery } = parts
+  const { store, templates } = tools
 
   /** Damage that shows only now is mended like what the start found. */
   const noticing = async <T>({ cluster }: Key, task: () => Promise<T>): Promise<T> => {
@@ -76,25 +102,6 @@ const createCommands = ({ tools, ledger, wishes, recovery }: Parts): Commands =>
       return 'refused' in entry ? entry : { done: true, onboarding: entry.onboarding }
     })
 
-  const request: Commands['request'] = async (input, by) => {
-    const errors = checkRequest(input, tools)
-    const template = templates.find(input.template)
-    if (errors.length > 0 || template === undefined) return { refused: true, reason: 'invalid', errors }
-    const key = { cluster: input.cluster, namespace: input.namespace, template: input.template }
-    return saving(async () => {
-      // What is sealed has to be there for as long as the answer is.
-      await store.keepFile(template.onboard)
-      const ask = (): Promise<Outcome> => enter(key, wishes.request(input, template, { key, by }))
-      const end = clock.now() + settleMs
-      let outcome = await ask()
-      while ('refused' in outcome && outcome.reason === 'settling' && clock.now() < end) {
-        await new Promise<void>((resolve) => clock.after(lookAgainMs, resolve))
-        outcome = await ask()
-      }
-      return outcome
-    })
-  }
-
   const cleanup = async (wish: Wish): Promise<Outcome> => {
     const file = templates.find(wish.key.template)?.cleanup
     if (file === undefined) {
@@ -109,7 +116,7 @@ const createCommands = ({ tools, ledger, wishes, recovery }: Parts): Commands =>
 
   return {
     check: (input) => checkRequest(input, tools),
-    request,
+    request: createRequest(parts, enter),
     cleanup,
     ...createDecisions(enter, wishes),
     stop: (wish) => enter(wish.key, () => ({ type: 'stop-asked', ...wishes.asked(wish) })),

@@ -70,6 +70,15 @@ describe('a workflow whose record is gone', () => {
     })
   })
 
+  it('is not asked for anew while it is being looked for: the request waits for that', async () => {
+    const world = await running()
+    world.documents.clear()
+    const { runner } = boot(world)
+    expect(await runner.commands.request({ ...key, parameters: [] }, person('UREQ'))).toMatchObject({
+      reason: 'duplicate',
+    })
+  })
+
   it.each([
     ['is missing', (_text: string) => undefined],
     ['is no JSON', () => '{'],
@@ -134,22 +143,28 @@ describe('a workflow whose record is gone', () => {
   })
 })
 
+const unreachable =
+  (isDown: () => boolean) =>
+  ({ workflows }: ReturnType<World['tools']>): object => ({
+    workflows: {
+      ...workflows,
+      list: (cluster: string) =>
+        isDown()
+          ? Promise.reject(new RemoteError('no route', { code: 'unreachable' }))
+          : workflows.list(cluster),
+    },
+  })
+
 describe('while the cluster could not be looked at since the start', () => {
   it('a request is taken and nothing is started; it gives way to what is found then', async () => {
     const world = await running()
     const { runId } = world.document(name) ?? {}
     world.documents.clear()
     let isDown = true
-    const change = ({ workflows }: ReturnType<World['tools']>): object => ({
-      workflows: {
-        ...workflows,
-        list: (cluster: string) =>
-          isDown
-            ? Promise.reject(new RemoteError('no route', { code: 'unreachable' }))
-            : workflows.list(cluster),
-      },
-    })
-    const { runner } = boot(world, change)
+    const { runner } = boot(
+      world,
+      unreachable(() => isDown),
+    )
     await runner.commands.request({ ...key, parameters: [] }, person('UREQ'))
     await turns()
     expect(world.document(name)).toMatchObject({
@@ -172,9 +187,13 @@ describe('while the cluster could not be looked at since the start', () => {
     const world = await running()
     const { runId } = world.document(name) ?? {}
     world.documents.clear()
-    const { runner } = boot(world)
-    // Before the first answer of the cluster.
+    let isDown = true
+    const { runner } = boot(
+      world,
+      unreachable(() => isDown),
+    )
     await runner.commands.request({ ...key, parameters: [] }, person('UREQ'))
+    isDown = false
     for (let waited = 0; waited < 10_000; waited += 1_000) {
       await turns()
       world.clock.advance(1_000)
