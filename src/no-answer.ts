@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import { wordsOf } from './error-words.ts'
+import { type TlsFailure, tlsFailureOf } from './tls-problems.ts'
 
 /** Why a call got no answer. */
 export interface NoAnswer {
@@ -71,7 +72,15 @@ const unknown: Kind = {
   isUnreachable: false,
 }
 
-/** By the codes of Node (errors of the system, of TLS and of undici) and the names of its exceptions. */
+const tlsKinds: Readonly<Record<TlsFailure, Kind>> = {
+  'no-tls': noTls,
+  'unknown-ca': unknownCa,
+  'other-host': otherHost,
+  expired: badDates,
+  'not-yet-valid': badDates,
+}
+
+/** By the codes of Node (errors of the system and of undici) and the names of its exceptions. */
 const kinds: Readonly<Record<string, Kind>> = {
   ENOTFOUND: unknownHost,
   EAI_AGAIN: { ...unknownHost, isUnreachable: false },
@@ -85,36 +94,14 @@ const kinds: Readonly<Record<string, Kind>> = {
   TimeoutError: late,
   HTTPParserError: noHttp,
   SyntaxError: noJson,
-  ERR_SSL_WRONG_VERSION_NUMBER: noTls,
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
-  DEPTH_ZERO_SELF_SIGNED_CERT: unknownCa,
-  SELF_SIGNED_CERT_IN_CHAIN: unknownCa,
-  UNABLE_TO_GET_ISSUER_CERT: unknownCa,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownCa,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownCa,
-  ERR_TLS_CERT_ALTNAME_INVALID: otherHost,
-  CERT_HAS_EXPIRED: badDates,
-  CERT_NOT_YET_VALID: badDates,
-}
-
-const errorSchema = z.object({
-  code: z.unknown().optional(),
-  name: z.unknown().optional(),
-  cause: z.unknown().optional(),
-})
-
-/** An error's own code and name, and those of what caused it. */
-const wordsOf = (error: unknown, depth = 0): readonly string[] => {
-  const { data } = errorSchema.safeParse(error)
-  if (data === undefined || depth > 5) return []
-  const own = [data.code, data.name].filter((word) => typeof word === 'string')
-  return [...own, ...wordsOf(data.cause, depth + 1)]
 }
 
 const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).host : address)
 
 /** What an error of the network means; `address` is what was called. */
 export const noAnswer = (error: unknown, address: string): NoAnswer => {
-  const kind = wordsOf(error).flatMap((word) => kinds[word] ?? [])[0] ?? unknown
+  const tls = tlsFailureOf(error)
+  const [kind = unknown] =
+    tls === undefined ? wordsOf(error).flatMap((word) => kinds[word] ?? []) : [tlsKinds[tls]]
   return { ...kind, why: kind.why(hostOf(address)) }
 }

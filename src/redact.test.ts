@@ -11,6 +11,8 @@ it.each([
   ['api-key: abcdef', 'api-key: [secret]'],
   ['{"password":"abcdef"}', '{"password":"[secret]"}'],
   ['Bearer abcdef123', '[secret]'],
+  ['http://bob:hunter2@proxy.test:8080', 'http://[secret]@proxy.test:8080'],
+  ['https://sm.test:8443/v1?at=a@b', 'https://sm.test:8443/v1?at=a@b'],
   ['the secret shop-run is not there', 'the secret shop-run is not there'],
 ])('of "%s" is shown "%s"', (text, shown) => {
   expect(redact(text)).toBe(shown)

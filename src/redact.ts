@@ -1,7 +1,9 @@
-// Shapes that only secrets have: Slack tokens, JSON web tokens, bearer headers, and values after a telling name.
+// Shapes that only secrets have: Slack tokens, JSON web tokens, bearer headers, the password of an address, and values
+// after a telling name.
 const secretShapes = [
   /\bx(?:ox[a-z]|app|wfp)-[A-Za-z0-9-]+/g,
   /\bey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g,
+  /(?<=\w:\/\/)[^\s/:@]*:[^\s/@]+(?=@)/g,
   /\b(?:Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{6,}/gi,
 ]
 

@@ -1,4 +1,5 @@
 import { cureForName } from '../nearest-name.ts'
+import { isWebAddress, proxyMistakes, proxyNames } from '../proxy-variables.ts'
 import { looksSecret } from '../templates/looks-secret.ts'
 import { readTemplates, TemplateError, templateNames } from '../templates/read-templates.ts'
 import { parseSource, pathText } from '../templates/schema-findings.ts'
@@ -70,20 +71,6 @@ const readSecret = (
 const given = (name: string, { environment }: Sources): string | undefined =>
   environment[name]?.trim() || undefined
 
-const isWebAddress = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? '')
-
-// undici reads them for itself, and ends the process over a bad one.
-const proxyNames = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy']
-
-const proxyMistakes = (sources: Sources): readonly string[] =>
-  proxyNames.flatMap((name) => {
-    const value = given(name, sources)
-    // A proxy's address may hold its password, so it is not shown.
-    return value === undefined || isWebAddress(value)
-      ? []
-      : [`${name}: is no address; give one such as http://proxy.example.com:3128`]
-  })
-
 const proxiesIn = (sources: Sources): Config['proxies'] =>
   Object.fromEntries(
     [...proxyNames, 'NO_PROXY', 'no_proxy'].flatMap((name) => {
@@ -102,7 +89,7 @@ const readSettings = (
   const apiUrl = given('SLACK_API_URL', sources) ?? 'https://slack.com/api/'
   if (!isWebAddress(apiUrl))
     mistakes.push(`SLACK_API_URL: "${apiUrl}" is no address; give one such as https://slack.com/api/`)
-  mistakes.push(...proxyMistakes(sources))
+  mistakes.push(...proxyMistakes((name) => given(name, sources)))
   return {
     logLevel,
     apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,

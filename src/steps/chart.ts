@@ -52,8 +52,7 @@ const fill = (value: unknown, known: Readonly<Record<string, string>>): unknown 
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fill(one, known)]))
   if (typeof value !== 'string') return value
   return value.replaceAll(placeholder, (_, name: string) => {
-    const filled = known[name]
-    if (filled !== undefined) return filled
+    if (Object.hasOwn(known, name)) return known[name] ?? ''
     const names = Object.keys(known).join(', ')
     throw new StepError('bad-input', `The chart's values ask for "${name}". There is: ${names}.`)
   })

@@ -21,6 +21,13 @@ const failures: readonly Failure[] = [
     ({ namespace }, [, verb, resource]) =>
       `helm may not ${verb} ${resource} in "${namespace}". Give the workflow's ServiceAccount, or the run's kubeconfig where there is one, the rights of the chart (deploy/target-cluster/sap-btp-charts.yaml), then retry.`,
   ],
+  // Of a repository of charts: helm's pkg/getter/httpgetter.go.
+  [
+    /failed to fetch \S+ : 40[13]/,
+    'authorisation',
+    () =>
+      'The repository of the chart does not let helm in. Name one in the template that it may read, then ask again.',
+  ],
   [
     /asked for the client to provide credentials|Unauthorized/i,
     'authorisation',
@@ -38,6 +45,11 @@ const failures: readonly Failure[] = [
     () => 'helm cannot reach the Kubernetes API or the repository of the chart. Retry later.',
   ],
   [
+    /failed to fetch \S+ : (?:408|429|5\d\d)|no such host/,
+    'remote-down',
+    () => 'helm cannot reach the repository of the chart. Retry later.',
+  ],
+  [
     /namespaces "([^"]*)" not found/,
     'bad-input',
     (_, [, namespace]) => `There is no namespace "${namespace}". Create it, then retry.`,
@@ -49,7 +61,7 @@ const failures: readonly Failure[] = [
       `The chart needs ${kind} of ${version}, which this cluster does not have. Install what it needs, or use another chart or profile.`,
   ],
   [
-    /not a valid chart repository|chart .* not found|failed to download|path "[^"]*" not found|no such host|could not find/i,
+    /not a valid chart repository|chart .* not found|failed to download|path "[^"]*" not found|could not find/i,
     'bad-input',
     () => 'The chart cannot be fetched. Check its reference, version and repository in the template.',
   ],

@@ -1,4 +1,4 @@
-import { EnvHttpProxyAgent, request } from 'undici'
+import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 import type { z } from 'zod'
 
 import { noAnswer } from '../no-answer.ts'
@@ -25,8 +25,10 @@ export type Caller = Pick<StepContext, 'pace' | 'signal' | 'log'>
 
 const limits = 'it limits calls'
 
-/** Through the proxies that the environment names. */
-const dispatcher = new EnvHttpProxyAgent()
+let agent: Dispatcher | undefined
+
+/** Through the proxies that the environment names; made when it is needed, since it throws over a bad one. */
+const dispatcher = (): Dispatcher => (agent ??= new EnvHttpProxyAgent())
 
 /** A call that is not answered by then is tried again (milliseconds). */
 const callMs = 20_000
@@ -59,7 +61,7 @@ const send = async (
   let text: string
   try {
     answer = await request(url, {
-      dispatcher,
+      dispatcher: dispatcher(),
       method,
       headers: { accept: 'application/json', ...headers },
       ...(body !== undefined && { body }),

@@ -220,6 +220,12 @@ rowsOf('create-subaccount', [
     environment: { SUBDOMAIN: 'shop_prod' },
     says: "The step's environment is wrong: SUBDOMAIN must be letters, digits and dashes, at most 63.",
   },
+  ...['proxy.corp:8080', 'http://bob:top-secret-pw@pro xy:8080'].map((proxy) => ({
+    when: `HTTPS_PROXY is "${proxy}"`,
+    code: 2,
+    environment: { HTTPS_PROXY: proxy },
+    says: 'HTTPS_PROXY: is no address; give one such as http://proxy.example.com:3128. Correct it in the template, then ask again.',
+  })),
   {
     when: 'the service key is no JSON',
     code: 2,
@@ -721,13 +727,13 @@ rowsOf('install-proxy', [
     given: connected('service-broker-proxy', { install: 'no-api' }),
     says: 'The chart needs ClusterRole of rbac.authorization.k8s.io/v1beta1, which this cluster does not have. Install what it needs, or use another chart or profile.',
   },
-  {
-    when: 'the values ask for what nobody knows',
+  ...['host', 'constructor'].map((name) => ({
+    when: `the values ask for "${name}", which nobody knows`,
     code: 2,
-    environment: { OPERATOR_CHART_VALUES: "cluster: { id: '${host}' }" },
+    environment: { OPERATOR_CHART_VALUES: `cluster: { id: '\${${name}}' }` },
     given: connected('sap-btp-operator'),
-    says: 'The chart\'s values ask for "host". There is: cluster, namespace, generated.',
-  },
+    says: `The chart's values ask for "${name}". There is: cluster, namespace, generated.`,
+  })),
   {
     when: 'there is no helm',
     code: 2,

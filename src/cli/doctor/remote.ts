@@ -1,13 +1,6 @@
+import { wordsOf } from '../../error-words.ts'
 import { RemoteError } from '../../onboarding/ports.ts'
 import { type Verdict, wrong } from './check.ts'
-
-/** From the nearest to the wire, such as ECONNREFUSED, on. */
-const codesOf = (error: unknown): readonly string[] => {
-  if (!(error instanceof Error)) return []
-  const own =
-    'code' in error && typeof error.code === 'string' && !(error instanceof RemoteError) ? [error.code] : []
-  return [...codesOf(error.cause), ...own]
-}
 
 export const isRemote = (error: unknown, code: RemoteError['code']): error is RemoteError =>
   error instanceof RemoteError && error.code === code
@@ -40,6 +33,6 @@ export const refusal = (error: unknown, otherwise: string): Verdict => {
   const cure = (error instanceof RemoteError ? error.cure : undefined) ?? otherwise
   const message = error instanceof Error ? error.message : 'unknown'
   if (!isRemote(error, 'unreachable')) return wrong(message, cure)
-  const reason = codesOf(error).find((code) => noWay.test(code))
+  const reason = wordsOf(error).findLast((word) => noWay.test(word))
   return wrong(reason === undefined ? message : `cannot be reached: ${reason}`, cure)
 }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
+import { proxyMistakes } from '../../proxy-variables.ts'
 import { redact } from '../../redact.ts'
 import { readEnvironment } from '../environment.ts'
 import { paceEnvironment, paceOf } from '../pace.ts'
@@ -72,6 +73,13 @@ const contextOf = (signal: AbortSignal, folder: string): StepContext => ({
   folder,
 })
 
+/** What the steps call, and helm, go through the proxies that the environment names. */
+const checkProxies = (): void => {
+  const [mistake] = proxyMistakes((name) => process.env[name]?.trim() || undefined)
+  if (mistake !== undefined)
+    throw new StepError('bad-input', `${mistake}. Correct it in the template, then ask again.`)
+}
+
 const run = async (name: string | undefined): Promise<number> => {
   const step = name === undefined ? undefined : steps[name]
   const signal = endSignal()
@@ -84,6 +92,7 @@ const run = async (name: string | undefined): Promise<number> => {
         `There is no step "${name ?? ''}". There is: ${Object.keys(steps).join(', ')}.`,
       )
     }
+    checkProxies()
     const context = contextOf(signal, folder)
     log('started', { step: name })
     await step(context)
