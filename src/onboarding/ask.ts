@@ -89,9 +89,9 @@ export const onRetryAsked = (onboarding: Onboarding, event: RetryAsked): Onboard
   })
 }
 
-const cleanupVerb = (onboarding: Onboarding): 'cleanup' | 'cleanup-succeeded' | undefined => {
-  if (onboarding.phase === 'succeeded') return 'cleanup-succeeded'
-  return onboarding.phase === 'failed' || onboarding.phase === 'cleanup-failed' ? 'cleanup' : undefined
+const cleanupVerb = ({ phase }: Pick<Onboarding, 'phase'>): 'cleanup' | 'cleanup-succeeded' | undefined => {
+  if (phase === 'succeeded') return 'cleanup-succeeded'
+  return phase === 'failed' || phase === 'cleanup-failed' ? 'cleanup' : undefined
 }
 
 /** Clean-up is possible whenever no run is live and something may exist, and as often as it takes. */

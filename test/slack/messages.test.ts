@@ -7,7 +7,7 @@ import type { Event } from '../../src/onboarding/events.ts'
 import type { Onboarding } from '../../src/onboarding/onboarding.ts'
 import { renderCard } from '../../src/slack/messages/card.ts'
 import { renderForm, renderRejectForm, renderTold } from '../../src/slack/messages/form.ts'
-import { renderCleanupOffer, renderStatus } from '../../src/slack/messages/lists.ts'
+import { renderCleanupOffer, renderList, renderStatus } from '../../src/slack/messages/lists.ts'
 import { renderNotice } from '../../src/slack/messages/notice.ts'
 import { renderRefusal } from '../../src/slack/messages/refusal.ts'
 import { cut, escape, plain, span } from '../../src/slack/messages/text.ts'
@@ -90,7 +90,7 @@ describe('a message', () => {
         const card = renderCard(written, { ...view, isClassic })
         const status = renderStatus(
           '*Yours*',
-          Array.from({ length: 20 }, () => written),
+          { shown: Array.from({ length: 20 }, () => written), more: 3 },
           link,
         )
         expect(messageBlocks.safeParse(status.blocks).error?.message).toBeUndefined()
@@ -148,6 +148,48 @@ describe('a message', () => {
     )
   })
 
+  it('of more steps than fit counts the rest, before the decision and while they run', () => {
+    const { requested, running } = phases()
+    const [step] = requested.template.steps
+    if (step === undefined) throw new Error('there is no step')
+    const many = Array.from({ length: 57 }, (_, index) => ({
+      ...step,
+      name: `s${index}`,
+      title: `Step ${index}`,
+    }))
+    const asked = { ...requested, template: { ...requested.template, steps: many } }
+    const steps = many.map(({ name, title }) => ({ name, title, phase: 'pending' as const }))
+    const under = { ...running, runs: running.runs.map((run) => ({ ...run, steps })) }
+    for (const one of [asked, under]) {
+      const { blocks } = renderCard(one, { ...view, isClassic: false })
+      const text = JSON.stringify(blocks)
+      expect([text.includes('Step 49"'), text.includes('Step 50"'), text.includes('and 7 more')]).toEqual([
+        true,
+        false,
+        true,
+      ])
+      expect(messageBlocks.safeParse(blocks).error?.message).toBeUndefined()
+    }
+  })
+
+  it('that lists counts what it leaves out, and cuts no line', () => {
+    const { failed } = phases()
+    const named = (index: number): Onboarding => ({
+      ...failed,
+      key: { ...failed.key, namespace: `${'n'.repeat(60)}${index}` },
+    })
+    const shown = Array.from({ length: 20 }, (_, index) => named(index))
+    const text = renderList('*All*', { shown, more: 4 }, link)
+    const lines = text.split('\n')
+    const whole = lines.slice(1, -1)
+    expect(whole.length).toBeLessThan(20)
+    expect(whole.every((line) => line.startsWith('• ') && line.endsWith('>'))).toBe(true)
+    expect(lines.at(-1)).toBe(
+      `and ${24 - whole.length} more: \`/onboard status CLUSTER NAMESPACE\` tells of one.`,
+    )
+    expect(text.length).toBeLessThanOrEqual(3_100)
+  })
+
   it('whose button cleans up names the file that would run and its steps, in its confirm dialog', () => {
     const { failed } = phases()
     const notice = failed.notices.find(({ kind, to }) => kind === 'run-failed' && to === 'thread')
@@ -157,7 +199,10 @@ describe('a message', () => {
     const messages = [
       renderCard(failed, { ...view, isClassic: false }),
       renderNotice(failed, notice, noticeView),
-      renderCleanupOffer([failed], { threadLink: link, templates: { find: () => installed } }),
+      renderCleanupOffer(
+        { shown: [failed], more: 0 },
+        { threadLink: link, templates: { find: () => installed } },
+      ),
     ]
     for (const { blocks } of messages) {
       const text = JSON.stringify(blocks)

@@ -7,9 +7,11 @@ import type { Key } from '../../onboarding/key.ts'
 import { keySchema, keyText } from '../../onboarding/key.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import { denial } from '../../onboarding/policy.ts'
+import type { SettledSummary } from '../../onboarding/ports.ts'
 import { type CommandLine, parseCommandLine, type Subcommand, withQuoting } from '../command-line.ts'
 import { renderForm } from '../messages/form.ts'
 import {
+  type Counted,
   helpText,
   renderApprovers,
   renderCleanupOffer,
@@ -38,7 +40,7 @@ interface Asking {
   readonly body: SlashCommand
 }
 
-/** How many onboardings a list shows. */
+/** More onboardings than these are counted: a message has a limit. */
 const listed = 20
 
 type Place = Extract<CommandLine, { kind: 'place' }>
@@ -64,35 +66,43 @@ const namedBy = async (
   return found.filter((onboarding) => onboarding !== undefined)
 }
 
-const recent = async ({ commands, log }: Context): Promise<readonly Onboarding[]> => {
-  const settled = await Promise.all(
-    commands
-      .settled()
-      .slice(0, listed)
-      .map(async ({ key }) => {
-        try {
-          return await commands.find(key)
-        } catch (error) {
-          // One that cannot be read must not hide the others.
-          log.warn({ key: keyText(key), err: error }, 'a settled onboarding cannot be listed')
-          return undefined
-        }
-      }),
-  )
-  const known = [...commands.active().toReversed(), ...settled.filter((one) => one !== undefined)]
-  const names = known.map(({ key }) => JSON.stringify(key))
-  return known.filter((_, index) => names.indexOf(names[index] ?? '') === index).slice(0, listed)
+const readable = async ({ commands, log }: Context, key: Key): Promise<readonly Onboarding[]> => {
+  try {
+    return [(await commands.find(key)) ?? []].flat()
+  } catch (error) {
+    // One that cannot be read must not hide the others.
+    log.warn({ key: keyText(key), err: error }, 'a settled onboarding cannot be listed')
+    return []
+  }
+}
+
+type Listed = Pick<SettledSummary, 'key' | 'phase' | 'requester'>
+
+/** The newest that are wanted, each key once, and how many more there are. */
+const recent = async (
+  context: Context,
+  { isWanted = () => true, limit = listed }: { isWanted?: (one: Listed) => boolean; limit?: number },
+): Promise<Counted> => {
+  const { commands } = context
+  const active = commands.active().toReversed()
+  // Older generations and settled ones stand behind the newest of their key.
+  const newest = new Map<string, Listed>()
+  for (const one of [...active, ...commands.settled()])
+    if (!newest.has(keyText(one.key))) newest.set(keyText(one.key), one)
+  const wanted = [...newest.values()].filter(isWanted)
+  const shown = wanted.slice(0, limit).map(async ({ key }) => readable(context, key))
+  return { shown: (await Promise.all(shown)).flat(), more: Math.max(wanted.length - limit, 0) }
 }
 
 const status = async (context: Context, words: readonly string[], user: string): Promise<Answer> => {
   if (words.length === 0) {
-    const own = (await recent(context)).filter(({ requester }) => requester === user)
+    const own = await recent(context, { isWanted: ({ requester }) => requester === user })
     return renderStatus('*Yours*', own, context.threadLink)
   }
   const named = await namedBy(context, words)
   if (typeof named === 'string') return renderMistake(named, '/onboard status')
   const [cluster, namespace] = words
-  return renderStatus(`*\`${namespace}\` on \`${cluster}\`*`, named, context.threadLink)
+  return renderStatus(`*\`${namespace}\` on \`${cluster}\`*`, { shown: named, more: 0 }, context.threadLink)
 }
 
 const subcommandAnswers: Record<
@@ -100,14 +110,20 @@ const subcommandAnswers: Record<
   (context: Context, words: readonly string[], user: string) => Promise<Answer>
 > = {
   status,
-  list: async (context) => ({ text: renderList('*Onboardings*', await recent(context), context.threadLink) }),
+  list: async (context) => ({
+    text: renderList('*Onboardings*', await recent(context, {}), context.threadLink),
+  }),
   help: async () => ({ text: helpText }),
   'who-can-approve': async ({ catalogue }) => ({ text: renderApprovers(catalogue) }),
 }
 
 const offerCleanup = async (context: Context, words: readonly string[], user: string): Promise<Answer> => {
   const isNamed = words.length > 0
-  const named = isNamed ? await namedBy(context, words) : await recent(context)
+  const isCleanable = (one: Listed): boolean => cleanupVerbOf(one) !== undefined
+  const named = isNamed
+    ? await namedBy(context, words)
+    : // Whether somebody may is known only afterwards.
+      (await recent(context, { isWanted: isCleanable, limit: Number.POSITIVE_INFINITY })).shown
   if (typeof named === 'string') return renderMistake(named, '/onboard-cleanup')
   const [cluster, namespace] = words
   if (isNamed && named.length === 0)
@@ -126,7 +142,8 @@ const offerCleanup = async (context: Context, words: readonly string[], user: st
     }),
   )
   const allowed = judged.filter(({ denied }) => denied === undefined).map(({ onboarding }) => onboarding)
-  if (allowed.length > 0) return renderCleanupOffer(allowed, context)
+  const offered = { shown: allowed.slice(0, listed), more: Math.max(allowed.length - listed, 0) }
+  if (allowed.length > 0) return renderCleanupOffer(offered, context)
   const why = isNamed ? judged.map(({ denied }) => denied ?? '').join('\n') : ''
   return { text: `There is nothing here that you may clean up.${why === '' ? '' : `\n${why}`}` }
 }

@@ -3,11 +3,12 @@ import type { Button, KnownBlock } from '@slack/types'
 import { currentRun, type Onboarding, type Run } from '../../onboarding/onboarding.ts'
 import type { Rule } from '../../onboarding/policy.ts'
 import { definiteNo } from '../../onboarding/preflight.ts'
+import { renderParameters, renderPlanned } from './asked-for.ts'
 import { actions, button, type CleanupFile, linkButton, waysOut } from './buttons.ts'
 import { renderExists } from './exists.ts'
 import { renderPlan } from './plan.ts'
 import { renderPreflight } from './preflight.ts'
-import { cut, date, escape, person, plain, quote, section, subject, verbatim } from './text.ts'
+import { cut, date, escape, person, plain, quote, section, subject } from './text.ts'
 import { renderTroubles } from './troubles.ts'
 
 export interface Message {
@@ -95,49 +96,6 @@ const facts = (onboarding: Onboarding): KnownBlock => {
   return { type: 'section', fields: fields.map((text) => ({ type: 'mrkdwn', text })) }
 }
 
-/** More parameters than fit are counted, and what their values take together has an end: a message has a limit. */
-const shownParameters = 20
-const shownCharacters = 1_500
-
-/** How long each text may be, so that short ones stay whole and the long ones share what is left of the room. */
-const fairLimit = (lengths: readonly number[], room: number): number => {
-  const [shortest, ...others] = lengths.toSorted((a, b) => a - b)
-  const share = Math.floor(room / lengths.length)
-  if (shortest === undefined || shortest > share || others.length === 0) return share
-  return fairLimit(others, room - shortest)
-}
-
-const parameters = ({ parameters: all }: Onboarding): readonly KnownBlock[] => {
-  const shown = all.slice(0, shownParameters)
-  if (shown.length === 0) return []
-  const more = all.length - shown.length
-  const limit = fairLimit(
-    shown.map(({ value }) => value.length),
-    shownCharacters,
-  )
-  const lines = shown.flatMap(({ name, value }, index) => [
-    verbatim(`${index === 0 ? '' : '\n'}${name}: `, { style: { bold: true } }),
-    verbatim(value === '' ? '(empty)' : value, { limit }),
-  ])
-  const rest = more > 0 ? [verbatim(`\nand ${more} more`)] : []
-  return [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [...lines, ...rest] }] }]
-}
-
-const planned = ({ template }: Onboarding): KnownBlock => ({
-  type: 'rich_text',
-  elements: [
-    { type: 'rich_text_section', elements: [verbatim('What will run', { style: { bold: true } })] },
-    {
-      type: 'rich_text_list',
-      style: 'ordered',
-      elements: template.steps.slice(0, 20).map(({ title }) => ({
-        type: 'rich_text_section',
-        elements: [verbatim(title, { limit: 80 })],
-      })),
-    },
-  ],
-})
-
 const outdated = ({ template }: Onboarding): readonly KnownBlock[] =>
   template.isOutdated === true
     ? [
@@ -151,7 +109,7 @@ const request = (onboarding: Onboarding, { approvers }: CardView): readonly Know
   const named = approvers?.allow.map(subject) ?? []
   const who = named.length === 0 ? 'nobody: the policy names no approver' : named.join(', ')
   return [
-    planned(onboarding),
+    renderPlanned(onboarding),
     ...outdated(onboarding),
     ...renderPreflight(onboarding),
     section(`*Who decides*: ${who}, until ${date(onboarding.decideBy)}`),
@@ -258,7 +216,7 @@ export const renderCard = (onboarding: Onboarding, view: CardView): Message => {
       section(lines.join('\n')),
       ...onboarding.decisions.flatMap(({ comment }) => (comment === undefined ? [] : [quote(comment, 500)])),
       facts(onboarding),
-      ...parameters(onboarding),
+      ...renderParameters(onboarding),
       ...(phase === 'requested' ? request(onboarding, view) : runBlocks(onboarding, view)),
       { type: 'context', elements: [{ type: 'mrkdwn', text: ids }] },
       ...actions(buttons(onboarding, view), `card.${generation}.${phase}`),

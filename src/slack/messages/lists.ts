@@ -39,25 +39,37 @@ export const renderMistake = (mistake: string, command: keyof typeof usages): Me
   }
 }
 
-/** Onboardings, a line each. */
-export const renderList = (title: string, onboardings: readonly Onboarding[], link: ThreadLink): string => {
-  if (onboardings.length === 0) return `${title}\nThere is nothing.`
-  return cut([title, ...onboardings.map((one) => `• ${renderLine(one, link)}`)].join('\n'), 2_900)
+/** Onboardings that are shown, and how many are not. */
+export interface Counted {
+  readonly shown: readonly Onboarding[]
+  readonly more: number
+}
+
+/** What a message leaves out is found by its name. */
+const rest = (more: number, command: string): readonly string[] =>
+  more === 0 ? [] : [`and ${more} more: \`${command} CLUSTER NAMESPACE\` tells of one.`]
+
+/** What one message takes (characters). */
+const longestList = 2_900
+
+/** Onboardings, a line each; no line is cut. */
+export const renderList = (title: string, { shown, more }: Counted, link: ThreadLink): string => {
+  if (shown.length === 0) return `${title}\nThere is nothing.`
+  const lines = shown.map((one) => `• ${renderLine(one, link)}`)
+  const fitting = lines.filter((_, index) => lines.slice(0, index + 1).join('\n').length <= longestList)
+  return [title, ...fitting, ...rest(more + lines.length - fitting.length, '/onboard status')].join('\n')
 }
 
 /** Onboardings, each with what exists of it. */
-export const renderStatus = (
-  title: string,
-  onboardings: readonly Onboarding[],
-  link: ThreadLink,
-): Message => ({
+export const renderStatus = (title: string, onboardings: Counted, link: ThreadLink): Message => ({
   text: renderList(title, onboardings, link),
   blocks:
-    onboardings.length === 0
+    onboardings.shown.length === 0
       ? [section(`${title}\nThere is nothing.`)]
       : [
           section(title),
-          ...onboardings.flatMap((one) => [section(renderLine(one, link)), ...renderExists(one)]),
+          ...onboardings.shown.flatMap((one) => [section(renderLine(one, link)), ...renderExists(one)]),
+          ...rest(onboardings.more, '/onboard status').map((text) => section(text)),
         ],
 })
 
@@ -73,10 +85,11 @@ const offer = (one: Onboarding, { threadLink, templates }: OfferView, index = 0)
 ]
 
 /** What somebody may clean up, each with its button. */
-export const renderCleanupOffer = (onboardings: readonly Onboarding[], view: OfferView): Message => {
+export const renderCleanupOffer = ({ shown, more }: Counted, view: OfferView): Message => {
   const title = 'What you may clean up:'
-  const blocks = onboardings.flatMap((one, index) => offer(one, view, index))
-  return { text: title, blocks: [section(title), ...blocks] }
+  const blocks = shown.flatMap((one, index) => offer(one, view, index))
+  const left = rest(more, '/onboard-cleanup').map((text) => section(text))
+  return { text: title, blocks: [section(title), ...blocks, ...left] }
 }
 
 /** What is to be read and pressed where the clean-up is another one than a button's dialog said. */

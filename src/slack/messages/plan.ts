@@ -1,10 +1,10 @@
 import type { KnownBlock, TaskCardBlock } from '@slack/types'
 
 import type { Run, Step } from '../../onboarding/onboarding.ts'
-import { clockTime, cut, escape, plain, rich, span, verbatim } from './text.ts'
+import { clockTime, cut, escape, plain, rich, section, span, verbatim } from './text.ts'
 
-/** Slack takes up to fifty tasks; what a person reads is less. */
-const shownSteps = 20
+/** Slack takes no more tasks in one plan. */
+const shownSteps = 50
 
 const statuses: Record<Step['phase'], TaskCardBlock['status']> = {
   pending: 'pending',
@@ -36,7 +36,7 @@ const title = (run: Run): string => {
   const what = run.kind === 'cleanup' ? 'Clean-up' : 'Onboarding'
   const again = run.retries > 0 ? `, retry ${run.retries}` : ''
   const attempt = run.attempt > 1 ? `, attempt ${run.attempt}` : ''
-  return `${what}: ${done} of ${run.steps.length} steps done${attempt}${again}`
+  return `${what}: ${done} of ${run.steps.length} step${run.steps.length === 1 ? '' : 's'} done${attempt}${again}`
 }
 
 const task = (step: Step): TaskCardBlock => {
@@ -60,7 +60,9 @@ const classicLine = (step: Step): string => {
 export const renderPlan = (run: Run, { isClassic }: { isClassic: boolean }): readonly KnownBlock[] => {
   const steps = run.steps.slice(0, shownSteps)
   if (steps.length === 0) return []
-  if (!isClassic) return [{ type: 'plan', title: title(run), tasks: steps.map(task) }]
+  const more = run.steps.length - steps.length
+  const rest = more > 0 ? [section(`and ${more} more`)] : []
+  if (!isClassic) return [{ type: 'plan', title: title(run), tasks: steps.map(task) }, ...rest]
   const lines = [`*${title(run)}*`, ...steps.map(classicLine)]
-  return [{ type: 'section', text: { type: 'mrkdwn', text: cut(lines.join('\n'), 3_000) } }]
+  return [section(cut(lines.join('\n'), 3_000)), ...rest]
 }
