@@ -21,7 +21,7 @@ describe.skipIf(!existsSync(program))(`the story by clicking (needs Chromium at 
     bot = new BotProcess(world)
     await bot.start()
     browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'] })
-    page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
+    page = await browser.newPage({ viewport: { width: 1360, height: 1000 } })
     await page.goto(world.slack.url)
   }, 60_000)
 
@@ -52,9 +52,9 @@ describe.skipIf(!existsSync(program))(`the story by clicking (needs Chromium at 
     await page.getByLabel('Subdomain').fill('shop-prod')
     await page.getByRole('button', { name: 'Ask for approval' }).click()
     await page.getByRole('alert').waitFor()
+    await picture('form')
     expect(await page.getByRole('alert').textContent()).toContain('{{')
     await page.getByLabel('Display name').fill('Shop *team* <!channel>')
-    await picture('form')
     await page.getByRole('button', { name: 'Ask for approval' }).click()
     await page.getByRole('heading', { name: 'Asked' }).waitFor()
     await page.getByRole('button', { name: 'Close', exact: true }).click()
@@ -108,9 +108,22 @@ describe.skipIf(!existsSync(program))(`the story by clicking (needs Chromium at 
     await card().getByRole('button', { name: 'Approve' }).waitFor()
     await actAs('Ben')
     await clickOnCard('Approve')
-    await card().getByText('What exists for this namespace').waitFor()
+    await card().getByText('3 of 3 steps done').waitFor()
     await picture('card-after')
     expect(world.inventory().subaccounts).toEqual(['shop-prod'])
     expect(world.slack.problems).toEqual([])
+  })
+
+  it('a page as narrow as a phone shows all of the channel, and the thread over it', async () => {
+    await page.setViewportSize({ width: 420, height: 860 })
+    if (await page.locator('#thread').isVisible()) await page.getByLabel('Close thread').click()
+    for (const part of ['#typed', '#messages .message:last-child .header']) {
+      const box = await page.locator(part).last().boundingBox()
+      expect([part, box === null || box.x < 0 || box.x + box.width > 420]).toEqual([part, false])
+    }
+    await card().getByRole('button', { name: /repl/ }).click()
+    expect(await page.locator('#thread').boundingBox()).toMatchObject({ x: 0, width: 420 })
+    await page.getByLabel('Close thread').click()
+    await page.locator('#thread').waitFor({ state: 'hidden' })
   })
 })
