@@ -33,6 +33,12 @@ const print = (rows: readonly Row[], isJson: boolean): void => {
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
+const known = measures.flatMap(({ names }) => names)
+const unknown = wanted.filter((name) => !known.some((one) => one === name))
+if (unknown.length > 0) {
+  console.error(`There is no measure ${unknown.join(', ')}. There is: ${known.join(', ')}.`)
+  process.exit(2)
+}
 const rows: Row[] = []
 for (const { names, measure } of measures) {
   if (names.some(isWanted)) rows.push(...(await measure()).filter(({ name }) => isWanted(name)))
