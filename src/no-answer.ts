@@ -15,61 +15,56 @@ export interface NoAnswer {
 
 type Kind = Omit<NoAnswer, 'why'> & { readonly why: (host: string) => string }
 
+const lasting = { isLasting: true, isUnreachable: false } as const
+const passing = { isLasting: false, isUnreachable: false } as const
+const gone = { isLasting: false, isUnreachable: true } as const
+
 const unknownCa: Kind = {
+  ...lasting,
   why: (host) => `the certificate of ${host} is of no known CA`,
   cure: 'Name the file with its CA in NODE_EXTRA_CA_CERTS, or give certificate-authority-data where it is a kubeconfig',
-  isLasting: true,
-  isUnreachable: false,
 }
 const badDates: Kind = {
+  ...lasting,
   why: (host) => `the certificate of ${host} is not valid at this time`,
   cure: 'Have it renewed, or look at the clock of the node',
-  isLasting: true,
-  isUnreachable: false,
 }
 const otherHost: Kind = {
+  ...lasting,
   why: (host) => `the certificate of ${host} is for another host name`,
   cure: 'Check the address',
-  isLasting: true,
-  isUnreachable: false,
 }
 const noTls: Kind = {
+  ...lasting,
   why: (host) => `${host} speaks no TLS`,
   cure: 'Check whether the address begins with http:// or https://',
-  isLasting: true,
-  isUnreachable: false,
 }
 const unknownHost: Kind = {
+  ...gone,
   why: (host) => `the host name of ${host} is not known`,
   cure: 'Check the address, and the DNS',
-  isLasting: false,
-  isUnreachable: true,
 }
 const refused: Kind = {
+  ...gone,
   why: (host) => `${host} refuses the connection`,
   cure: 'Check the address, and whether the service runs',
-  isLasting: false,
-  isUnreachable: true,
 }
 const noRoute: Kind = {
+  ...gone,
   why: (host) => `there is no way to ${host}`,
   cure: 'Check whether pods may reach it (network policy, firewall, proxy)',
-  isLasting: false,
-  isUnreachable: true,
 }
-const late: Kind = { ...noRoute, why: (host) => `${host} does not answer in time`, isUnreachable: false }
+const late: Kind = { ...noRoute, ...passing, why: (host) => `${host} does not answer in time` }
 const noHttp: Kind = {
+  ...passing,
   why: (host) => `${host} speaks no HTTP`,
   cure: 'Check the address',
-  isLasting: false,
-  isUnreachable: false,
 }
 const noJson: Kind = { ...noHttp, why: (host) => `${host} answers what is no JSON` }
 const unknown: Kind = {
+  ...passing,
   why: () => 'it does not answer',
   cure: undefined,
-  isLasting: false,
-  isUnreachable: false,
 }
 
 const tlsKinds: Readonly<Record<TlsFailure, Kind>> = {
@@ -83,12 +78,12 @@ const tlsKinds: Readonly<Record<TlsFailure, Kind>> = {
 /** By the codes of Node (errors of the system and of undici) and the names of its exceptions. */
 const kinds: Readonly<Record<string, Kind>> = {
   ENOTFOUND: unknownHost,
-  EAI_AGAIN: { ...unknownHost, isUnreachable: false },
+  EAI_AGAIN: { ...unknownHost, ...passing },
   ECONNREFUSED: refused,
   EHOSTUNREACH: noRoute,
   ENETUNREACH: noRoute,
-  ETIMEDOUT: { ...late, isUnreachable: true },
-  UND_ERR_CONNECT_TIMEOUT: { ...late, isUnreachable: true },
+  ETIMEDOUT: { ...late, ...gone },
+  UND_ERR_CONNECT_TIMEOUT: { ...late, ...gone },
   UND_ERR_HEADERS_TIMEOUT: late,
   UND_ERR_BODY_TIMEOUT: late,
   TimeoutError: late,
