@@ -105,7 +105,8 @@ export class Accounts {
       labels: { [ownerLabel]: [onboardingId] },
     })
     if (answer === undefined) return 'unknown'
-    if (answer.status < 300) return readAnswer(accountsService, subaccountSchema, answer)
+    // Accepted, and not said what: that is looked for.
+    if (answer.status < 300) return subaccountSchema.safeParse(answer.body).data ?? 'unknown'
     if (problemOf(answer).code === codes.subdomainTaken) return 'taken'
     throw refusalOf(answer)
   }

@@ -5,7 +5,7 @@ import { PassingError, retrying } from './retrying.ts'
 import { StepError } from './step-error.ts'
 
 const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().default(3_600) })
-const errorSchema = z.object({ error: z.string() })
+const errorSchema = z.object({ error: z.string(), error_description: z.string().default('') })
 
 export interface Client {
   /** Names the service in sentences. */
@@ -34,9 +34,14 @@ const refusalOf = ({ what, url }: Client, { status, body }: Answer): StepError =
       `There is no token service for ${inSentence(what)} at ${new URL(url).host} (HTTP ${status}). Check the url in its credentials, then retry.`,
     )
   }
-  const error = errorSchema.safeParse(body).data?.error ?? `HTTP ${status}`
+  const { error, error_description: said } = errorSchema.safeParse(body).data ?? {
+    error: `HTTP ${status}`,
+    error_description: '',
+  }
+  // A client that lacks the grant is an "invalid_client" whose description says so (XSUAA).
+  const isOtherGrant = ['unsupported_grant_type', 'unauthorized_client'].includes(error)
   const cure =
-    error === 'unsupported_grant_type' || error === 'unauthorized_client'
+    isOtherGrant || said.startsWith('Unauthorized grant type')
       ? 'The key must be created with grant type client credentials.'
       : 'Check whether the credentials were renewed.'
   return new StepError('authorisation', `${what} refuses the credentials (${error}). ${cure}`)

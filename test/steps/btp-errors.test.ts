@@ -306,6 +306,20 @@ rowsOf('create-subaccount', [
     says: 'The SAP BTP accounts service refuses: Request payload is invalid (region: *) (correlation id *). Check the values of the request and of the template.',
   },
   {
+    when: 'the key is for another grant type',
+    code: 3,
+    given: () => {
+      const description = 'Unauthorized grant type: client_credentials'
+      world.btp.faults.planned.push({
+        on: 'POST /oauth/token',
+        status: 401,
+        body: { error: 'invalid_client', error_description: description },
+        times: 99,
+      })
+    },
+    says: 'The SAP BTP accounts service refuses the credentials (invalid_client). The key must be created with grant type client credentials.',
+  },
+  {
     when: 'the credentials are refused',
     code: 3,
     given: () => {

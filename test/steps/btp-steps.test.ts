@@ -374,6 +374,13 @@ describe('a remote that works again', () => {
       (): unknown => world.btp.faults.planned.push({ on: 'POST /accounts', status: 500, isCarriedOut: true }),
     ],
     [
+      'lists lag behind a creation that is accepted without a body',
+      (): unknown => {
+        world.btp.faults.laggingLists = 3
+        return world.btp.faults.planned.push({ on: 'POST /accounts', status: 202, isCarriedOut: true })
+      },
+    ],
+    [
       'lists lag behind a creation whose answer is lost',
       (): unknown => {
         world.btp.faults.laggingLists = 3
