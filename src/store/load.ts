@@ -75,6 +75,19 @@ const loadActive = (parts: Parts, path: string, quarantined: Quarantined[]): Onb
   return settleTwins(parts, active, done) ? active : undefined
 }
 
+type Template = Onboarding['template']
+
+/** Thousands of records are of the same few templates: each of those is kept once. */
+const createSharing = (): ((onboarding: Onboarding) => Onboarding) => {
+  const known = new Map<string, Template>()
+  return (onboarding) => {
+    const text = JSON.stringify(onboarding.template)
+    const template = known.get(text) ?? onboarding.template
+    known.set(text, template)
+    return { ...onboarding, template }
+  }
+}
+
 /**
  * Clears up after whatever ended the process before, and reads what is not settled. Throws NewerDocument, or what the
  * file system throws: a file that cannot be read at all is no reason to go on without it.
@@ -88,10 +101,11 @@ export const load = (parts: Parts): Loaded => {
     syncFolderAtOnce(disk, folder)
   const quarantined: Quarantined[] = []
   const active = new Map<string, Onboarding>()
+  const share = createSharing()
   for (const name of disk.list(folders.active)) {
     if (!name.endsWith('.json')) continue
     const onboarding = loadActive(parts, join(folders.active, name), quarantined)
-    if (onboarding !== undefined) active.set(keyText(onboarding.key), onboarding)
+    if (onboarding !== undefined) active.set(keyText(onboarding.key), share(onboarding))
   }
   const aside = new Map<string, Quarantined>()
   for (const one of [...asideBefore(parts), ...quarantined]) {

@@ -21,6 +21,7 @@ import { type Disk, systemDisk } from '../../src/store/disk.ts'
 import { LockedError } from '../../src/store/lock.ts'
 import { type OpenStore, openStore } from '../../src/store/open-store.ts'
 import { approved, key, on, phases, requested, settled } from '../onboarding/builders.ts'
+import { firstOf } from './fixtures.ts'
 
 const log = createLog('silent')
 const request = (): Onboarding => phases().requested
@@ -61,6 +62,15 @@ describe('the store', () => {
     await open().save(saved, { settled: false })
     expect(await (await reopen()).find(key)).toEqual(saved)
     expect(store?.active()).toEqual([saved])
+  })
+
+  it('keeps a template once, however many records are of it', async () => {
+    const [first, second] = [firstOf(), firstOf({ namespace: 'other' })]
+    await open().save(first, { settled: false })
+    await store?.save(second, { settled: false })
+    const [one, other] = (await reopen()).active()
+    expect(one?.template).toEqual(first.template)
+    expect(other?.template).toBe(one?.template)
   })
 
   it('writes files that nobody else may read', async () => {
