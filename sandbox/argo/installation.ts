@@ -6,6 +6,17 @@ import type { KubernetesSandbox } from '../kubernetes/server.ts'
 const port = 2746
 const labels = { app: 'argo-server' }
 
+/** What Kubernetes adds to a Service; nobody listens there. */
+const clusterAddress = {
+  clusterIP: '10.96.0.231',
+  clusterIPs: ['10.96.0.231'],
+  type: 'ClusterIP',
+  sessionAffinity: 'None',
+  ipFamilies: ['IPv4'],
+  ipFamilyPolicy: 'SingleStack',
+  internalTrafficPolicy: 'Cluster',
+}
+
 /** argo-server as the cluster knows it: a Service and the pod behind it. */
 export interface Installation {
   /** The pod goes and another comes, as in a rollout: what was connected to the old one breaks. */
@@ -23,8 +34,9 @@ export function installServer(
     namespace,
     name,
   })
-  const ports = [{ name: 'web', protocol: 'TCP', port, targetPort: 'web' }]
-  const service = { kind: 'Service', apiVersion: 'v1', spec: { ports, selector: labels } }
+  const ports = [{ name: 'web', protocol: 'TCP', port, targetPort: port }]
+  const spec = { ports, selector: labels, ...clusterAddress }
+  const service = { kind: 'Service', apiVersion: 'v1', spec, status: { loadBalancer: {} } }
   kubernetes.objects.create(place('services', 'argo-server'), service, 'kubectl')
   const start = (): string => {
     const name = `argo-server-${randomBytes(4).toString('hex')}`

@@ -25,7 +25,7 @@ const selfReviews: readonly Rule[] = [
   {
     verbs: ['create'],
     groups: ['authorization.k8s.io'],
-    resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+    resources: ['selfsubjectaccessreviews'],
   },
   { verbs: ['create'], groups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] },
 ]
@@ -97,18 +97,6 @@ export function isAllowed(rules: readonly Rule[], access: Access): boolean {
       covers(rule.namespaces, access.namespace ?? '') &&
       covers(rule.names, access.name ?? ''),
   )
-}
-
-/** The rules that SelfSubjectRulesReview shows for one namespace. */
-export function rulesIn(rules: readonly Rule[], namespace: string): object[] {
-  return [...selfReviews, ...rules]
-    .filter((rule) => covers(rule.namespaces, namespace))
-    .map((rule) => ({
-      verbs: rule.verbs,
-      apiGroups: rule.groups,
-      resources: rule.resources,
-      ...(rule.names === undefined ? {} : { resourceNames: rule.names }),
-    }))
 }
 
 /** The sentence with which Kubernetes refuses `access`. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 import type { Clock } from '../../src/clock.ts'
-import { isAllowed, rulesIn } from './identities.ts'
+import { isAllowed } from './identities.ts'
 import type { Access, Rule } from './identities.ts'
 import { isObject, objectAt, textAt, timeText } from './json.ts'
 import type { JsonObject } from './json.ts'
@@ -74,44 +74,16 @@ function reviewOther(body: JsonObject, rulesOf: Reviewer['rulesOf'], now: number
   )
 }
 
-const nonResourceRules = [
-  {
-    verbs: ['get'],
-    nonResourceURLs: [
-      '/api',
-      '/api/*',
-      '/apis',
-      '/apis/*',
-      '/healthz',
-      '/livez',
-      '/readyz',
-      '/version',
-      '/version/',
-    ],
-  },
-]
-
-/** Answers SelfSubjectRulesReview for the namespace in the body. */
-function reviewRules(body: JsonObject, rules: readonly Rule[]): object {
-  const namespace = textAt(objectAt(body, 'spec'), 'namespace') ?? ''
-  return {
-    kind: 'SelfSubjectRulesReview',
-    apiVersion: 'authorization.k8s.io/v1',
-    metadata: {},
-    spec: {},
-    status: { resourceRules: rulesIn(rules, namespace), nonResourceRules, incomplete: false },
-  }
-}
-
 /** Answers SelfSubjectReview: who the caller is. */
 function reviewSelf(identity: string, now: number): object {
   const [, , namespace = ''] = identity.split(':')
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated']
+  const extra = { 'authentication.kubernetes.io/credential-id': [`JTI=${randomUUID()}`] }
   return {
     kind: 'SelfSubjectReview',
     apiVersion: 'authentication.k8s.io/v1',
     metadata: { creationTimestamp: timeText(now) },
-    status: { userInfo: { username: identity, uid: randomUUID(), groups } },
+    status: { userInfo: { username: identity, uid: randomUUID(), groups, extra } },
   }
 }
 
@@ -190,8 +162,6 @@ export function review(
       return { status: 201, body: reviewAccess(given, who, rules, nowMs) }
     case 'authorization.k8s.io/localsubjectaccessreviews':
       return { status: 201, body: reviewOther(given, rulesOf, nowMs) }
-    case 'authorization.k8s.io/selfsubjectrulesreviews':
-      return { status: 201, body: reviewRules(given, rules) }
     case 'authentication.k8s.io/selfsubjectreviews':
       return { status: 201, body: reviewSelf(who, nowMs) }
     default:

@@ -53,6 +53,12 @@ const connect = async (
   return new ArgoClient({ url, namespace: 'shared', token, dispatcher }, systemClock)
 }
 
+const nameThePort = (targetPort: string): void => {
+  const key = { resource: 'services', namespace: 'shared', name: 'argo-server' }
+  const spec = { ports: [{ port: 2746, targetPort }], selector: { app: 'argo-server' } }
+  kubernetes.objects.replace(key, { kind: 'Service', apiVersion: 'v1', spec }, 'test')
+}
+
 const manifest = (name: string): Parameters<ArgoClient['create']>[0] => ({
   apiVersion: 'argoproj.io/v1alpha1',
   kind: 'Workflow',
@@ -80,6 +86,13 @@ describe('argo-server by port-forward', () => {
     const answers = await Promise.all(Array.from({ length: 40 }, () => client.list('a=b')))
     expect(answers).toHaveLength(40)
     expect(kubernetes.forwards.count()).toBe(10)
+  })
+
+  it('finds the port of a Service that names it', async () => {
+    await install()
+    nameThePort('web')
+    const client = await connect('http')
+    expect(await client.list('a=b')).toEqual([])
   })
 
   it('breaks when the pod goes, and the next call goes to the pod that came', async () => {
@@ -144,6 +157,12 @@ describe('what stands in the way is said in the words of the cluster', () => {
         void kubernetes.objects.remove({ resource: 'services', namespace: 'shared', name: 'argo-server' }),
       'not-found',
       'services "argo-server" not found',
+    ],
+    [
+      'a port that the pod does not name',
+      () => nameThePort('metrics'),
+      'invalid',
+      'has no port named metrics',
     ],
     [
       'no pod',
