@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { repositoryRoot, type World } from './world.ts'
@@ -41,6 +41,11 @@ export class BotProcess {
     })
     ended.catch(() => undefined)
     await Promise.race([connected, ended])
+  }
+
+  /** The end of its log. */
+  lastLines(count: number): string {
+    return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n')
   }
 
   get isRunning(): boolean {

@@ -16,8 +16,13 @@ export class Hands {
     this.#partMs = partMs
   }
 
-  until(what: string, condition: () => boolean): Promise<void> {
-    return this.slack.waitFor(condition, { what, timeoutMs: this.#partMs })
+  /** Rejects with what the thread says when it does not come true in time. */
+  async until(what: string, condition: () => boolean): Promise<void> {
+    try {
+      await this.slack.waitFor(condition, { what, timeoutMs: this.#partMs })
+    } catch (cause) {
+      throw new Error(`${String(cause)}. The thread says:\n${this.threadText()}`, { cause })
+    }
   }
 
   /** Opens the form by a command. */

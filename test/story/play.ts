@@ -15,6 +15,15 @@ export class Play extends Hands {
     this.bot = bot
   }
 
+  /** Rejects with what the bot wrote last, too. */
+  override async until(what: string, condition: () => boolean): Promise<void> {
+    try {
+      await super.until(what, condition)
+    } catch (cause) {
+      throw new Error(`${String(cause)}\nThe bot wrote last:\n${this.bot.lastLines(30)}`, { cause })
+    }
+  }
+
   static async begin(
     options: Parameters<typeof startWorld>[0] = {},
     environment: Readonly<Record<string, string>> = {},
