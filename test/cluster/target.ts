@@ -82,7 +82,7 @@ export class Target {
       const text = readFileSync(join(repositoryRoot, 'deploy/target-cluster', file), 'utf8')
       const renamed = text
         .replaceAll(/\bonboard-[a-z-]+(?=\]|$)/gm, (name) => this.named(name))
-        .replaceAll(/\bnamespace: shared$/gm, `namespace: ${this.site.namespace}`)
+        .replaceAll(/\bshared\b/g, this.site.namespace)
       for (const document of loadAll(renamed)) {
         const object = document as KubernetesObject
         const isOfNamespace = object.kind?.startsWith('Cluster') !== true

@@ -37,7 +37,7 @@ const namedNamespace = 'shared'
 export const apply = ({ name }: GrantFile, namespace: string): string => {
   const path = `deploy/target-cluster/${name}.yaml`
   return bindingWide.includes(name) && namespace !== namedNamespace
-    ? `sed 's/namespace: ${namedNamespace}/namespace: ${namespace}/' ${path} | kubectl apply -n ${namespace} -f -`
+    ? `sed 's/${namedNamespace}/${namespace}/' ${path} | kubectl apply -n ${namespace} -f -`
     : `kubectl apply -n ${namespace} -f ${path}`
 }
 
