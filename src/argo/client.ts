@@ -2,7 +2,8 @@ import { request } from 'undici'
 import type { z } from 'zod'
 
 import type { Clock } from '../clock.ts'
-import { RemoteError, type WorkflowManifest, type WorkflowState } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
+import type { WorkflowManifest, WorkflowState } from '../onboarding/ports/workflows.ts'
 import type { ArgoEndpoint } from './endpoint.ts'
 import { errorOf, unreachable } from './errors.ts'
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { RemoteError, type RemoteFailure } from '../onboarding/ports.ts'
+import { RemoteError, type RemoteFailure } from '../onboarding/ports/remote-error.ts'
 import { asksForTls, tlsProblemOf } from '../tls-problems.ts'
 import type { ArgoEndpoint } from './endpoint.ts'
 

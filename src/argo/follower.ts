@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { RemoteError, type WorkflowListener, type WorkflowState } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
+import type { WorkflowListener, WorkflowState } from '../onboarding/ports/workflows.ts'
 import type { ArgoClient } from './client.ts'
 import { inTurns } from './in-turns.ts'
 import { keepStream } from './keep-stream.ts'

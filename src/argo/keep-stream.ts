@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { RemoteError } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import type { ArgoClient } from './client.ts'
 import { readStream, type StreamEvent } from './stream.ts'
 

@@ -1,4 +1,4 @@
-import type { WorkflowState } from '../onboarding/ports.ts'
+import type { WorkflowState } from '../onboarding/ports/workflows.ts'
 import { type ArgoNodes, lastTry, tellerOf } from './nodes.ts'
 import type { ArgoNode, ArgoWorkflow } from './schemas.ts'
 

@@ -1,6 +1,6 @@
 import { type Dispatcher, request } from 'undici'
 
-import { RemoteError } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { type ArgoClient, header } from './client.ts'
 import { errorOf, unreachable } from './errors.ts'
 import { type ArgoWorkflow, frameSchema } from './schemas.ts'

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { RemoteError, type WorkflowState, type Workflows } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
+import type { WorkflowState, Workflows } from '../onboarding/ports/workflows.ts'
 import { ArgoClient } from './client.ts'
 import type { ArgoEndpoint } from './endpoint.ts'
 import { Follower } from './follower.ts'

@@ -1,5 +1,5 @@
 import type { Policy, Rule } from '../onboarding/policy.ts'
-import type { Catalogue } from '../onboarding/ports.ts'
+import type { Catalogue } from '../onboarding/ports/catalogue.ts'
 import type { Config } from './read-config.ts'
 import type { OfferConfig, PolicyConfig } from './schema.ts'
 

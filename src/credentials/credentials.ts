@@ -1,6 +1,7 @@
 import type { Key } from '../onboarding/key.ts'
 import { keyText } from '../onboarding/key.ts'
-import { type Credentials, RemoteError, type SecretReference } from '../onboarding/ports.ts'
+import type { Credentials, SecretReference } from '../onboarding/ports/credentials.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { valueIn } from './document.ts'
 import type { SecretSource } from './source.ts'
 

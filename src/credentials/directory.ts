@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path'
 
 import { z } from 'zod'
 
-import { RemoteError } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { parseDocument } from './document.ts'
 import type { SecretSource } from './source.ts'
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 
 import { noAnswer } from '../no-answer.ts'
-import { RemoteError, type RemoteFailure } from '../onboarding/ports.ts'
+import { RemoteError, type RemoteFailure } from '../onboarding/ports/remote-error.ts'
 import { isObject } from './document.ts'
 import type { SecretSource } from './source.ts'
 

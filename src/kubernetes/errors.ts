@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { RemoteError, type RemoteFailure } from '../onboarding/ports.ts'
+import { RemoteError, type RemoteFailure } from '../onboarding/ports/remote-error.ts'
 import { redact } from '../redact.ts'
 import { tlsProblemOf } from '../tls-problems.ts'
 

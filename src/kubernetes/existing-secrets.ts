@@ -1,7 +1,7 @@
 import type { V1Secret } from '@kubernetes/client-node'
 
 import type { Key } from '../onboarding/key.ts'
-import { RemoteError } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { remoteError } from './errors.ts'
 import type { SecretPlace } from './run-secrets.ts'
 

@@ -7,7 +7,7 @@ import { z } from 'zod'
 
 import { caMistake } from '../ca-certificates.ts'
 import { cureForName } from '../nearest-name.ts'
-import { RemoteError } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { remoteError } from './errors.ts'
 import { createOidcTokens } from './oidc.ts'
 

@@ -4,7 +4,7 @@ import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 import { z } from 'zod'
 
 import { caMistake } from '../ca-certificates.ts'
-import { RemoteError } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 
 /** What a kubeconfig says of a user of the provider `oidc`, in its own names. */
 const settingsSchema = z.object({

@@ -3,7 +3,7 @@ import { duplexPair, Writable, type Duplex } from 'node:stream'
 import type { KubeConfig } from '@kubernetes/client-node'
 import type { WebSocket } from 'ws'
 
-import { RemoteError } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { remoteError } from './errors.ts'
 import type { PodPort } from './service-target.ts'
 import type { Transport } from './transport.ts'

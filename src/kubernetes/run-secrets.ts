@@ -1,6 +1,7 @@
 import type { V1Secret } from '@kubernetes/client-node'
 
-import { RemoteError, type RunSecrets } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
+import type { RunSecrets } from '../onboarding/ports/run-secrets.ts'
 import type { Cluster } from './cluster.ts'
 import { remoteError } from './errors.ts'
 

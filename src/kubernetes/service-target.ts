@@ -1,6 +1,6 @@
 import type { CoreV1Api, V1Pod, V1Service } from '@kubernetes/client-node'
 
-import { RemoteError } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { remoteError } from './errors.ts'
 
 /** A port of a Service. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
 import type { Clock } from '../clock.ts'
-import { RemoteError } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import type { Cluster } from './cluster.ts'
 import { remoteError } from './errors.ts'
 

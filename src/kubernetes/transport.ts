@@ -6,7 +6,7 @@ import type { KubeConfig, SecurityAuthentication } from '@kubernetes/client-node
 import { type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici'
 import type { WebSocket } from 'ws'
 
-import { RemoteError } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { remoteError } from './errors.ts'
 
 /** The variables that name a proxy, such as HTTPS_PROXY and NO_PROXY. */

@@ -1,4 +1,4 @@
-import type { TemplateParameter, ValuePattern } from './ports.ts'
+import type { TemplateParameter, ValuePattern } from './ports/templates.ts'
 
 /** What Slack's text input takes at most. */
 const longestValue = 3_000

@@ -1,7 +1,7 @@
 import type { Key } from './key.ts'
 import type { Onboarding, Parameter, PlannedStep } from './onboarding.ts'
 import type { Denial, Person, Policy } from './policy.ts'
-import type { WorkflowState } from './ports.ts'
+import type { WorkflowState } from './ports/workflows.ts'
 
 interface At {
   /** Milliseconds since 1970. */

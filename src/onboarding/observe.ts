@@ -10,7 +10,7 @@ import type {
 } from './events.ts'
 import type { Onboarding, Parameter, Run, Step } from './onboarding.ts'
 import { ended, failed } from './outcome.ts'
-import type { WorkflowState } from './ports.ts'
+import type { WorkflowState } from './ports/workflows.ts'
 import { hindranceOf, silence } from './unwell.ts'
 
 /** The workflow is on the cluster under our name, label and seal. */

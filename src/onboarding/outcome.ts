@@ -2,7 +2,7 @@ import { notified, without, withRun } from './change.ts'
 import type { Event } from './events.ts'
 import type { Failure, Onboarding, Run } from './onboarding.ts'
 import { valueOf } from './onboarding.ts'
-import type { WorkflowState } from './ports.ts'
+import type { WorkflowState } from './ports/workflows.ts'
 import { failureOf } from './unwell.ts'
 
 const tell = (onboarding: Onboarding, index: number, event: Event): Onboarding => {

@@ -1,4 +1,4 @@
-import type { WorkflowState } from './ports.ts'
+import type { WorkflowState } from './ports/workflows.ts'
 
 /** What stands in the way, in a plain sentence, and what cures it. */
 export interface Unwell {

@@ -1,7 +1,8 @@
 import { checkValue } from '../onboarding/check-value.ts'
 import { dnsLabel } from '../onboarding/key.ts'
 import { valueOf, type Parameter } from '../onboarding/onboarding.ts'
-import type { Catalogue, Template, Templates } from '../onboarding/ports.ts'
+import type { Catalogue } from '../onboarding/ports/catalogue.ts'
+import type { Template, Templates } from '../onboarding/ports/templates.ts'
 import type { FieldError, RequestInput } from './commands.ts'
 
 /** The value of every parameter of the template: as given, without blanks around it, else the template's default. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { RemoteError } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { backoffMs } from './backoff.ts'
 
 /** So many calls in a row without an answer, and the next ones are not made before a moment has passed. */

@@ -2,7 +2,7 @@ import type { Refusal, Seen } from '../onboarding/events.ts'
 import type { Key } from '../onboarding/key.ts'
 import type { Onboarding, Parameter } from '../onboarding/onboarding.ts'
 import type { Person } from '../onboarding/policy.ts'
-import type { SettledSummary, StoreError } from '../onboarding/ports.ts'
+import type { SettledSummary, StoreError } from '../onboarding/ports/store.ts'
 
 /** What is wrong with one field of a request: `cluster`, `namespace`, `template` or the name of a parameter. */
 export interface FieldError {

@@ -1,5 +1,5 @@
 import type { Event } from '../onboarding/events.ts'
-import { RemoteError } from '../onboarding/ports.ts'
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import type { Task } from './perform.ts'
 import { troubleOf } from './trouble.ts'
 

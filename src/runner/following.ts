@@ -1,7 +1,7 @@
 import type { Effect } from '../onboarding/effects.ts'
 import { keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
-import type { WorkflowState } from '../onboarding/ports.ts'
+import type { WorkflowState } from '../onboarding/ports/workflows.ts'
 import { redact } from '../redact.ts'
 import { maskedState, maskOf, withheldState } from './effects/mask.ts'
 import type { RunWork, Tell, Tools } from './performing.ts'

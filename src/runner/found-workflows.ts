@@ -1,6 +1,6 @@
 import { type Key, keyText, parseKey } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
-import type { WorkflowState } from '../onboarding/ports.ts'
+import type { WorkflowState } from '../onboarding/ports/workflows.ts'
 import { sealOf } from './naming.ts'
 import { keyOf, recordOf } from './workflow-metadata.ts'
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { RunSecrets, Workflows } from '../onboarding/ports.ts'
+import type { RunSecrets } from '../onboarding/ports/run-secrets.ts'
+import type { Workflows } from '../onboarding/ports/workflows.ts'
 import { ClusterHealth } from './cluster-health.ts'
 
 interface Surroundings {

@@ -4,7 +4,7 @@ import type { Event, Lost, Rebuilt, Refusal } from '../onboarding/events.ts'
 import type { Key } from '../onboarding/key.ts'
 import { keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
-import { type Store, StoreError } from '../onboarding/ports.ts'
+import { type Store, StoreError } from '../onboarding/ports/store.ts'
 import { isRefusal, transition } from '../onboarding/transition.ts'
 import { createKeyedLock } from './keyed-lock.ts'
 

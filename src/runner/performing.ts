@@ -2,15 +2,13 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Event } from '../onboarding/events.ts'
 import type { Onboarding, Run } from '../onboarding/onboarding.ts'
-import type {
-  Catalogue,
-  Credentials,
-  Messenger,
-  RunSecrets,
-  Store,
-  Templates,
-  Workflows,
-} from '../onboarding/ports.ts'
+import type { Catalogue } from '../onboarding/ports/catalogue.ts'
+import type { Credentials } from '../onboarding/ports/credentials.ts'
+import type { Messenger } from '../onboarding/ports/messenger.ts'
+import type { RunSecrets } from '../onboarding/ports/run-secrets.ts'
+import type { Store } from '../onboarding/ports/store.ts'
+import type { Templates } from '../onboarding/ports/templates.ts'
+import type { Workflows } from '../onboarding/ports/workflows.ts'
 
 /** What the runner reaches the world by. */
 export interface Ports {

@@ -1,6 +1,6 @@
 import { parseKey } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
-import type { WorkflowState } from '../onboarding/ports.ts'
+import type { WorkflowState } from '../onboarding/ports/workflows.ts'
 import type { Ledger } from './ledger.ts'
 import type { Tools } from './performing.ts'
 import { keyOf } from './workflow-metadata.ts'

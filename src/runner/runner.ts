@@ -1,6 +1,7 @@
 import type { Key } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
-import { StoreError, type WorkflowFile } from '../onboarding/ports.ts'
+import { StoreError } from '../onboarding/ports/store.ts'
+import type { WorkflowFile } from '../onboarding/ports/templates.ts'
 import { checkRequest } from './check-request.ts'
 import type { Commands, Outcome, Wish } from './commands.ts'
 import { createLedger, type Ledger } from './ledger.ts'

@@ -1,4 +1,4 @@
-import type { RemoteError } from '../onboarding/ports.ts'
+import type { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { meaningOf } from '../onboarding/unwell.ts'
 
 const cures: Partial<Record<RemoteError['code'], string>> = {

@@ -1,6 +1,6 @@
 import { keyText } from '../onboarding/key.ts'
 import { type Onboarding, onboardingSchema, type Run } from '../onboarding/onboarding.ts'
-import type { WorkflowState } from '../onboarding/ports.ts'
+import type { WorkflowState } from '../onboarding/ports/workflows.ts'
 import { snapshotOf } from '../onboarding/restore.ts'
 import { onboardingId } from './naming.ts'
 

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import { inTime } from '../in-time.ts'
 import type { Log } from '../log.ts'
 import type { Person, Standing } from '../onboarding/policy.ts'
-import type { Directory } from '../onboarding/ports.ts'
+import type { Directory } from '../onboarding/ports/directory.ts'
 
 /** A decision is answered within three seconds, so a look-up may take this long (milliseconds). */
 const lookUpMs = 1_500

@@ -1,6 +1,6 @@
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError } from '@slack/web-api'
 
-import { MessengerError } from '../onboarding/ports.ts'
+import { MessengerError } from '../onboarding/ports/messenger.ts'
 
 /** What somebody has to mend in Slack, such as inviting the bot, is tried again after this (milliseconds). */
 const mendMs = 60_000

@@ -5,13 +5,10 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { keyText } from '../onboarding/key.ts'
 import type { Notice, Onboarding, Run } from '../onboarding/onboarding.ts'
-import {
-  type Catalogue,
-  type Directory,
-  type Messenger,
-  MessengerError,
-  type Templates,
-} from '../onboarding/ports.ts'
+import type { Catalogue } from '../onboarding/ports/catalogue.ts'
+import type { Directory } from '../onboarding/ports/directory.ts'
+import { type Messenger, MessengerError } from '../onboarding/ports/messenger.ts'
+import type { Templates } from '../onboarding/ports/templates.ts'
 import type { CardView, Message } from './messages/card.ts'
 import { renderCard } from './messages/card.ts'
 import { renderNotice } from './messages/notice.ts'

@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 import { keyText } from '../onboarding/key.ts'
 import { type Onboarding, onboardingSchema } from '../onboarding/onboarding.ts'
-import { StoreError } from '../onboarding/ports.ts'
+import { StoreError } from '../onboarding/ports/store.ts'
 import type { Disk } from './disk.ts'
 import { writeDurably } from './durable-file.ts'
 import { messageOf } from './errors.ts'

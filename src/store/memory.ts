@@ -1,6 +1,6 @@
 import { keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
-import type { SettledSummary, Store } from '../onboarding/ports.ts'
+import type { SettledSummary, Store } from '../onboarding/ports/store.ts'
 import { isBare } from '../onboarding/restore.ts'
 import { refuseStale } from './revision.ts'
 import { withoutSettled, withSettled } from './settled-list.ts'

@@ -5,7 +5,7 @@ import { Low } from 'lowdb'
 import type { Log } from '../log.ts'
 import { type Key, keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
-import { type Damaged, type Store, StoreError } from '../onboarding/ports.ts'
+import { type Damaged, type Store, StoreError } from '../onboarding/ports/store.ts'
 import { isBare } from '../onboarding/restore.ts'
 import { type Disk, systemDisk } from './disk.ts'
 import {

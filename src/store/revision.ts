@@ -1,6 +1,6 @@
 import { keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
-import { StoreError } from '../onboarding/ports.ts'
+import { StoreError } from '../onboarding/ports/store.ts'
 
 /** Whether the first document is newer than the second. */
 export const isNewer = (one: Onboarding, other: Onboarding): boolean =>

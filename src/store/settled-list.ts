@@ -1,6 +1,6 @@
 import { type Key, keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
-import type { SettledSummary } from '../onboarding/ports.ts'
+import type { SettledSummary } from '../onboarding/ports/store.ts'
 
 const longest = 100
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
-import type { SecretReference, ValuePattern } from '../onboarding/ports.ts'
+import type { SecretReference } from '../onboarding/ports/credentials.ts'
+import type { ValuePattern } from '../onboarding/ports/templates.ts'
 import { stepNames } from './plan-steps.ts'
 import { parseSource, strict } from './schema-findings.ts'
 import { fieldsOf, type Workflow } from './workflow-schema.ts'

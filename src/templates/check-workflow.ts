@@ -1,6 +1,6 @@
 import { cureForName } from '../nearest-name.ts'
 import { checkValue } from '../onboarding/check-value.ts'
-import type { ValuePattern } from '../onboarding/ports.ts'
+import type { ValuePattern } from '../onboarding/ports/templates.ts'
 import { findSplicing, type Found } from './check-splicing.ts'
 import { isNamedLikeSecret } from './looks-secret.ts'
 import { stepNames } from './plan-steps.ts'

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
 import { valueOf } from '../onboarding/onboarding.ts'
-import type { Manifesting, PodSettings, WorkflowManifest } from '../onboarding/ports.ts'
+import type { Manifesting, PodSettings } from '../onboarding/ports/templates.ts'
+import type { WorkflowManifest } from '../onboarding/ports/workflows.ts'
 import { workflowSchema } from './workflow-schema.ts'
 import { readYaml } from './yaml-source.ts'
 

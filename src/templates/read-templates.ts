@@ -9,7 +9,7 @@ import type {
   Templates,
   ValuePattern,
   WorkflowFile,
-} from '../onboarding/ports.ts'
+} from '../onboarding/ports/templates.ts'
 import { readPatterns, readSecrets, readStepTitles } from './annotations.ts'
 import { checkWorkflow } from './check-workflow.ts'
 import { fillManifest } from './manifest.ts'

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 
 import { createManualClock } from '../../sandbox/manual-clock.ts'
 import { createLog } from '../../src/log.ts'
-import { RemoteError } from '../../src/onboarding/ports.ts'
+import { RemoteError } from '../../src/onboarding/ports/remote-error.ts'
 import { ClusterHealth } from '../../src/runner/cluster-health.ts'
 
 const silent = new RemoteError('argo-server cannot be reached: ECONNREFUSED', { code: 'unreachable' })

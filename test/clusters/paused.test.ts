@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 
 import { currentRun } from '../../src/onboarding/onboarding.ts'
-import type { Catalogue, WorkflowState } from '../../src/onboarding/ports.ts'
+import type { Catalogue } from '../../src/onboarding/ports/catalogue.ts'
+import type { WorkflowState } from '../../src/onboarding/ports/workflows.ts'
 import { checkRequest } from '../../src/runner/check-request.ts'
 import { retryWorkflow } from '../../src/runner/effects/retry-workflow.ts'
 import { submitWorkflow } from '../../src/runner/effects/submit-workflow.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import type { PodSettings } from '../../src/onboarding/ports.ts'
+import type { PodSettings } from '../../src/onboarding/ports/templates.ts'
 import { fillManifest } from '../../src/templates/manifest.ts'
 
 const text = `apiVersion: argoproj.io/v1alpha1

@@ -8,7 +8,7 @@ import { type KubernetesSandbox, startKubernetes } from '../../sandbox/kubernete
 import { systemClock } from '../../src/clock.ts'
 import { createClusterOpener } from '../../src/kubernetes/cluster.ts'
 import { createRunSecrets } from '../../src/kubernetes/run-secrets.ts'
-import type { RunSecrets } from '../../src/onboarding/ports.ts'
+import type { RunSecrets } from '../../src/onboarding/ports/run-secrets.ts'
 
 const namespace = 'shared'
 const label = { name: 'onboard-bot.dev/installation', value: 'acme' }

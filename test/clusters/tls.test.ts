@@ -13,7 +13,7 @@ import { connectClusters } from '../../src/clusters.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { createClusterOpener } from '../../src/kubernetes/cluster.ts'
 import { remoteError } from '../../src/kubernetes/errors.ts'
-import { RemoteError } from '../../src/onboarding/ports.ts'
+import { RemoteError } from '../../src/onboarding/ports/remote-error.ts'
 import { troubleOf } from '../../src/runner/trouble.ts'
 import { createCertificate } from './certificate.ts'
 

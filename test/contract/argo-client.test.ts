@@ -7,7 +7,8 @@ import { createDispatcher } from '../../src/argo/dispatcher.ts'
 import { stateOf } from '../../src/argo/steps.ts'
 import { readStream } from '../../src/argo/stream.ts'
 import { systemClock } from '../../src/clock.ts'
-import { RemoteError, type WorkflowManifest, type WorkflowState } from '../../src/onboarding/ports.ts'
+import { RemoteError } from '../../src/onboarding/ports/remote-error.ts'
+import type { WorkflowManifest, WorkflowState } from '../../src/onboarding/ports/workflows.ts'
 import { play, type Player, readRecording, type Recording, recordingNames } from './player.ts'
 
 const generic: WorkflowManifest = {

@@ -11,7 +11,8 @@ import { Follower } from '../../src/argo/follower.ts'
 import { readStream } from '../../src/argo/stream.ts'
 import type { Clock } from '../../src/clock.ts'
 import { createLog } from '../../src/log.ts'
-import { RemoteError, type WorkflowManifest } from '../../src/onboarding/ports.ts'
+import { RemoteError } from '../../src/onboarding/ports/remote-error.ts'
+import type { WorkflowManifest } from '../../src/onboarding/ports/workflows.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 

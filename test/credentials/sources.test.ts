@@ -15,7 +15,7 @@ import { createSharedMeta } from '../../src/credentials/shared-meta.ts'
 import type { SecretSource } from '../../src/credentials/source.ts'
 import { openCluster } from '../../src/kubernetes/cluster.ts'
 import { createSecretReader } from '../../src/kubernetes/existing-secrets.ts'
-import { RemoteError } from '../../src/onboarding/ports.ts'
+import { RemoteError } from '../../src/onboarding/ports/remote-error.ts'
 
 const key = { cluster: 'prod-eu', namespace: 'shop', template: 'sap-btp' }
 const canary = 'canary-3f9a'

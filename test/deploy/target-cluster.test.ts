@@ -18,7 +18,8 @@ import { systemClock } from '../../src/clock.ts'
 import { openCluster } from '../../src/kubernetes/cluster.ts'
 import { createRunSecrets } from '../../src/kubernetes/run-secrets.ts'
 import { createServiceAccountTokens } from '../../src/kubernetes/tokens.ts'
-import type { RunSecrets, WorkflowManifest } from '../../src/onboarding/ports.ts'
+import type { RunSecrets } from '../../src/onboarding/ports/run-secrets.ts'
+import type { WorkflowManifest } from '../../src/onboarding/ports/workflows.ts'
 
 const roleSchema = z.object({
   kind: z.literal('Role'),

@@ -2,7 +2,7 @@ import type { Event, Start } from '../../src/onboarding/events.ts'
 import type { Onboarding } from '../../src/onboarding/onboarding.ts'
 import { outlived } from '../../src/onboarding/outbox.ts'
 import type { Person, Policy, Standing } from '../../src/onboarding/policy.ts'
-import type { WorkflowState } from '../../src/onboarding/ports.ts'
+import type { WorkflowState } from '../../src/onboarding/ports/workflows.ts'
 import { isRefusal, transition } from '../../src/onboarding/transition.ts'
 
 export const t0 = Date.UTC(2026, 0, 5, 9)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { WorkflowState } from '../../src/onboarding/ports.ts'
+import type { WorkflowState } from '../../src/onboarding/ports/workflows.ts'
 import { isOwn, workflowLabels } from '../../src/runner/workflow-metadata.ts'
 import { phases } from '../onboarding/builders.ts'
 

@@ -4,19 +4,16 @@ import { keyText } from '../../src/onboarding/key.ts'
 import type { Onboarding } from '../../src/onboarding/onboarding.ts'
 import { onboardingSchema } from '../../src/onboarding/onboarding.ts'
 import { offering } from '../../src/onboarding/outbox.ts'
-import {
-  type Catalogue,
-  MessengerError,
-  RemoteError,
-  type Store,
-  StoreError,
-  type Template,
-  type Templates,
-  type Terms,
-  type WorkflowListener,
-  type WorkflowManifest,
-  type WorkflowState,
-} from '../../src/onboarding/ports.ts'
+import type { Catalogue, Terms } from '../../src/onboarding/ports/catalogue.ts'
+import { MessengerError } from '../../src/onboarding/ports/messenger.ts'
+import { RemoteError } from '../../src/onboarding/ports/remote-error.ts'
+import { type Store, StoreError } from '../../src/onboarding/ports/store.ts'
+import type { Template, Templates } from '../../src/onboarding/ports/templates.ts'
+import type {
+  WorkflowListener,
+  WorkflowManifest,
+  WorkflowState,
+} from '../../src/onboarding/ports/workflows.ts'
 import type { Ports } from '../../src/runner/performing.ts'
 
 interface SimulatedWorkflow {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import type { Store } from '../../src/onboarding/ports.ts'
+import type { Store } from '../../src/onboarding/ports/store.ts'
 import { key } from '../onboarding/builders.ts'
 import { firstOf, nextOf } from './fixtures.ts'
 

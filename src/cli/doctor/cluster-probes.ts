@@ -9,7 +9,7 @@ import {
   serviceAccountExists,
 } from '../../kubernetes/inspection.ts'
 import { deniedToSelf, deniedToServiceAccount, whoAmI } from '../../kubernetes/reviews.ts'
-import type { WorkflowManifest } from '../../onboarding/ports.ts'
+import type { WorkflowManifest } from '../../onboarding/ports/workflows.ts'
 import type { Bearer, ClusterProbes, OfferedFile } from './cluster.ts'
 
 /** The probes of one cluster, by the same connection and clients that the bot uses. */

@@ -1,6 +1,7 @@
 import { createCatalogue } from '../../config/catalogue.ts'
 import type { Config } from '../../config/read-config.ts'
-import type { Catalogue, Template, Templates, Terms } from '../../onboarding/ports.ts'
+import type { Catalogue, Terms } from '../../onboarding/ports/catalogue.ts'
+import type { Template, Templates } from '../../onboarding/ports/templates.ts'
 import { readTemplates, TemplateError } from '../../templates/read-templates.ts'
 
 /** The templates and where they are offered. */

@@ -1,5 +1,5 @@
 import { wordsOf } from '../../error-words.ts'
-import { RemoteError } from '../../onboarding/ports.ts'
+import { RemoteError } from '../../onboarding/ports/remote-error.ts'
 import { type Verdict, wrong } from './check.ts'
 
 export const isRemote = (error: unknown, code: RemoteError['code']): error is RemoteError =>

@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 
 import type { Parameter } from '../../onboarding/onboarding.ts'
-import type { Catalogue, Template, Templates, WorkflowManifest } from '../../onboarding/ports.ts'
+import type { Catalogue } from '../../onboarding/ports/catalogue.ts'
+import type { Template, Templates } from '../../onboarding/ports/templates.ts'
+import type { WorkflowManifest } from '../../onboarding/ports/workflows.ts'
 import { installationLabel } from '../../runner/workflow-metadata.ts'
 import type { OfferedFile } from './cluster.ts'
 

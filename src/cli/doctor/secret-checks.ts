@@ -1,4 +1,4 @@
-import type { SecretReference } from '../../onboarding/ports.ts'
+import type { SecretReference } from '../../onboarding/ports/credentials.ts'
 import { type Check, check, ok, wrong } from './check.ts'
 import { grant, grantFiles } from './grants.ts'
 import { denialIn, isRemote, refusal } from './remote.ts'

@@ -1,4 +1,4 @@
-import { RemoteError } from '../../onboarding/ports.ts'
+import { RemoteError } from '../../onboarding/ports/remote-error.ts'
 import type { RunOf } from '../performing.ts'
 import { findOwn } from './find-own.ts'
 import { manifestOf } from './manifest.ts'

@@ -1,5 +1,6 @@
 import type { Onboarding, Parameter, Run } from '../../onboarding/onboarding.ts'
-import { RemoteError, type WorkflowManifest } from '../../onboarding/ports.ts'
+import { RemoteError } from '../../onboarding/ports/remote-error.ts'
+import type { WorkflowManifest } from '../../onboarding/ports/workflows.ts'
 import { onboardingId, secretName } from '../naming.ts'
 import type { RunOf, Tools } from '../performing.ts'
 import { workflowAnnotations, workflowLabels } from '../workflow-metadata.ts'

@@ -1,4 +1,4 @@
-import type { WorkflowState } from '../../onboarding/ports.ts'
+import type { WorkflowState } from '../../onboarding/ports/workflows.ts'
 import { redact } from '../../redact.ts'
 import { secretName } from '../naming.ts'
 import type { RunWork } from '../performing.ts'

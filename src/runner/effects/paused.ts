@@ -1,4 +1,4 @@
-import { RemoteError } from '../../onboarding/ports.ts'
+import { RemoteError } from '../../onboarding/ports/remote-error.ts'
 import type { RunOf } from '../performing.ts'
 
 /** Nothing begins on a cluster that the configuration has paused; what runs there is followed. Throws RemoteError. */

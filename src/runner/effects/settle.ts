@@ -1,4 +1,5 @@
-import { RemoteError, type RemoteFailure, type WorkflowState } from '../../onboarding/ports.ts'
+import { RemoteError, type RemoteFailure } from '../../onboarding/ports/remote-error.ts'
+import type { WorkflowState } from '../../onboarding/ports/workflows.ts'
 import type { RunWork } from '../performing.ts'
 import { findOwn } from './find-own.ts'
 

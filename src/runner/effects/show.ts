@@ -1,5 +1,5 @@
 import type { Onboarding } from '../../onboarding/onboarding.ts'
-import { MessengerError } from '../../onboarding/ports.ts'
+import { MessengerError } from '../../onboarding/ports/messenger.ts'
 import type { Tell, Tools } from '../performing.ts'
 
 interface Work {

@@ -1,4 +1,5 @@
-import { RemoteError, type WorkflowState } from '../../onboarding/ports.ts'
+import { RemoteError } from '../../onboarding/ports/remote-error.ts'
+import type { WorkflowState } from '../../onboarding/ports/workflows.ts'
 import type { RunWork } from '../performing.ts'
 import { dryRun } from './dry-run.ts'
 import { findOwn } from './find-own.ts'

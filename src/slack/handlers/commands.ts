@@ -7,7 +7,7 @@ import type { Key } from '../../onboarding/key.ts'
 import { keySchema, keyText } from '../../onboarding/key.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import { denial } from '../../onboarding/policy.ts'
-import type { SettledSummary } from '../../onboarding/ports.ts'
+import type { SettledSummary } from '../../onboarding/ports/store.ts'
 import { type CommandLine, parseCommandLine, type Subcommand, withQuoting } from '../command-line.ts'
 import { renderForm } from '../messages/form.ts'
 import {

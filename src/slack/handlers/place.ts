@@ -1,6 +1,6 @@
 import { cureForName } from '../../nearest-name.ts'
 import type { Parameter } from '../../onboarding/onboarding.ts'
-import type { TemplateParameter } from '../../onboarding/ports.ts'
+import type { TemplateParameter } from '../../onboarding/ports/templates.ts'
 import { subcommands } from '../command-line.ts'
 import type { Prefill } from '../messages/form.ts'
 import { plain } from '../messages/text.ts'

@@ -3,7 +3,7 @@ import type { SectionBlock } from '@slack/types'
 import { z } from 'zod'
 
 import { inTime } from '../../in-time.ts'
-import type { Template } from '../../onboarding/ports.ts'
+import type { Template } from '../../onboarding/ports/templates.ts'
 import type { FieldError, Outcome, RequestInput } from '../../runner/commands.ts'
 import { parseValue } from '../messages/buttons.ts'
 import { blockOf, readForm, readReason, renderForm, renderTold, viewIds } from '../messages/form.ts'

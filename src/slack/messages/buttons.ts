@@ -5,7 +5,7 @@ import type { Seen } from '../../onboarding/events.ts'
 import { keyText, parseKey, type Key } from '../../onboarding/key.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import { isBadInput } from '../../onboarding/outcome.ts'
-import type { WorkflowFile } from '../../onboarding/ports.ts'
+import type { WorkflowFile } from '../../onboarding/ports/templates.ts'
 import { cut } from './text.ts'
 
 /** The names of the buttons, as Slack sends them back. */

@@ -2,7 +2,8 @@ import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from '@slack/
 import { z } from 'zod'
 
 import { valueOf, type Parameter } from '../../onboarding/onboarding.ts'
-import type { Catalogue, Template, TemplateParameter, Templates } from '../../onboarding/ports.ts'
+import type { Catalogue } from '../../onboarding/ports/catalogue.ts'
+import type { Template, TemplateParameter, Templates } from '../../onboarding/ports/templates.ts'
 import type { RequestInput } from '../../runner/commands.ts'
 import type { FormState } from '../payloads.ts'
 import { cut, escape, plain, quote } from './text.ts'

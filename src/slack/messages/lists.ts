@@ -1,7 +1,8 @@
 import type { KnownBlock } from '@slack/types'
 
 import type { Onboarding } from '../../onboarding/onboarding.ts'
-import type { Catalogue, Templates } from '../../onboarding/ports.ts'
+import type { Catalogue } from '../../onboarding/ports/catalogue.ts'
+import type { Templates } from '../../onboarding/ports/templates.ts'
 import { actions, button } from './buttons.ts'
 import type { Message } from './card.ts'
 import { renderExists } from './exists.ts'
