@@ -55,7 +55,7 @@ export class Operations {
     if (found.looksLeft > 0) return this.#shown(found, 'in progress')
     found.hasFailed ??= this.#faults.failsOperations
     if (found.hasFailed) {
-      const errors = { error: 'BrokerError', description: 'the broker could not do it' }
+      const errors = { error: 'BrokerError', description: 'the broker could not do it.' }
       return { ...this.#shown(found, 'failed'), errors }
     }
     if (found.looksLeft === 0) found.finish()

@@ -86,7 +86,8 @@ export const stateOf = (one: Subaccount, faults: BtpFaults): string => {
 
 const messages: Readonly<Record<string, string>> = {
   CREATING: 'Subaccount is being created',
-  CREATION_FAILED: 'The tenant could not be created',
+  CREATION_FAILED: 'The tenant could not be created.',
+  DELETION_FAILED: 'The tenant could not be deleted.',
   DELETING: 'Subaccount is being deleted',
   OK: 'Subaccount created',
 }

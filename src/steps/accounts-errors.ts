@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
-import type { Answer } from './http.ts'
+import { type Answer, supportId } from './http.ts'
 import { StepError } from './step-error.ts'
+import { unstopped } from './unstopped.ts'
 
 /** How the steps call the service in their sentences. */
 export const accountsService = 'The SAP BTP accounts service'
@@ -39,9 +40,6 @@ export const problemOf = ({ body, status }: Answer): Problem => {
   const details = (error.details ?? []).map((detail) => detail.message).join('; ')
   return { code: error.code, message: details === '' ? error.message : `${error.message} (${details})` }
 }
-
-/** The service's sentence without the stop at its end: ours goes on. */
-const unstopped = (text: string): string => text.trim().replace(/\.$/, '')
 
 /** What is still in a subaccount, by the code that refuses its deletion. */
 const contents: Readonly<Record<string, string>> = {
@@ -82,9 +80,6 @@ export const whyPassing = (answer: Answer): string | undefined => passing[proble
 const isQuota = ({ code, message }: Problem): boolean =>
   /\bquota\b/i.test(message) && code !== codes.invalid && code !== codes.invalidDetail
 
-const supportId = ({ correlationId }: Answer): string =>
-  correlationId === undefined ? '' : ` (correlation id ${correlationId})`
-
 /** The StepError for an answer that refuses. */
 export const refusalOf = (answer: Answer): StepError => {
   const problem = problemOf(answer)
@@ -93,7 +88,7 @@ export const refusalOf = (answer: Answer): StepError => {
   if (answer.status === 401 || answer.status === 403 || code === codes.notAllowed) {
     return new StepError(
       'authorisation',
-      `${accountsService} does not allow it: ${said}. Check that the service key is of plan central and may create and delete subaccounts.`,
+      `${accountsService} does not allow it: ${said}${supportId(answer)}. Check that the service key is of plan central and may create and delete subaccounts.`,
     )
   }
   if (isQuota(problem)) {

@@ -8,6 +8,7 @@ import { readServiceKey } from './service-key.ts'
 import { StepError } from './step-error.ts'
 import type { Step, StepContext } from './step.ts'
 import { isFailedState, isStateInFlight } from './subaccount-state.ts'
+import { unstopped } from './unstopped.ts'
 import { waitForDeletion } from './wait-for-deletion.ts'
 import { waitInPace } from './wait-until.ts'
 
@@ -16,6 +17,7 @@ const environmentSchema = subaccountEnvironment.extend({
     .string()
     .min(1)
     .max(255)
+    .regex(/\S/, 'is blank')
     .regex(/^[^/]+$/, 'must not contain a slash'),
   SUBDOMAIN: z
     .string()
@@ -112,7 +114,7 @@ const readyState = async (
   if (isFailedState(state)) {
     throw new StepError(
       'conflict',
-      `SAP BTP could not create the subaccount (${state}): ${stateMessage ?? 'it does not say why'}. Retry deletes it and makes a new one.`,
+      `SAP BTP could not create the subaccount (${state}): ${unstopped(stateMessage ?? 'it does not say why')}. Retry deletes it and makes a new one.`,
     )
   }
   context.log('waiting', { state, ...(!isStateInFlight(state) && { level: 'warn', unknown: true }) })

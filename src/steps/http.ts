@@ -14,6 +14,10 @@ export interface Answer {
   readonly correlationId: string | undefined
 }
 
+/** What to tell a support desk, for the end of a sentence; empty where the service said none. */
+export const supportId = ({ correlationId }: Answer): string =>
+  correlationId === undefined ? '' : ` (correlation id ${correlationId})`
+
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly url: string
@@ -51,6 +55,17 @@ const unanswered = (what: string, url: string, cause: unknown): Error => {
   return isLasting ? notAvailable(what, why, options) : new PassingError(why, options)
 }
 
+/** An address that leads on, as that of a login page does: what it leads to is no service of ours. */
+const leadsAway = (what: string, url: string, status: number, location: unknown): StepError => {
+  const target =
+    typeof location === 'string' && URL.canParse(location, url) ? new URL(location, url).host : ''
+  const where = target === '' ? 'elsewhere' : `to ${target}`
+  return new StepError(
+    'bad-input',
+    `${what} is not at ${new URL(url).host}: that address redirects ${where} (HTTP ${status}), as it would to a login page. Check the URL in its credentials, and the proxy where there is one; then retry.`,
+  )
+}
+
 /** One call; throws PassingError for what passes: no answer, 429, 5xx, an answer that is cut or no JSON. */
 const send = async (
   what: string,
@@ -77,6 +92,7 @@ const send = async (
     const why = status === 429 ? limits : `it answers HTTP ${status}`
     throw new PassingError(why, { waitMs: retryAfterMs(answer.headers, Date.now()) })
   }
+  if (status >= 300 && status < 400) throw leadsAway(what, url, status, answer.headers['location'])
   if (status < 300 && read === null) throw new PassingError('it answers what is no JSON')
   const id = answer.headers['x-correlationid']
   return { status, body: read ?? undefined, correlationId: typeof id === 'string' ? id : undefined }

@@ -4,6 +4,7 @@ import { noAnswer } from '../no-answer.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { notAvailable, PassingError, withRetry } from './retrying.ts'
 import { StepError } from './step-error.ts'
+import { unstopped } from './unstopped.ts'
 
 // What the generated client throws; the class is not imported, since that would load the package before it is needed.
 const apiException = z.object({
@@ -39,7 +40,7 @@ const sentenceOf = (error: unknown): string => {
   const known = apiException.safeParse(error).data
   const body = typeof known?.body === 'string' ? parsed(known.body) : known?.body
   const message = statusBody.safeParse(body).data?.message
-  return (message ?? `HTTP ${known?.code ?? 'error'}`).replace(/\.$/, '').slice(0, 400)
+  return unstopped(message ?? `HTTP ${known?.code ?? 'error'}`).slice(0, 400)
 }
 
 type Kind = ConstructorParameters<typeof StepError>[0]

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
-import type { Answer } from './http.ts'
+import { type Answer, supportId } from './http.ts'
 import { StepError } from './step-error.ts'
+import { unstopped } from './unstopped.ts'
 
 /** How the steps call the service in their sentences. */
 export const serviceManager = 'The Service Manager'
@@ -9,8 +10,10 @@ export const serviceManager = 'The Service Manager'
 const errorSchema = z.object({ error: z.string().default(''), description: z.string().optional() })
 
 /** What the Service Manager says is wrong. */
-export const saidOf = ({ body, status }: Answer): string =>
-  errorSchema.safeParse(body).data?.description?.replace(/\.$/, '') ?? `HTTP ${status}`
+export const saidOf = ({ body, status }: Answer): string => {
+  const said = unstopped(errorSchema.safeParse(body).data?.description ?? '')
+  return said === '' ? `HTTP ${status}` : said
+}
 
 /** Another change of the same thing is going on (412), or an operation (422 by that name): both pass. */
 export const whyPassing = ({ body, status }: Answer): string | undefined => {
@@ -25,12 +28,12 @@ export const managerRefusal = (answer: Answer): StepError => {
   if (answer.status === 401 || answer.status === 403) {
     return new StepError(
       'authorisation',
-      `${serviceManager} does not allow it: ${said}. Check the access to the subaccount.`,
+      `${serviceManager} does not allow it: ${said}${supportId(answer)}. Check the access to the subaccount.`,
     )
   }
   const kind = answer.status === 409 || answer.status === 422 ? 'conflict' : 'bad-input'
   return new StepError(
     kind,
-    `${serviceManager} refuses: ${said}. Look at the subaccount in the cockpit, then try again.`,
+    `${serviceManager} refuses: ${said}${supportId(answer)}. Look at the subaccount in the cockpit, then try again.`,
   )
 }

@@ -1,6 +1,7 @@
 import type { Instance, OperatorCredentials, ServiceInstances } from './service-instances.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
+import { unstopped } from './unstopped.ts'
 import { waitInPace } from './wait-until.ts'
 
 /** How long a plan may stay invisible in a new subaccount (milliseconds). */
@@ -9,6 +10,9 @@ const hiddenWithinMs = 3 * 60_000
 const nameOf = (onboardingId: string): string => `operator-access-${onboardingId.slice(0, 12)}`
 
 const isFailed = ({ last_operation: last }: Instance): boolean => last?.state === 'failed'
+
+const whyFailed = ({ last_operation: last }: Instance): string =>
+  unstopped(last?.errors?.description ?? 'it does not say why')
 
 const ask = async (instances: ServiceInstances, onboardingId: string): Promise<void> => {
   const said = await instances.create(nameOf(onboardingId), onboardingId)
@@ -53,8 +57,10 @@ export const removeInstance = async (
     const left = await instances.get(id)
     if (left === undefined) return 'gone'
     if (!isFailed(left)) return undefined
-    const why = left.last_operation?.errors?.description ?? 'it does not say why'
-    throw new StepError('conflict', `The Service Manager could not delete "${name}": ${why}. Clean up again.`)
+    throw new StepError(
+      'conflict',
+      `The Service Manager could not delete "${name}": ${whyFailed(left)}. Clean up again.`,
+    )
   }
   const late = `The Service Manager has not finished deleting "${name}". Clean up again later.`
   await waitInPace(look, { late }, context)
@@ -71,10 +77,9 @@ const instanceOf = async (
   const look = async (): Promise<Instance | undefined> => {
     const found = await instances.findByLabel(onboardingId)
     if (found === undefined || !isFailed(found)) return found?.ready === true ? found : undefined
-    const why = found.last_operation?.errors?.description ?? 'it does not say why'
     throw new StepError(
       'conflict',
-      `The Service Manager could not make "${found.name}": ${why}. Retry deletes it and makes a new one.`,
+      `The Service Manager could not make "${found.name}": ${whyFailed(found)}. Retry deletes it and makes a new one.`,
     )
   }
   const late = 'The Service Manager has not finished the access for the operator. Retry goes on waiting.'

@@ -1,6 +1,9 @@
 /** The form that the Service Manager sends: `2026-09-14 08:16:00 +0000 UTC`. */
 const goTime = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)? \+0000 UTC$/
 
+/** An HTTP date (RFC 9110): `Date.parse` takes much else, such as `-1`, for a date. */
+const httpDate = /^[A-Z][a-z]+, \d/
+
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
 const one = (value: string | readonly string[] | undefined): string | undefined =>
@@ -9,15 +12,19 @@ const one = (value: string | readonly string[] | undefined): string | undefined 
 const until = (time: number, now: number): number | undefined =>
   Number.isFinite(time) ? Math.max(0, time - now) : undefined
 
+const timeOf = (text: string): number => {
+  const [, day, time] = goTime.exec(text) ?? []
+  if (day !== undefined) return Date.parse(`${day}T${time}Z`)
+  return httpDate.test(text) ? Date.parse(text) : Number.NaN
+}
+
 /**
  * How long a server asks to wait (milliseconds): `Retry-After` in seconds, as an HTTP date or as Go prints a time, else
- * `X-Ratelimit-Reset` in milliseconds since 1970. Undefined where it does not say.
+ * `X-Ratelimit-Reset` in milliseconds since 1970. Undefined where it says nothing of the kind.
  */
 export const retryAfterMs = (headers: Headers, now: number): number | undefined => {
   const after = one(headers['retry-after'])
   const reset = one(headers['x-ratelimit-reset'])
-  if (after === undefined) return reset === undefined ? undefined : until(Number(reset), now)
-  if (/^\d+(?:\.\d+)?$/.test(after)) return Number(after) * 1_000
-  const [, day, time] = goTime.exec(after) ?? []
-  return until(Date.parse(day === undefined ? after : `${day}T${time}Z`), now)
+  if (after === undefined) return /^[1-9]\d*$/.test(reset ?? '') ? until(Number(reset), now) : undefined
+  return /^\d+(?:\.\d+)?$/.test(after) ? Number(after) * 1_000 : until(timeOf(after), now)
 }

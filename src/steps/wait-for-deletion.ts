@@ -1,6 +1,7 @@
 import { type Accounts, isPendingDeletion, type Subaccount } from './accounts.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
+import { unstopped } from './unstopped.ts'
 import { waitInPace } from './wait-until.ts'
 
 /**
@@ -27,7 +28,7 @@ export const waitForDeletion = async (
     if (isAsked && left.state === 'DELETION_FAILED') {
       throw new StepError(
         'conflict',
-        `SAP BTP could not delete the subaccount "${displayName}" (${guid}): ${left.stateMessage ?? left.state}. Clean up again, or delete it in the cockpit.`,
+        `SAP BTP could not delete the subaccount "${displayName}" (${guid}): ${unstopped(left.stateMessage ?? left.state)}. Clean up again, or delete it in the cockpit.`,
       )
     }
     return undefined

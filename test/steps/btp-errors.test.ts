@@ -227,6 +227,12 @@ rowsOf('create-subaccount', [
     says: 'HTTPS_PROXY: is no address; give one such as http://proxy.example.com:3128. Correct it in the template, then ask again.',
   })),
   {
+    when: 'the display name is blank',
+    code: 2,
+    environment: { DISPLAY_NAME: ' \t' },
+    says: "The step's environment is wrong: DISPLAY_NAME is blank.",
+  },
+  {
     when: 'the service key is no JSON',
     code: 2,
     environment: { CIS_KEY: 'clientsecret: x' },
@@ -336,6 +342,23 @@ rowsOf('create-subaccount', [
     says: 'There is no token service for the SAP BTP accounts service at 127.0.0.1:* (HTTP 404). Check the url in its credentials, then retry.',
   },
   {
+    when: 'the address of the accounts service leads to a login page',
+    code: 2,
+    given: () => {
+      const headers = { location: 'https://login.test/?state=top-secret' }
+      world.btp.faults.planned.push({ on: 'GET /accounts', status: 302, headers, body: '<html>', times: 99 })
+    },
+    says: 'The SAP BTP accounts service is not at 127.0.0.1:*: that address redirects to login.test (HTTP 302), as it would to a login page. Check the URL in its credentials, and the proxy where there is one; then retry.',
+  },
+  {
+    when: 'the address of the token service has moved',
+    code: 2,
+    given: () => {
+      world.btp.faults.planned.push({ on: 'POST /oauth', status: 301, times: 99 })
+    },
+    says: 'The token service of the SAP BTP accounts service is not at 127.0.0.1:*: that address redirects elsewhere (HTTP 301), as it would to a login page. Check the URL in its credentials, and the proxy where there is one; then retry.',
+  },
+  {
     when: 'the token service gives no token',
     code: 5,
     given: () => {
@@ -349,7 +372,15 @@ rowsOf('create-subaccount', [
     given: () => {
       world.btp.faults.isReadOnly = true
     },
-    says: 'The SAP BTP accounts service does not allow it: HTTP 403. Check that the service key is of plan central and may create and delete subaccounts.',
+    says: 'The SAP BTP accounts service does not allow it: HTTP 403 (correlation id *). Check that the service key is of plan central and may create and delete subaccounts.',
+  },
+  {
+    when: 'the token is refused twice, without a word',
+    code: 3,
+    given: () => {
+      world.btp.faults.planned.push({ on: 'GET /accounts', status: 401, times: 99 })
+    },
+    says: 'The SAP BTP accounts service does not allow it: HTTP 401 (correlation id *). Check that the service key is of plan central and may create and delete subaccounts.',
   },
   {
     when: 'another customer has the subdomain',
@@ -433,6 +464,15 @@ rowsOf('create-subaccount', [
       world.btp.faults.planned.push({ on: 'GET /accounts', status: 429, headers, times: 99 })
     },
     says: 'The SAP BTP accounts service is not available (it limits calls, and asks to come again in 60 minutes). Retry later.',
+  },
+  {
+    when: 'SAP BTP limits calls and asks to come again before now',
+    code: 5,
+    given: () => {
+      const headers = { 'retry-after': '-1' }
+      world.btp.faults.planned.push({ on: 'GET /accounts', status: 429, headers, times: 999 })
+    },
+    says: 'The SAP BTP accounts service is not available (it limits calls). Retry later.',
   },
   {
     when: 'SAP BTP never says whether it created it',
@@ -588,6 +628,15 @@ rowsOf('register-platform', [
     says: 'The Service Manager refuses the credentials (unauthorized). Check whether the credentials were renewed.',
   },
   {
+    when: 'the Service Manager allows nothing, without a word',
+    code: 3,
+    given: () => {
+      seed.access()
+      world.btp.faults.planned.push({ on: '/v1/service_instances', status: 403, times: 99 })
+    },
+    says: 'The Service Manager does not allow it: HTTP 403 (correlation id *). Check the access to the subaccount.',
+  },
+  {
     when: 'the subaccount is gone',
     code: 4,
     says: 'The subaccount of this onboarding is gone. Clean up, then ask again.',
@@ -646,7 +695,7 @@ rowsOf('register-platform', [
       seed.subaccount()
       world.btp.faults.failsPlatforms = true
     },
-    says: 'The Service Manager refuses: platform registration is disabled for this subaccount. Look at the subaccount in the cockpit, then try again.',
+    says: 'The Service Manager refuses: platform registration is disabled for this subaccount (correlation id *). Look at the subaccount in the cockpit, then try again.',
   },
   {
     when: 'the Service Manager is down',
@@ -1096,7 +1145,7 @@ rowsOf('delete-subaccount', [
       seed.subaccount()
       world.btp.faults.isReadOnly = true
     },
-    says: 'The SAP BTP accounts service does not allow it: HTTP 403. Check that the service key is of plan central and may create and delete subaccounts.',
+    says: 'The SAP BTP accounts service does not allow it: HTTP 403 (correlation id *). Check that the service key is of plan central and may create and delete subaccounts.',
   },
   {
     when: 'it may not look whether a Secret is left',
@@ -1138,7 +1187,7 @@ rowsOf('delete-subaccount', [
       seed.subaccount()
       world.btp.faults.shownState = 'DELETION_FAILED'
     },
-    says: 'SAP BTP could not delete the subaccount "Shop" (*): *. Clean up again, or delete it in the cockpit.',
+    says: 'SAP BTP could not delete the subaccount "Shop" (*): The tenant could not be deleted. Clean up again, or delete it in the cockpit.',
   },
   {
     when: 'SAP BTP is down',
