@@ -1,22 +1,18 @@
-import { z } from 'zod'
-
-import { errorsOf, messageBlocks, modal } from './block-schemas.ts'
 import { bot, teamId, users } from './cast.ts'
+import {
+  type Arguments,
+  contentOf,
+  isRefused,
+  metadataOf,
+  no,
+  type Refused,
+  text,
+  updateOf,
+  viewOf,
+} from './content.ts'
 import type { Channel, Message, Workspace } from './workspace.ts'
 
 export type Answer = { readonly ok: true; readonly [field: string]: unknown } | Refused
-export interface Refused {
-  readonly ok: false
-  readonly error: string
-  readonly [field: string]: unknown
-}
-
-export type Arguments = Readonly<Record<string, unknown>>
-
-const no = (error: string, more: object = {}): Refused => ({ ok: false, error, ...more })
-
-const invalid = (error: string, messages: readonly string[]): Refused =>
-  no(error, { errors: messages, response_metadata: { messages } })
 
 /** Which scope each method needs; several mean any of them, by the kind of channel. */
 export const methodScopes: Record<string, readonly string[]> = {
@@ -34,32 +30,6 @@ export const methodScopes: Record<string, readonly string[]> = {
   'views.open': [],
   'views.update': [],
 }
-
-const metadataSchema = z.object({
-  event_type: z.string().min(1),
-  event_payload: z.record(z.string(), z.unknown()),
-})
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-/** Sum of all blocks at which Slack answers msg_blocks_too_long. */
-const longestBlocks = 12_000
-
-interface Content {
-  readonly text: string
-  readonly blocks: z.infer<typeof messageBlocks>
-}
-
-const contentOf = (given: Arguments): Content | Refused => {
-  const raw = given['blocks'] ?? []
-  const parsed = messageBlocks.safeParse(raw)
-  if (!parsed.success) return invalid('invalid_blocks', errorsOf(parsed.error, 'blocks'))
-  if (JSON.stringify(raw).length > longestBlocks) return no('msg_blocks_too_long')
-  if (text(given['text']) === '' && parsed.data.length === 0) return no('no_text')
-  return { text: text(given['text']).slice(0, 40_000), blocks: parsed.data }
-}
-
-const isRefused = (value: object): value is Refused => 'ok' in value && value.ok === false
 
 /** The methods of the Web API that the sandbox knows. */
 export class WebApi {
@@ -104,12 +74,12 @@ export class WebApi {
     'conversations.history': (given) => this.#history(given, undefined),
     'conversations.replies': (given) => this.#history(given, text(given['ts'])),
     'conversations.members': (given) => {
-      const channel = this.#workspace.channels.get(text(given['channel']))
+      const channel = this.#seen(text(given['channel']))
       if (channel === undefined) return no('channel_not_found')
       return { ok: true, members: [...channel.members], response_metadata: { next_cursor: '' } }
     },
     'conversations.info': (given) => {
-      const channel = this.#workspace.channels.get(text(given['channel']))
+      const channel = this.#seen(text(given['channel']))
       if (channel === undefined) return no('channel_not_found')
       const { id, name, members } = channel
       return { ok: true, channel: { id, name, is_member: members.has(bot.userId), is_ext_shared: false } }
@@ -128,9 +98,15 @@ export class WebApi {
     'views.update': (given) => this.#updateView(given),
   }
 
+  /** A channel; a private one that the bot is not in does not exist for it. */
+  #seen(id: string): Channel | undefined {
+    const channel = this.#workspace.channels.get(id)
+    return channel?.isPrivate === true && !channel.members.has(bot.userId) ? undefined : channel
+  }
+
   #place(given: Arguments): Channel | Refused {
     const id = text(given['channel'])
-    const channel = /^[UW]/.test(id) ? this.#workspace.direct(id) : this.#workspace.channels.get(id)
+    const channel = /^[UW]/.test(id) ? this.#workspace.direct(id) : this.#seen(id)
     if (channel === undefined) return no('channel_not_found')
     return channel.members.has(bot.userId) ? channel : no('not_in_channel')
   }
@@ -140,19 +116,19 @@ export class WebApi {
     if (isRefused(channel)) return channel
     const content = contentOf(given)
     if (isRefused(content)) return content
-    const metadata = given['metadata'] === undefined ? undefined : metadataSchema.safeParse(given['metadata'])
-    if (metadata?.success === false) return no('invalid_metadata_format')
+    const about = metadataOf(given)
+    if (isRefused(about)) return about
     const threadTs = text(given['thread_ts']) || undefined
     if (threadTs !== undefined && this.#workspace.message(channel.id, threadTs) === undefined)
       return no('thread_not_found')
     const ts = this.#workspace.ts()
     const message: Message = {
       ...content,
+      ...about,
       ts,
       threadTs,
       channel: channel.id,
       user: bot.userId,
-      metadata: metadata?.data,
       isEdited: false,
     }
     this.#workspace.messages.push(message)
@@ -161,13 +137,16 @@ export class WebApi {
   }
 
   #update(given: Arguments): Answer {
-    const message = this.#workspace.message(text(given['channel']), text(given['ts']))
+    const channel = this.#seen(text(given['channel']))
+    if (channel === undefined) return no('channel_not_found')
+    const message = this.#workspace.message(channel.id, text(given['ts']))
     if (message === undefined) return no('message_not_found')
     if (message.user !== bot.userId) return no('cant_update_message')
-    if (text(given['text']).length > 4_000) return no('msg_too_long')
-    const content = contentOf(given)
+    const content = updateOf(given)
     if (isRefused(content)) return content
-    Object.assign(message, content, { isEdited: true })
+    const about = metadataOf(given, message.metadata)
+    if (isRefused(about)) return about
+    Object.assign(message, content, about, { isEdited: true })
     this.#workspace.changed()
     return { ok: true, channel: message.channel, ts: message.ts, text: message.text }
   }
@@ -215,9 +194,9 @@ export class WebApi {
   }
 
   #open(given: Arguments): Answer {
-    const parsed = modal.safeParse(given['view'])
+    const checked = viewOf(given)
     // Slack looks at the view first: a trigger is not used up by one that it refuses.
-    if (!parsed.success) return invalid('invalid_arguments', errorsOf(parsed.error, 'view'))
+    if (isRefused(checked)) return checked
     const used = this.#workspace.useTrigger(text(given['trigger_id']))
     if ('error' in used) return no(used.error)
     const id = this.#workspace.id('V0')
@@ -225,7 +204,7 @@ export class WebApi {
       id,
       user: used.user,
       hash: this.#workspace.ts(),
-      view: parsed.data,
+      view: checked.view,
       errors: {},
       values: {},
     })
@@ -237,9 +216,9 @@ export class WebApi {
     const open = this.#workspace.views.get(text(given['view_id']))
     if (open === undefined) return no('not_found')
     if (given['hash'] !== undefined && given['hash'] !== open.hash) return no('hash_conflict')
-    const parsed = modal.safeParse(given['view'])
-    if (!parsed.success) return invalid('invalid_arguments', errorsOf(parsed.error, 'view'))
-    Object.assign(open, { view: parsed.data, hash: this.#workspace.ts(), errors: {} })
+    const checked = viewOf(given)
+    if (isRefused(checked)) return checked
+    Object.assign(open, { view: checked.view, hash: this.#workspace.ts(), errors: {} })
     this.#workspace.changed()
     return { ok: true, view: { id: open.id } }
   }

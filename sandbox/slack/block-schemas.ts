@@ -1,19 +1,19 @@
 import { z } from 'zod'
 
 // Slack's limits as its Block Kit reference states them; unknown keys are refused as Slack refuses them.
-const plain = (limit: number): z.ZodType =>
+const plain = (limit: number) =>
   z.strictObject({
     type: z.literal('plain_text'),
     text: z.string().min(1).max(limit),
     emoji: z.boolean().optional(),
   })
-const mrkdwn = (limit: number): z.ZodType =>
+const mrkdwn = (limit: number) =>
   z.strictObject({
     type: z.literal('mrkdwn'),
     text: z.string().min(1).max(limit),
     verbatim: z.boolean().optional(),
   })
-const anyText = (limit: number): z.ZodType => z.union([plain(limit), mrkdwn(limit)])
+const anyText = (limit: number) => z.discriminatedUnion('type', [plain(limit), mrkdwn(limit)])
 const id = z.string().min(1).max(255).optional()
 
 const confirm = z.strictObject({
@@ -120,7 +120,7 @@ const shared = [
     type: z.literal('actions'),
     block_id: id,
     elements: z
-      .array(z.union([button, select]))
+      .array(z.discriminatedUnion('type', [button, select]))
       .min(1)
       .max(25),
   }),
@@ -181,7 +181,3 @@ export const modal = z
 
 export type MessageBlock = z.infer<typeof messageBlock>
 export type Modal = z.infer<typeof modal>
-
-/** Slack's words for what is wrong, each with the place. */
-export const errorsOf = (error: z.ZodError, root: string): readonly string[] =>
-  error.issues.map(({ message, path }) => `${message} [json-pointer:/${[root, ...path].join('/')}]`)

@@ -32,10 +32,16 @@ const everybody = ['U0ADA', 'U0BEN', 'U0CLEO', 'U0OTTO', 'U0INES', 'U0GUY']
 export const channels: readonly {
   readonly id: string
   readonly name: string
+  readonly isPrivate?: boolean
   readonly members: readonly string[]
 }[] = [
   { id: 'C0ONBOARD', name: 'onboarding', members: [...everybody, bot.userId] },
-  { id: 'C0PLATFORM', name: 'platform-team', members: ['U0BEN', 'U0CLEO', 'U0INES', bot.userId] },
+  {
+    id: 'C0PLATFORM',
+    name: 'platform-team',
+    isPrivate: true,
+    members: ['U0BEN', 'U0CLEO', 'U0INES', bot.userId],
+  },
   { id: 'C0RANDOM', name: 'random', members: everybody },
 ]
 

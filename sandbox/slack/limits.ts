@@ -1,13 +1,16 @@
 import type { Clock } from '../../src/clock.ts'
 
-/** Calls a minute, with Slack's bursts; posting is limited per channel. */
+/** Calls a minute, by Slack's tiers and with its bursts; posting is limited per channel. */
 const perMinute: Record<string, number> = {
+  'apps.connections.open': 50,
+  'chat.postEphemeral': 100,
   'chat.postMessage': 60,
   'chat.update': 50,
   'conversations.history': 50,
-  'conversations.replies': 50,
+  'conversations.info': 50,
   'conversations.members': 100,
   'conversations.open': 50,
+  'conversations.replies': 50,
   'usergroups.users.list': 20,
   'users.info': 100,
   'views.open': 100,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { messageBlocks } from './block-schemas.ts'
-import type { Workspace } from './workspace.ts'
+import type { Ephemeral, Workspace } from './workspace.ts'
 
 const bodySchema = z.object({
   text: z.string().default(''),
@@ -10,6 +10,9 @@ const bodySchema = z.object({
   delete_original: z.boolean().optional(),
   response_type: z.string().optional(),
 })
+
+type Said = z.infer<typeof bodySchema>
+type Content = Pick<Ephemeral, 'text' | 'blocks'>
 
 /** Slack lets a response URL be used five times within half an hour. */
 const uses = 5
@@ -41,22 +44,29 @@ export class ResponseUrls {
   /** Gives Slack's answer: status and body. */
   use(id: string, body: unknown): { status: number; body: string } {
     const known = this.#known.get(id)
-    if (known === undefined) return { status: 404, body: 'expired_url' }
-    if (this.#workspace.clock.now() - known.at > lifeMs) return { status: 404, body: 'expired_url' }
+    if (known === undefined || this.#workspace.clock.now() - known.at > lifeMs)
+      return { status: 404, body: 'expired_url' }
     if (known.left === 0) return { status: 404, body: 'used_url' }
     known.left -= 1
     const said = bodySchema.parse(body)
     const blocks = messageBlocks.safeParse(said.blocks ?? [])
     if (!blocks.success) return { status: 400, body: 'invalid_blocks' }
-    const original = this.#workspace.ephemerals.find((one) => one.id === known.message)
-    if (said.delete_original === true && original !== undefined) {
-      this.#workspace.ephemerals.splice(this.#workspace.ephemerals.indexOf(original), 1)
-    } else if (said.replace_original === true && original !== undefined) {
-      Object.assign(original, { text: said.text, blocks: blocks.data })
-    } else {
-      this.#workspace.whisper({ ...known, text: said.text, blocks: blocks.data })
-    }
+    this.#say(known, said, { text: said.text, blocks: blocks.data })
     this.#workspace.changed()
     return { status: 200, body: '{"ok":true}' }
+  }
+
+  #say(known: Known, { replace_original, delete_original }: Said, content: Content): void {
+    const { ephemerals, messages } = this.#workspace
+    const original =
+      ephemerals.find(({ id }) => id === known.message) ??
+      messages.find(({ channel, ts }) => channel === known.channel && ts === known.message)
+    if (original !== undefined && delete_original === true) {
+      for (const list of [ephemerals, messages]) {
+        const index = list.findIndex((one) => one === original)
+        if (index >= 0) list.splice(index, 1)
+      }
+    } else if (original !== undefined && replace_original === true) Object.assign(original, content)
+    else this.#workspace.whisper({ ...known, ...content })
   }
 }

@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { closeServer, createHandlingServer, listen, readBody, sendJson } from '../http.ts'
-import { type Answer, type Arguments, WebApi } from './api.ts'
+import { type Answer, WebApi } from './api.ts'
 import { scopes, tokens } from './cast.ts'
+import { type Arguments, no, text } from './content.ts'
 import { type SlackFaults, takeFault } from './faults.ts'
 import { createLimits } from './limits.ts'
 import { PageApi, type Panel } from './page-api.ts'
@@ -151,23 +152,22 @@ class Sandbox implements SlackSandbox {
   }
 
   #waitS(method: string, given: Arguments): number | undefined {
-    const place = typeof given['channel'] === 'string' ? given['channel'] : ''
-    return this.faults.isLimited ? this.#limits(method, place) : undefined
+    return this.faults.isLimited ? this.#limits(method, text(given['channel'])) : undefined
   }
 
   #answer(method: string, given: Arguments, authorization: string): Answer {
-    const token = authorization.replace(/^Bearer /, '')
-    if (token === '') return { ok: false, error: 'not_authed' }
+    const token = authorization.replace(/^Bearer /, '') || text(given['token'])
+    if (token === '') return no('not_authed')
     if (method === 'apps.connections.open') {
-      if (token !== tokens.app) return { ok: false, error: 'invalid_auth' }
+      if (token !== tokens.app) return no('invalid_auth')
       if (this.faults.missingScopes.has('connections:write'))
-        return { ok: false, error: 'missing_scope', needed: 'connections:write', provided: '' }
+        return no('missing_scope', { needed: 'connections:write', provided: '' })
       const url = `${this.url.replace('http:', 'ws:')}/link/?ticket=${this.socket.ticket()}`
       return { ok: true, url }
     }
-    if (token !== tokens.bot) return { ok: false, error: 'invalid_auth' }
+    if (token !== tokens.bot) return no('invalid_auth')
     if (this.faults.isWithoutPlan && JSON.stringify(given['blocks'] ?? []).includes('"type":"plan"')) {
-      return { ok: false, error: 'invalid_blocks', errors: ['unsupported type: plan [json-pointer:/blocks]'] }
+      return no('invalid_blocks', { errors: ['unsupported type: plan [json-pointer:/blocks]'] })
     }
     return this.#api.call(method, given)
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/clock.ts'
 import type { MessageBlock, Modal } from './block-schemas.ts'
 import { bot, channels, groups, users } from './cast.ts'
+import type { Metadata } from './content.ts'
 
 export interface Message {
   readonly ts: string
@@ -9,7 +10,7 @@ export interface Message {
   readonly threadTs: string | undefined
   text: string
   blocks: readonly MessageBlock[]
-  readonly metadata: { event_type: string; event_payload?: Record<string, unknown> } | undefined
+  metadata: Metadata | undefined
   isEdited: boolean
 }
 
@@ -36,6 +37,8 @@ export interface OpenView {
 export interface Channel {
   readonly id: string
   readonly name: string
+  /** Whoever is not in it does not learn that it exists. */
+  readonly isPrivate: boolean
   readonly members: Set<string>
   /** The other person, where it is a direct channel with the bot. */
   readonly directWith: string | undefined
@@ -60,8 +63,13 @@ export class Workspace {
 
   constructor(clock: Clock) {
     this.clock = clock
-    for (const { id, name, members } of channels) {
-      this.channels.set(id, { id, name, members: new Set(members), directWith: undefined })
+    for (const { members, isPrivate = false, ...channel } of channels) {
+      this.channels.set(channel.id, {
+        ...channel,
+        isPrivate,
+        members: new Set(members),
+        directWith: undefined,
+      })
     }
   }
 
@@ -106,7 +114,8 @@ export class Workspace {
     const id = `D${user.slice(1)}`
     const known = this.channels.get(id)
     if (known !== undefined) return known
-    const channel: Channel = { id, name: user, members: new Set([user, bot.userId]), directWith: user }
+    const members = new Set([user, bot.userId])
+    const channel: Channel = { id, name: user, isPrivate: true, members, directWith: user }
     this.channels.set(id, channel)
     return channel
   }
