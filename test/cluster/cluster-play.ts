@@ -72,6 +72,8 @@ export class ClusterPlay extends Hands {
     const rights = ['bot.yaml', 'steps.yaml', 'port-forward.yaml']
     for (const target of this.#targets) await target.grant(rights)
     await this.one.grant(shippedIn(site).map((name) => `${name}-template.yaml`))
+    // Installing a chart takes an administrator's rights.
+    if (site.chart !== undefined) await this.one.grant(['sap-btp-charts.yaml'])
     await writeBotFiles({ folder: this.#folder, site, one: this.one, two: this.two })
     this.set({ install: 'succeed', remove: 'succeed' })
     await this.bot.start()

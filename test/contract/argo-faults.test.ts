@@ -81,6 +81,9 @@ const withBytes = (response: ServerResponse, type = 'text/event-stream'): Server
 const frame = (type: string, object: unknown): string =>
   `data: ${JSON.stringify({ result: { type, object } })} \n\n\n`
 
+const errorFrame = (status: number, code: number, message: string): string =>
+  `data: {"error":{"grpc_code":${code},"http_code":${status},"message":"${message}","http_status":"x"}} \n\n`
+
 /** What a stream tells, and how it ends. */
 const readAll = async (
   client: ArgoClient,
@@ -357,9 +360,6 @@ describe('a stream', () => {
     expect(await readAll(client)).toEqual(['open', 'one', 'end'])
   })
 
-  const errorFrame = (status: number, code: number, message: string): string =>
-    `data: {"error":{"grpc_code":${code},"http_code":${status},"message":"${message}","http_status":"x"}} \n\n`
-
   it.each([
     ['the end of the watch beneath', errorFrame(429, 8, 'EOF'), 'end'],
     ['an error that a field filter has emptied', 'data: {} \n\n', 'end'],
@@ -540,6 +540,21 @@ describe('following', () => {
     clock.advance(375)
     await until(() => expect(told).toContain('one'))
     expect(marks).toEqual([true, false])
+  })
+
+  it('begins with a new snapshot, and its mark, after a version that is too old', async () => {
+    const marks: boolean[] = []
+    const tooOld = errorFrame(400, 3, 'too old resource version: 1 (368)')
+    const { clock, asked } = await followed(
+      streaming((response, request) => {
+        marks.push(request.url?.includes('sendInitialEvents') === true)
+        withBytes(response).write(marks.length === 1 ? tooOld : mark)
+      }),
+    )
+    await until(() => expect(clock.times()).toContain(clock.now() + 375))
+    clock.advance(375)
+    await until(() => expect(asked).toEqual(['stream', 'stream', 'x']))
+    expect(marks).toEqual([true, true])
   })
 
   it('calls a workflow gone when argo-server says so twice', async () => {
