@@ -25,7 +25,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**', 'test/cluster/**', 'test/btp/**', 'test/crash/**'],
-          testTimeout: 30_000,
+          // Longer than a part of a story may take, which says what it waited for.
+          testTimeout: 90_000,
           hookTimeout: 30_000,
         },
       },

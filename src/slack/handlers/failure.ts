@@ -1,6 +1,6 @@
 import type { AnyMiddlewareArgs } from '@slack/bolt'
 
-import { renderTold } from '../messages/form.ts'
+import { renderTold } from '../messages/told.ts'
 
 const text =
   'Something went wrong inside the bot, so I do not know whether that was done. `/onboard list` shows how things stand; please tell the people who run the bot, whose log says more.'

@@ -6,9 +6,11 @@ import { inTime } from '../../in-time.ts'
 import type { Template } from '../../onboarding/ports/templates.ts'
 import type { FieldError, Outcome, RequestInput } from '../../runner/commands.ts'
 import { parseValue } from '../messages/buttons.ts'
-import { blockOf, readForm, readReason, renderForm, renderTold, viewIds } from '../messages/form.ts'
+import { blockOf, readForm, renderForm, requestViewId } from '../messages/form.ts'
 import { damagedText, renderRefusal } from '../messages/refusal.ts'
+import { readReason, rejectViewId } from '../messages/reject-form.ts'
 import { plain } from '../messages/text.ts'
+import { renderTold } from '../messages/told.ts'
 import { viewPayload, type ViewPayload } from '../payloads.ts'
 import { anyOf } from './any-of.ts'
 import { answerMs, callerOf, type Context, notYet } from './context.ts'
@@ -214,8 +216,8 @@ const onReason =
 
 export const registerViews = (app: App, context: Context): void => {
   const forms: Readonly<Record<string, (sent: Sent) => Promise<void>>> = {
-    [viewIds.request]: onRequest(context),
-    [viewIds.reject]: onReason(context),
+    [requestViewId]: onRequest(context),
+    [rejectViewId]: onReason(context),
   }
   app.view<ViewSubmitAction>(anyOf(Object.keys(forms)), async (sent) => forms[sent.view.callback_id]?.(sent))
 }

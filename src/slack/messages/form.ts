@@ -1,18 +1,15 @@
-import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from '@slack/types'
+import type { InputBlock, KnownBlock, ModalView } from '@slack/types'
 import { z } from 'zod'
 
 import { valueOf, type Parameter } from '../../onboarding/onboarding.ts'
 import type { Catalogue } from '../../onboarding/ports/catalogue.ts'
-import type { Template, TemplateParameter, Templates } from '../../onboarding/ports/templates.ts'
+import type { Template, Templates } from '../../onboarding/ports/templates.ts'
 import type { RequestInput } from '../../runner/commands.ts'
 import type { FormState } from '../payloads.ts'
-import { cut, escape, plain, quote } from './text.ts'
+import { field, option, select, typed, words } from './form-fields.ts'
+import { cut, escape, plain } from './text.ts'
 
-export const viewIds = {
-  request: 'onboard.request',
-  reject: 'onboard.reject-reason',
-  told: 'onboard.told',
-} as const
+export const requestViewId = 'onboard.request'
 /** Changing one of these changes which fields the form has. */
 export const formActions = { cluster: 'onboard.form.cluster', template: 'onboard.form.template' } as const
 
@@ -22,77 +19,6 @@ export interface Prefill {
   readonly namespace?: string
   readonly template?: string
   readonly values: readonly Parameter[]
-}
-
-const words = (text: string, limit: number): { type: 'plain_text'; text: string; emoji: boolean } => ({
-  type: 'plain_text',
-  text: plain(text, limit) || ' ',
-  emoji: false,
-})
-
-const option = (value: string, title = value): PlainTextOption => ({ text: words(title, 75), value })
-
-/** More choices than Slack lists, or a longer one than it takes, are typed instead. */
-const isListable = (choices: readonly string[]): boolean =>
-  choices.length <= 100 && choices.every((choice) => choice.length > 0 && choice.length <= 75)
-
-const select = (about: {
-  blockId: string
-  label: string
-  actionId: string
-  options: readonly PlainTextOption[]
-  initial: string | undefined
-  isDispatched: boolean
-  hint?: string
-  isOptional?: boolean
-}): InputBlock => {
-  const initial = about.options.find(({ value }) => value === about.initial)
-  return {
-    type: 'input',
-    block_id: about.blockId,
-    label: words(about.label, 2_000),
-    ...(about.isDispatched && { dispatch_action: true }),
-    ...(about.isOptional === true && { optional: true }),
-    ...(about.hint !== undefined && { hint: words(about.hint, 2_000) }),
-    element: {
-      type: 'static_select',
-      action_id: about.actionId,
-      options: [...about.options],
-      ...(initial !== undefined && { initial_option: initial }),
-    },
-  }
-}
-
-const field = (parameter: TemplateParameter, given: string | undefined): InputBlock => {
-  const blockId = `p:${parameter.name}`
-  const initial = given ?? parameter.default
-  const hint = parameter.description
-  if (parameter.enum !== undefined && isListable(parameter.enum)) {
-    const options = parameter.enum.map((value) => option(value))
-    const isOptional = !parameter.required
-    const base = {
-      blockId,
-      label: parameter.title,
-      actionId: 'value',
-      options,
-      initial,
-      isDispatched: false,
-      isOptional,
-    }
-    return select(hint === undefined ? base : { ...base, hint })
-  }
-  return {
-    type: 'input',
-    block_id: blockId,
-    label: words(parameter.title, 2_000),
-    optional: !parameter.required,
-    ...(hint !== undefined && { hint: words(hint, 2_000) }),
-    element: {
-      type: 'plain_text_input',
-      action_id: 'value',
-      ...(initial !== undefined && initial !== '' && { initial_value: cut(initial, 3_000) }),
-    },
-  }
 }
 
 interface Offer {
@@ -160,7 +86,7 @@ export const renderForm = (
   const fields = (template?.parameters ?? []).map((one) => field(one, valueOf(prefill.values, one.name)))
   return {
     type: 'modal',
-    callback_id: viewIds.request,
+    callback_id: requestViewId,
     private_metadata: JSON.stringify({ template: template?.name ?? '' }),
     title: words('Onboard', 24),
     submit: words('Ask for approval', 24),
@@ -174,12 +100,6 @@ export const renderForm = (
       ...fields,
     ],
   }
-}
-
-const typed = (state: FormState, blockId: string): string | undefined => {
-  const block = state.values[blockId]
-  const value = block === undefined ? undefined : Object.values(block)[0]
-  return value?.selected_option?.value ?? value?.value ?? undefined
 }
 
 /** What stands in a form. */
@@ -212,42 +132,3 @@ const readJson = (text: string): unknown => {
 /** Which block of the form a field error belongs to. */
 export const blockOf = (field: string): string =>
   field === 'cluster' || field === 'namespace' || field === 'template' ? field : `p:${field}`
-
-/** The form that asks why a request is rejected; `value` is the button's. */
-export const renderRejectForm = (value: string): ModalView => ({
-  type: 'modal',
-  callback_id: viewIds.reject,
-  private_metadata: value,
-  title: words('Reject', 24),
-  submit: words('Reject', 24),
-  close: words('Cancel', 24),
-  blocks: [
-    {
-      type: 'input',
-      block_id: 'reason',
-      label: words('Why?', 100),
-      hint: words('The requester and everybody in the channel will read it.', 200),
-      element: {
-        type: 'plain_text_input',
-        action_id: 'value',
-        multiline: true,
-        min_length: 1,
-        max_length: 1_000,
-      },
-    },
-  ],
-})
-
-export const readReason = (state: FormState): string => (typed(state, 'reason') ?? '').trim()
-
-/** What takes the place of a form after it was sent. The text is mrkdwn made by us. */
-export const renderTold = (title: string, text: string, said?: string): ModalView => ({
-  type: 'modal',
-  callback_id: viewIds.told,
-  title: words(title, 24),
-  close: words('Close', 24),
-  blocks: [
-    { type: 'section', text: { type: 'mrkdwn', text: cut(text, 3_000) } },
-    ...(said === undefined ? [] : [quote(said, 1_000)]),
-  ],
-})
