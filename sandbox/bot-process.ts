@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 
 import { repositoryRoot, type World } from './world.ts'
 
-/** What the bot is started with, and the Slack that it serves. */
-type Surroundings = Pick<World, 'slack' | 'environment' | 'folder'>
+/** What the bot is started with, and where its log goes. */
+type Surroundings = Pick<World, 'environment' | 'folder'>
 
 /** The bot as a process of its own, started as its users start it. */
 export class BotProcess {
@@ -18,9 +19,8 @@ export class BotProcess {
     this.logFile = logFile
   }
 
-  /** Starts it, and resolves when it serves Slack. Rejects when it ends before. */
+  /** Starts it, and resolves when it says that it is ready. Rejects when it ends before. */
   async start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
-    const connected = this.#world.slack.socket.nextConnection()
     const child = spawn(process.execPath, ['src/main.ts'], {
       cwd: repositoryRoot,
       env: { ...process.env, ...this.#world.environment, ...environment },
@@ -30,6 +30,12 @@ export class BotProcess {
     const log = createWriteStream(this.logFile, { flags: 'a' })
     let said = ''
     child.stdout.pipe(log)
+    const lines = createInterface({ input: child.stdout })
+    const ready = new Promise<void>((resolve) => {
+      lines.on('line', (line) => {
+        if (line.includes('"msg":"ready"')) resolve()
+      })
+    })
     child.stderr.on('data', (data: Buffer) => {
       said += data.toString()
       log.write(data)
@@ -40,7 +46,7 @@ export class BotProcess {
       })
     })
     ended.catch(() => undefined)
-    await Promise.race([connected, ended])
+    await Promise.race([ready, ended])
   }
 
   /** The end of its log. */

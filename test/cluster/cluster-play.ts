@@ -57,7 +57,7 @@ export class ClusterPlay extends Hands {
       SLACK_APP_TOKEN: tokens.app,
       LOG_LEVEL: 'info',
     }
-    const bot = new BotProcess({ slack, environment, folder })
+    const bot = new BotProcess({ environment, folder })
     const play = new ClusterPlay({ one, two, bot, slack, folder })
     try {
       await play.#start(site)
