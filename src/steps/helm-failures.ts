@@ -1,5 +1,7 @@
 import type { Ended } from './helm-process.ts'
+import { maskSecrets } from './mask-secrets.ts'
 import { StepError } from './step-error.ts'
+import { unstopped } from './unstopped.ts'
 
 /** What a release is called in sentences. */
 export interface Release {
@@ -7,14 +9,35 @@ export interface Release {
   readonly namespace: string
 }
 
+/** What helm was asked to work on, and the values that must not be in a sentence. */
+type About = Release & { readonly secrets?: readonly string[] }
+
 type Failure = readonly [
   shape: RegExp,
   kind: ConstructorParameters<typeof StepError>[0],
-  sentence: (about: Release, match: RegExpExecArray) => string,
+  sentence: (about: Release & { readonly said: string }, match: RegExpExecArray) => string,
 ]
 
 /** helm ends with 1 for everything: what went wrong is known by what it says, in the words of helm 3 and of helm 4. */
 const failures: readonly Failure[] = [
+  [
+    /^\s*$/,
+    'timed-out',
+    ({ name, namespace }) =>
+      `helm was ended before it was done with the release "${name}" in "${namespace}". Look whether the memory that the template gives the step is enough, then try again.`,
+  ],
+  [
+    /is forbidden: exceeded quota:/,
+    'conflict',
+    ({ namespace, said }) =>
+      `The quota of "${namespace}" leaves no room for the chart: ${said}. Free some of it or raise it, then retry.`,
+  ],
+  [
+    /admission webhook "[^"]*" denied the request/,
+    'bad-input',
+    ({ said }) =>
+      `A policy of the cluster does not take the chart: ${said}. Mend its values in the template or have the policy changed, then ask again.`,
+  ],
   [
     /is forbidden: User .* cannot (\S+) resource "([^"]*)"/,
     'authorisation',
@@ -29,6 +52,12 @@ const failures: readonly Failure[] = [
       'The repository of the chart does not let helm in. Name one in the template that it may read, then ask again.',
   ],
   [
+    /Proxy Authentication Required/i,
+    'authorisation',
+    () =>
+      'The proxy that HTTPS_PROXY names does not let helm in. Give it the user and the password in the template or in its Secret, then retry.',
+  ],
+  [
     /asked for the client to provide credentials|Unauthorized/i,
     'authorisation',
     () => 'The Kubernetes API does not accept the credentials that helm has. Renew them, then retry.',
@@ -40,7 +69,7 @@ const failures: readonly Failure[] = [
       'helm does not trust the certificate of the Kubernetes API or of the repository of the chart. Name the file with its CA in SSL_CERT_FILE of the step, then retry.',
   ],
   [
-    /cluster unreachable|connection refused|i\/o timeout|TLS handshake timeout/i,
+    /cluster unreachable|connection refused|connection reset|i\/o timeout|TLS handshake timeout|unexpected EOF|: EOF$/im,
     'remote-down',
     () => 'helm cannot reach the Kubernetes API or the repository of the chart. Retry later.',
   ],
@@ -53,6 +82,12 @@ const failures: readonly Failure[] = [
     /namespaces "([^"]*)" not found/,
     'bad-input',
     (_, [, namespace]) => `There is no namespace "${namespace}". Create it, then retry.`,
+  ],
+  [
+    /don't meet the specifications of the schema|YAML|execution error at|^Error: template: |error validating |is invalid: |cannot unmarshal/m,
+    'bad-input',
+    ({ said }) =>
+      `The chart cannot be made with these values: ${said}. Mend them in the template, then ask again.`,
   ],
   [
     /no matches for kind "([^"]*)" in version "([^"]*)"/,
@@ -70,6 +105,11 @@ const failures: readonly Failure[] = [
     'conflict',
     (_, [, kind, name]) =>
       `${kind} "${name}" of the chart is there already and belongs to something else. Remove it, then retry.`,
+  ],
+  [
+    /(\S+ "[^"]*" already exists)/,
+    'conflict',
+    (_, [, what]) => `The chart finds that ${what}. Remove it if nobody needs it, then retry.`,
   ],
   [
     /another operation .* is in progress/,
@@ -103,28 +143,39 @@ const failures: readonly Failure[] = [
   ],
 ]
 
-/** The StepError for what helm said; `secrets` are never in it. */
-export const helmFailure = (
-  about: Release,
-  { stderr }: Ended,
-  secrets: readonly string[] = [],
-): StepError => {
+/** What helm says in the end, on one line; '' where it says nothing. */
+const lastWords = (stderr: string): string => {
+  const lines = stderr.trim().split('\n')
+  const from = lines.findLastIndex((line) => line.startsWith('Error: '))
+  return unstopped(
+    lines
+      .slice(from)
+      .join(' ')
+      .replace(/^Error:\s*/, '')
+      .replaceAll(/\s+/g, ' '),
+  ).slice(0, 300)
+}
+
+/** The StepError for what helm said; the secrets of the release are never in it. */
+export const helmFailure = (about: About, { stderr }: Ended): StepError => {
+  const masked = maskSecrets(stderr, about.secrets ?? [])
+  const said = lastWords(masked)
   for (const [shape, kind, sentence] of failures) {
-    const match = shape.exec(stderr)
-    if (match !== null) return new StepError(kind, sentence(about, match))
+    const match = shape.exec(masked)
+    if (match !== null) return new StepError(kind, sentence({ ...about, said }, match))
   }
-  const last = stderr.trim().split('\n').at(-1) ?? ''
-  const said = secrets
-    .filter((secret) => secret.length > 3)
-    .reduce((text, secret) => text.replaceAll(secret, '[secret]'), last.replace(/^Error:\s*/, ''))
-  return new StepError('conflict', `helm failed on the release "${about.name}": ${said.slice(0, 300)}`)
+  const { name, namespace } = about
+  return new StepError(
+    'conflict',
+    `helm failed on the release "${name}" in "${namespace}": ${said}. Look at the events in "${namespace}" and at what "helm status ${name} -n ${namespace}" says, then try again.`,
+  )
 }
 
 // What helm says before it has changed anything: it asks for the cluster and the release first, then for the chart.
 const early = /cluster unreachable|cannot be reached|failed to query with labels/i
 
 /** Whether helm did not get as far as the cluster or the chart, in a way that passes: it may be run again. */
-export const didNotBegin = (about: Release, ended: Ended): boolean =>
+export const didNotBegin = (about: About, ended: Ended): boolean =>
   ended.code !== 0 &&
   early.test(ended.stderr) &&
   !ended.stderr.includes('x509: ') &&

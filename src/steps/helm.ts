@@ -101,7 +101,7 @@ export class Helm {
 
   /** Installs or upgrades, and waits; what fails is taken back. Values go by a file that only we can read. */
   async install(wanted: Installation): Promise<void> {
-    const { name, namespace, chart, version, repository, values, owner, secrets } = wanted
+    const { name, namespace, chart, version, repository, values, owner } = wanted
     const file = join(this.#context.folder, `${name}-values.json`)
     writeFileSync(file, JSON.stringify(values), { mode: 0o600 })
     const where = [chart, '--namespace', namespace, '--values', file]
@@ -112,7 +112,7 @@ export class Helm {
     const takeBack = this.#major === 3 ? '--atomic' : '--rollback-on-failure'
     const how = ['--labels', `${ownerLabel}=${owner}`, '--history-max', '5', ...this.#waiting, takeBack]
     const ended = await this.#perform(wanted, ['upgrade', '--install', name, ...where, ...which, ...how])
-    if (ended.code !== 0) throw helmFailure(wanted, ended, secrets)
+    if (ended.code !== 0) throw helmFailure(wanted, ended)
   }
 
   /** Removes the release and waits until its things are gone; fine when it is not there. */

@@ -21,10 +21,15 @@ const environmentSchema = z.object({
 })
 type Environment = z.infer<typeof environmentSchema>
 
-const chartOf = (environment: Environment, values: Readonly<Record<string, string>>): Chart => {
+/** The chart with its values filled in, and what of that must not be in a sentence. */
+const chartOf = (
+  environment: Environment,
+  values: Readonly<Record<string, string>>,
+): Chart & { readonly secrets: readonly string[] } => {
   const { CLUSTER: cluster, NAMESPACE: namespace } = environment
   const generated = randomBytes(24).toString('base64url')
-  return readChart(chartOfProfile(environment), { ...values, cluster, namespace, generated })
+  const chart = readChart(chartOfProfile(environment), { ...values, cluster, namespace, generated })
+  return { ...chart, secrets: [...Object.values(values), generated] }
 }
 
 interface Installing {
@@ -73,11 +78,10 @@ export const installProxy: Step = async (context) => {
       helm,
       cluster,
       context,
-      wanted: { ...release, ...chartOf(environment, {}), secrets: [], owner },
+      wanted: { ...release, ...chartOf(environment, {}), owner },
     })
   } else {
-    const secrets = Object.values(secret.values)
-    const wanted = { ...release, ...chartOf(environment, secret.values), secrets, owner }
+    const wanted = { ...release, ...chartOf(environment, secret.values), owner }
     await installOwn({ helm, cluster, context, wanted, version: secret.version })
   }
   context.output('release', `${release.namespace}/${release.name}`)

@@ -4,39 +4,39 @@ import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
 import { z } from 'zod'
 
+import { certificateData, credentials, proxyUrl } from './kubeconfig-credentials.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
 import { whatIsWrong } from './what-is-wrong.ts'
 
 const noProgram = z.undefined('runs a program, which is not in the image of the steps').optional()
 const noFile = z.undefined('names a file, which is not in the pod of the step').optional()
-const pem = z
-  .string()
-  .refine((text) => Buffer.from(text, 'base64').toString().includes('-----BEGIN '), {
-    error: 'must be the base64 of a PEM text',
-  })
-  .optional()
 const name = z.string().min(1)
 
 const server = z.url({ protocol: /^https?$/, error: 'must be an address that begins with https://' })
 const cluster = z
-  .looseObject({ server, 'certificate-authority': noFile, 'certificate-authority-data': pem })
+  .looseObject({
+    server,
+    'certificate-authority': noFile,
+    'certificate-authority-data': certificateData.optional(),
+    'proxy-url': proxyUrl.optional(),
+  })
   // The client for Kubernetes takes it only so.
   .refine((one) => !one.server.startsWith('http:') || one['insecure-skip-tls-verify'] === true, {
     path: ['server'],
     message: 'must begin with https://, unless insecure-skip-tls-verify is true',
   })
 
-const user = z.looseObject({
-  exec: noProgram,
-  'auth-provider': noProgram,
-  tokenFile: noFile,
-  'token-file': noFile,
-  'client-certificate': noFile,
-  'client-key': noFile,
-  'client-certificate-data': pem,
-  'client-key-data': pem,
-})
+const user = credentials.and(
+  z.looseObject({
+    exec: noProgram,
+    'auth-provider': noProgram,
+    tokenFile: noFile,
+    'token-file': noFile,
+    'client-certificate': noFile,
+    'client-key': noFile,
+  }),
+)
 
 const kubeconfig = z.object({
   'current-context': name,

@@ -155,7 +155,16 @@ const notQuota: readonly (readonly [what: string, code: number, message: string,
 
 const noKubeconfig =
   'is no kubeconfig: it has to be the text of the whole file, not its path, its base64 or its token'
-const certificate = Buffer.from('-----BEGIN CERTIFICATE-----').toString('base64')
+const [pair, other] = [await createCertificate('a.test'), await createCertificate('b.test')]
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+const certificate = base64(pair.cert)
+
+/** A kubeconfig whose user has these fields. */
+const kubeconfigOf = (user: object): string => kubeconfigWith({ users: [{ name: 'u', user }] })
+
+/** A kubeconfig whose cluster has these fields beside its server. */
+const kubeconfigFor = (cluster: object): string =>
+  kubeconfigWith({ clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:10', ...cluster } }] })
 
 /** Kubeconfigs that cannot be used: what is wrong, the text, and what is told. */
 const garbage: readonly (readonly [what: string, text: string, says: string])[] = [
@@ -204,8 +213,55 @@ const garbage: readonly (readonly [what: string, text: string, says: string])[] 
     kubeconfigWith({
       clusters: [{ name: 'c', cluster: { server: 'https://x.test', 'certificate-authority-data': 'x' } }],
     }),
-    'cannot be used: clusters.0.cluster.certificate-authority-data must be the base64 of a PEM text',
+    'cannot be used: clusters.0.cluster.certificate-authority-data must be the base64 of a certificate in PEM',
   ],
+  ...['proxy.test:3128', 'ftp://bob:top-secret@proxy.test', 'http://bob:top-secret@pro xy', 'http://'].map(
+    (proxy) =>
+      [
+        `has the proxy-url "${proxy.replace('top-secret', '*')}"`,
+        kubeconfigFor({ 'proxy-url': proxy }),
+        'cannot be used: clusters.0.cluster.proxy-url must be an address that begins with http://, https:// or socks5://',
+      ] as const,
+  ),
+  ...['top-secret', '-----BEGIN CERTIFICATE-----', pair.key].map(
+    (text) =>
+      [
+        `has a client certificate that is ${text.slice(0, 15)}`,
+        kubeconfigOf({ 'client-certificate-data': base64(text), 'client-key-data': base64(pair.key) }),
+        'cannot be used: users.0.user.client-certificate-data must be the base64 of a certificate in PEM',
+      ] as const,
+  ),
+  ...['top-secret', '-----BEGIN PRIVATE KEY-----', pair.cert].map(
+    (text) =>
+      [
+        `has a client key that is ${text.slice(0, 15)}`,
+        kubeconfigOf({ 'client-certificate-data': certificate, 'client-key-data': base64(text) }),
+        'cannot be used: users.0.user.client-key-data must be the base64 of a private key in PEM, without a passphrase',
+      ] as const,
+  ),
+  [
+    'has a client key that is of another certificate',
+    kubeconfigOf({ 'client-certificate-data': certificate, 'client-key-data': base64(other.key) }),
+    'cannot be used: users.0.user.client-key-data is not the key of client-certificate-data',
+  ],
+  [
+    'has a client certificate without a key',
+    kubeconfigOf({ 'client-certificate-data': certificate }),
+    'cannot be used: users.0.user.client-key-data is missing beside client-certificate-data',
+  ],
+  [
+    'has a client key without a certificate',
+    kubeconfigOf({ 'client-key-data': base64(pair.key) }),
+    'cannot be used: users.0.user.client-certificate-data is missing beside client-key-data',
+  ],
+  ...['top-secret\n', 'top\nsecret', 'top secret'].map(
+    (token) =>
+      [
+        `has the token ${JSON.stringify(token)}`,
+        kubeconfigOf({ token }),
+        'cannot be used: users.0.user.token must be one word, without line breaks and blanks',
+      ] as const,
+  ),
   [
     'names a file',
     kubeconfigWith({ users: [{ name: 'u', user: { tokenFile: '/proc/self/environ' } }] }),

@@ -476,6 +476,26 @@ describe('a remote that works again', () => {
   })
 })
 
+describe('what helm tells when it fails', () => {
+  it('is shown without the credentials and without what was generated, also in base64', async () => {
+    const values = world.tellingHelm()
+    new Seed(world).connection('service-broker-proxy')
+    const environment = {
+      PROXY_CHART_VALUES: "{ p: '${password}', g: '${generated}' }",
+    }
+    const ended = await world.run('install-proxy', { profile: 'service-broker-proxy', environment })
+    const { p, g } = z.object({ p: z.string(), g: z.string().min(32) }).parse(values())
+    expect(ended.code).toBe(4)
+    expect(ended.message).toContain(
+      'helm failed on the release "service-broker-proxy" in "shop": {"p":"[secret]","g":"[secret]"}',
+    )
+    for (const secret of [p, g]) {
+      expect(ended.log).not.toContain(secret)
+      expect(ended.log).not.toContain(Buffer.from(secret).toString('base64'))
+    }
+  })
+})
+
 describe('what helm gets', () => {
   it.each(['3.22', '4.3'])(
     'is no secret on its command line or in its environment (helm %s)',

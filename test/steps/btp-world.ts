@@ -101,6 +101,24 @@ exec ${real} "$@"
     return () => readFileSync(file, 'utf8')
   }
 
+  /** Lets helm fail and tell all the values that it got, as they are and in base64; gives a way to read those. */
+  tellingHelm(): () => unknown {
+    const file = join(this.#folder, 'helm-values')
+    const real = join(repositoryRoot, 'sandbox/helm/bin/helm')
+    const script = `#!/bin/sh
+[ "$1" = upgrade ] || exec ${real} "$@"
+for word in "$@"; do
+  case $word in *values.json) cp "$word" ${file} ;; esac
+done
+spelled=$(tr -s '",:{}' '\\n' < ${file} | while read -r one; do printf '%s' "$one" | base64 -w 0; echo; done)
+echo "Error: $(cat ${file})" $spelled >&2
+exit 1
+`
+    mkdirSync(join(this.#folder, 'bin'), { recursive: true })
+    writeFileSync(join(this.#folder, 'bin/helm'), script, { mode: 0o755 })
+    return () => JSON.parse(readFileSync(file, 'utf8'))
+  }
+
   /** Lets helm fail so often with this sentence, before the stand-in is asked. */
   failHelm(times: number, says: string): void {
     const [count, real] = [join(this.#folder, 'helm-count'), join(repositoryRoot, 'sandbox/helm/bin/helm')]
