@@ -42,7 +42,10 @@ const checkParameters = (template: Template, given: readonly Parameter[]): reado
   const names = template.parameters.map(({ name }) => name)
   const unknown = given
     .filter(({ name }) => !names.includes(name))
-    .map(({ name }) => ({ field: name, text: `There is no field "${name}". There is: ${list(names)}.` }))
+    .map(({ name }) => ({
+      field: name,
+      text: `There is no field "${name}" in ${template.name}. There is: ${list(names)}.`,
+    }))
   const filled = filledParameters(template, given)
   const wrong = template.parameters.flatMap((parameter) => {
     const text = checkValue(parameter, valueOf(filled, parameter.name) ?? '')

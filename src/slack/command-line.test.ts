@@ -6,6 +6,10 @@ import { parseCommandLine } from './command-line.ts'
 // Any code units, lone surrogates too; fast-check's own "binary" strings take seconds to make.
 const anything = fc.array(fc.integer({ min: 0, max: 0xffff })).map((codes) => String.fromCharCode(...codes))
 
+/** The values of `name` and `x`. */
+const named = (...values: readonly string[]): readonly object[] =>
+  values.map((value, index) => ({ name: index === 0 ? 'name' : 'x', value }))
+
 describe('a command line', () => {
   it.each([
     ['prod shop', ['prod', 'shop'], []],
@@ -21,12 +25,24 @@ describe('a command line', () => {
     ['prod–eu shop', ['prod-eu', 'shop'], []],
     [
       '<#C0OPS|prod> shop url=<http://a.b|a.b> t=a&amp;b',
-      ['prod', 'shop'],
+      ['#prod', 'shop'],
       [
         { name: 'url', value: 'http://a.b' },
         { name: 't', value: 'a&b' },
       ],
     ],
+    ["prod shop name='it's fine' x=1", ['prod', 'shop'], named("it's fine", '1')],
+    ['prod shop name=‘it’s fine’ x=‘1’', ['prod', 'shop'], named('it’s fine', '1')],
+    ['prod shop name="Shop — EU «x»"', ['prod', 'shop'], named('Shop — EU «x»')],
+    ['prod shop name=“Shop – “EU”', ['prod', 'shop'], named('Shop – “EU')],
+    ['prod shop name="half” x=1', ['prod', 'shop'], named('half', '1')],
+    ['prod shop name=“half" x="half”', ['prod', 'shop'], named('half', 'half')],
+    ['prod shop name=„deutsch“ x=«2»', ['prod', 'shop'], named('deutsch', '2')],
+    ['prod shop name=A—B', ['prod', 'shop'], named('A—B')],
+    ['prod–eu shop na–me=A–B', ['prod-eu', 'shop'], [{ name: 'na-me', value: 'A–B' }]],
+    ['prod shop name=<#C0RANDOM|random>', ['prod', 'shop'], named('#random')],
+    ['prod shop name="ask <@U0BEN|ben>" x=<!here|here>', ['prod', 'shop'], named('ask @ben', '@here')],
+    ['prod shop name=<!subteam^S0OPS|@ops>', ['prod', 'shop'], named('@ops')],
     ['prod shop __proto__=x', ['prod', 'shop'], [{ name: '__proto__', value: 'x' }]],
     ['prod shop a=', ['prod', 'shop'], [{ name: 'a', value: '' }]],
     ['', [], []],
@@ -66,7 +82,10 @@ describe('a command line', () => {
   it('gives back any value that is quoted', () => {
     fc.assert(
       fc.property(
-        fc.string().filter((value) => !/["'&<>\u00a0]/.test(value)),
+        fc
+          .array(fc.oneof(fc.string(), fc.stringMatching(/^[—–‘’‚“”„«»\u00a0\u2011\u2212]$/)))
+          .map((parts) => parts.join(''))
+          .filter((value) => !/["&<>]/.test(value)),
         (value) => {
           expect(parseCommandLine(`a b x="${value}"`)).toMatchObject({ values: [{ name: 'x', value }] })
         },

@@ -1,6 +1,6 @@
 import { cureForName } from '../../nearest-name.ts'
 import type { Parameter } from '../../onboarding/onboarding.ts'
-import type { TemplateParameter } from '../../onboarding/ports/templates.ts'
+import type { Template, TemplateParameter } from '../../onboarding/ports/templates.ts'
 import { subcommands } from '../command-line.ts'
 import type { Prefill } from '../messages/form.ts'
 import { plain } from '../messages/text.ts'
@@ -34,15 +34,28 @@ export const placeOf = ({ catalogue }: Context, words: readonly string[]): Prefi
   }
 }
 
-const valueMistake = (
-  { name, value }: Parameter,
-  parameters: readonly TemplateParameter[],
-): string | undefined => {
-  const parameter = parameters.find((one) => one.name === name)
-  if (parameter === undefined) {
-    const names = parameters.map((one) => one.name)
-    return `There is no field "${plain(name, 100)}". ${orElse(name, names)}`
-  }
+/** The template that is meant, and the others that are offered where it is. */
+interface Meant {
+  readonly template: string
+  readonly parameters: readonly TemplateParameter[]
+  readonly others: readonly Pick<Template, 'name' | 'parameters'>[]
+}
+
+const noSuchField = (typed: string, { template, parameters, others }: Meant): string => {
+  const other = others.find((one) => one.parameters.some(({ name }) => name === typed))
+  const names = parameters.map(({ name }) => name)
+  const meant = cureForName(typed, names)
+  return [
+    `There is no field "${plain(typed, 100)}" in ${template}.`,
+    ...(other === undefined ? [] : [`${other.name} has it: type that name after the namespace.`]),
+    ...(other === undefined && meant.startsWith('did you mean') ? [`Did${meant.slice(3)}`] : []),
+    names.length === 0 ? 'It has none.' : `There is: ${names.join(', ')}.`,
+  ].join(' ')
+}
+
+const valueMistake = ({ name, value }: Parameter, meant: Meant): string | undefined => {
+  const parameter = meant.parameters.find((one) => one.name === name)
+  if (parameter === undefined) return noSuchField(name, meant)
   if (value.length > longestInput)
     return `The value of ${name} is too long: it has at most ${longestInput} characters.`
   const choices = parameter.enum ?? [value]
@@ -56,8 +69,11 @@ export const mistakeIn = ({ catalogue, templates }: Context, prefill: Prefill): 
   if ((prefill.namespace ?? '').length > longestNamespace)
     return `The namespace is too long: it has at most ${longestNamespace} characters.`
   const offered = catalogue.clusters.find(({ name }) => name === prefill.cluster) ?? catalogue.clusters[0]
-  const parameters = templates.find(prefill.template ?? offered?.templates[0] ?? '')?.parameters ?? []
+  const all = offered?.templates ?? []
+  const template = prefill.template ?? all[0] ?? ''
+  const parameters = templates.find(template)?.parameters ?? []
+  const others = all.filter((name) => name !== template).flatMap((name) => templates.find(name) ?? [])
   return prefill.values
-    .map((value) => valueMistake(value, parameters))
+    .map((value) => valueMistake(value, { template, parameters, others }))
     .find((mistake) => mistake !== undefined)
 }
