@@ -9,7 +9,7 @@ const nobody: Rule = { allow: [], deny: [] }
 const those = (...allow: string[]): Rule => ({ allow, deny: [] })
 
 /** What the nearer place says wins, verb by verb. */
-const policyOf = (places: readonly (PolicyConfig | undefined)[]): Policy => {
+export const policyOf = (places: readonly (PolicyConfig | undefined)[]): Policy => {
   const said = places.reduce<PolicyConfig>((all, place) => ({ ...all, ...place }), {})
   const work = those('requester', 'approvers')
   return {

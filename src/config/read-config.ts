@@ -4,6 +4,7 @@ import { looksSecret } from '../templates/looks-secret.ts'
 import { readTemplates, TemplateError, templateNames } from '../templates/read-templates.ts'
 import { parseSource, pathText } from '../templates/schema-findings.ts'
 import { readYaml, type YamlPath } from '../templates/yaml-source.ts'
+import { approverMistakes } from './approver-mistakes.ts'
 import { clusterMistakes, unknownTemplates } from './cluster-mistakes.ts'
 import { badCas, credentialsIn, unreadable } from './named-files.ts'
 import { type RightParts, rightPartsOf } from './right-parts.ts'
@@ -153,6 +154,7 @@ const readFileConfig = (
     ...secretsIn(path, text),
     ...findings.map(({ line, path: at, what, cure }) => `${placed(line, at)}: ${what}; ${cure}`),
     ...clusterMistakes(parts, placeOf),
+    ...approverMistakes(parts, placeOf),
     ...unreadable(parts, placeOf),
     ...badCas(parts, placeOf),
     ...(templates === undefined || templates.length === 0

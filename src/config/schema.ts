@@ -39,7 +39,7 @@ const rule = z
   .transform((said) => (Array.isArray(said) ? { allow: said, deny: [] } : said))
 
 /** Rules may be a plain list of who may, or `allow` and `deny`. */
-const policy = strict({
+export const policySchema = strict({
   approvals: z.number().int().min(0).max(10).exactOptional(),
   requesterMayApprove: z.boolean().exactOptional(),
   request: rule.exactOptional(),
@@ -51,16 +51,29 @@ const policy = strict({
   'cleanup-succeeded': rule.exactOptional(),
   admins: rule.exactOptional(),
 })
-export type PolicyConfig = z.output<typeof policy>
+export type PolicyConfig = z.output<typeof policySchema>
 
 /** Kubernetes' rule for the names of Secrets (a DNS subdomain). */
 const secretName = z
   .string()
+  .min(1, { abort: true })
   .max(253)
   .regex(
     /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/,
     'has to be the name of a Secret; use lower-case letters, digits, dashes and dots',
   )
+
+/** `[host[:port]/]path[:tag][@digest]`, by the grammar of references to images. */
+const image = z
+  .string()
+  .min(1, { abort: true })
+  .regex(
+    /^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,})?$/,
+    'has to be the name of an image; give one such as registry.example.com/onboard-bot-steps:0.1.0',
+  )
+
+/** Words for people. */
+const said = z.string().min(1, { abort: true }).regex(/\S/, 'has to have words; say it, or take it out')
 
 /** Where the secrets of runs come from. */
 export const credentialsSchema = z.union(
@@ -88,7 +101,7 @@ const offer = strict({
   channel: channel.exactOptional(),
   credentials: credentialsSchema.exactOptional(),
   onFailure: z.enum(['ask', 'clean-up']).exactOptional(),
-  policy: policy.exactOptional(),
+  policy: policySchema.exactOptional(),
   decideWithin: duration.exactOptional(),
   submitWithin: duration.exactOptional(),
   overdueAfter: duration.exactOptional(),
@@ -140,19 +153,19 @@ const toleration = strict({
 /** What the cluster wants of the workflows' pods. */
 const pods = strict({
   serviceAccount: dnsLabel.exactOptional(),
-  imagePullSecrets: z.array(z.string().min(1)).exactOptional(),
+  imagePullSecrets: z.array(secretName).exactOptional(),
   nodeSelector: z.record(z.string().min(1), z.string()).exactOptional(),
   tolerations: z.array(toleration).exactOptional(),
 })
 
 export const clusterSchema = strict({
-  title: z.string().min(1).max(75).exactOptional(),
+  title: said.max(75).exactOptional(),
   kubernetes,
   argo,
-  stepsImage: z.string().min(1),
+  stepsImage: image,
   pods: pods.exactOptional(),
   /** Why nothing is submitted there for now. */
-  paused: z.string().min(1).max(200).exactOptional(),
+  paused: said.max(200).exactOptional(),
   ...offer.shape,
   /** Which templates are offered here, each with what differs for it. */
   templates: z.record(

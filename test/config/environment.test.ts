@@ -9,6 +9,7 @@ import { ConfigError, readConfig } from '../../src/config/read-config.ts'
 
 const file = `installation: acme
 channel: C0ONBOARD
+policy: { approve: [S0PLATFORM] }
 credentials: { sharedMeta: { url: https://meta.example.com } }
 clusters:
   prod-eu:

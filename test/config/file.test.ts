@@ -305,6 +305,7 @@ const rows: readonly Row[] = [
   wrong('clusters.*', 'prod', notMap('"prod"')),
   unknown('clusters.*', 'stepImage', 'did you mean "stepsImage"?'),
   wrong('clusters.*.title', '', 'is empty; fill it in'),
+  wrong('clusters.*.title', ' ', 'has to have words, not " "; say it, or take it out'),
   wrong('clusters.*.title', 'x'.repeat(76), 'has to be at most 75 characters; make it smaller'),
   wrong('clusters.*.title', 5, notText(5)),
   missing('clusters.*.kubernetes', 'give "kubeconfig: PATH" or "inCluster: true"'),
@@ -347,13 +348,35 @@ const rows: readonly Row[] = [
   wrong('clusters.*.argo.uiUrl', 'argo', address('argo', 'https://argo.example.com')),
   missing('clusters.*.stepsImage', 'give text'),
   wrong('clusters.*.stepsImage', '', 'is empty; fill it in'),
+  ...[
+    'a b c',
+    'https://registry.example.com/steps:1',
+    'registry.example.com/Steps:1',
+    'steps:',
+    'steps:1:2',
+    '/steps',
+    'steps@sha256:12',
+    'steps:1 ',
+  ].map((image) =>
+    wrong(
+      'clusters.*.stepsImage',
+      image,
+      `has to be the name of an image, not "${image}"; give one such as registry.example.com/onboard-bot-steps:0.1.0`,
+    ),
+  ),
   wrong('clusters.*.paused', '', 'is empty; fill it in'),
+  wrong('clusters.*.paused', '\n', 'has to have words, not "\n"; say it, or take it out'),
   wrong('clusters.*.paused', true, 'has to be text, not true; put true in quotes'),
   wrong('clusters.*.pods', 'large', notMap('"large"')),
   unknown('clusters.*.pods', 'nodeSelektor', 'did you mean "nodeSelector"?'),
   wrong('clusters.*.pods.serviceAccount', 'Prod EU', label),
   wrong('clusters.*.pods.imagePullSecrets', 'registry', 'has to be a list, not "registry"; give a list'),
   wrong('clusters.*.pods.imagePullSecrets[]', '', 'is empty; fill it in'),
+  wrong(
+    'clusters.*.pods.imagePullSecrets[]',
+    'Bad Name',
+    'has to be the name of a Secret, not "Bad Name"; use lower-case letters, digits, dashes and dots',
+  ),
   wrong('clusters.*.pods.nodeSelector', ['pool'], notMap('a list')),
   wrong('clusters.*.pods.nodeSelector.*', true, 'has to be text, not true; put true in quotes'),
   wrong('clusters.*.pods.tolerations', 'all', 'has to be a list, not "all"; give a list'),
@@ -560,6 +583,67 @@ describe('what is right by itself and wrong together is named too', () => {
 
   it.each(cases)('%s', (_what, text, says) => {
     expect(mistakesIn(text())).toEqual(says.map((one) => `${path}:${one.replace('FOLDER', folder)}`))
+  })
+
+  it.each([
+    'steps',
+    'steps:1',
+    'localhost:5000/steps',
+    'registry.example.com:5000/team/on_board__steps-image:v1.2_3-x',
+    `[::1]:5000/steps@sha256:${'0'.repeat(64)}`,
+    `registry.example.com/steps:1@sha256:${'a'.repeat(64)}`,
+  ])('the image %s is one', (image) => {
+    expect(mistakesIn(replaced('registry.example.com/steps:1', `'${image}'`))).toEqual([])
+  })
+
+  /** The right file with these policies and no others. */
+  const withPolicies = (policies: Readonly<Record<string, unknown>>): string => {
+    const document = load(rightFile(folder))
+    const places = ['', 'clusters.prod-eu.', 'clusters.prod-eu.templates.sap-btp.'].map((at) => `${at}policy`)
+    for (const place of places) put(document, partsOf(place), policies[place])
+    return dump(document)
+  }
+  const nobody = 'nobody could ever approve a request'
+  const name = 'name people or a user group in "approve", or say "approvals: 0" where none has to'
+  const few = (most: number): string =>
+    `asks for 2 approvals, and at most ${most} of those in "approve" can give one; name more people or a user group there, or lower "approvals"`
+  it.each([
+    ['no policy', undefined, `clusters.prod-eu.templates.sap-btp: ${nobody}; ${name}`],
+    ['none that says who', { request: ['U0ADA'] }, `policy: ${nobody}; ${name}`],
+    ['only who may not', { approve: { deny: ['U0BEN'] } }, `policy: ${nobody}; ${name}`],
+    ['only approvers themselves', { approve: ['approvers'] }, `policy: ${nobody}; ${name}`],
+    ['all of them denied', { approve: { allow: ['U0BEN'], deny: ['U0BEN'] } }, `policy: ${nobody}; ${name}`],
+    [
+      'only the requester',
+      { approve: ['requester'] },
+      `policy: ${nobody} but its requester, who may not; name others in "approve", or say "requesterMayApprove: true"`,
+    ],
+    ['one too few', { approvals: 2, approve: ['U0BEN', 'U0BEN'] }, `policy: ${few(1)}`],
+    [
+      'one too few beside the requester',
+      { approvals: 2, approve: ['requester', 'U0BEN'] },
+      `policy: ${few(1)}`,
+    ],
+  ])('a policy by which nothing could be approved: %s', (_, policy, says) => {
+    const text = withPolicies({ policy })
+    const place = says.split(':')[0] ?? ''
+    expect(mistakesIn(text)).toEqual([`${path}:${lineIn(text, place)}: ${says}`])
+  })
+
+  it('such a policy of a template is named there', () => {
+    const at = 'clusters.prod-eu.templates.sap-btp.policy'
+    const text = withPolicies({ policy: { approve: ['U0BEN'] }, [at]: { approvals: 2 } })
+    expect(mistakesIn(text)).toEqual([`${path}:${lineIn(text, at)}: ${at}: ${few(1)}`])
+  })
+
+  it.each([
+    { approve: [] },
+    { approvals: 0 },
+    { approvals: 5, approve: ['S0PLATFORM'] },
+    { approvals: 2, approve: ['U0BEN', 'C0LEADS'] },
+    { approvals: 2, approve: ['U0BEN', 'requester'], requesterMayApprove: true },
+  ])('a policy by which something may be approved, or that means nobody, is taken: %j', (policy) => {
+    expect(mistakesIn(withPolicies({ policy }))).toEqual([])
   })
 
   it('what is wrong with one cluster hides nothing of another, and all stands in the order of the lines', () => {

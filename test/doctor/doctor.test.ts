@@ -237,7 +237,7 @@ const slackRows: readonly Row[] = [
     broken: 'a policy that lets nobody approve',
     breaks: () => {
       reconfigure(world, ({ policy }) => {
-        delete policy.approve
+        policy.approve = []
       })
     },
     line: {

@@ -542,6 +542,7 @@ describe('the process', () => {
       config,
       `installation: acme
 channel: C0ONBOARD
+policy: { approve: [S0PLATFORM] }
 clusters:
   prod-eu:
     kubernetes: { inCluster: true }
