@@ -77,8 +77,18 @@ export class Instances {
     return made
   }
 
+  /** Makes an instance as the operator of a cluster would, by the access that it was given. */
+  addByOperator(subaccount: string, name: string, cluster: string): Instance {
+    const access = this.access().find((one) => one.subaccount === subaccount)
+    const labels = { _clusterid: [cluster], _namespace: ['shop'], _k8sname: [name] }
+    const made = { ...this.add(subaccount, name, access?.id), labels }
+    this.#instances.set(made.id, made)
+    return made
+  }
+
   remove(id: string): void {
     this.#instances.delete(id)
+    for (const one of this.bindings()) if (one.service_instance_id === id) this.#bindings.delete(one.id)
   }
 
   create(subaccount: string, body: unknown, isAsync: boolean): BtpAnswer {
@@ -123,6 +133,18 @@ export class Instances {
     }
     this.remove(id)
     return { status: 200, body: {} }
+  }
+
+  /** Takes away all that the operator of a cluster made by this access, with its bindings. */
+  deleteCluster(subaccount: string, access: string, cluster: string): BtpAnswer {
+    const made = this.of(subaccount).filter(
+      ({ platform_id: platform, labels }) =>
+        platform === access && labels['_clusterid']?.includes(cluster) === true,
+    )
+    if (made.length === 0) return missing('cluster')
+    return this.#operations.begin(`/v1/platforms/${access}`, 'delete', () => {
+      for (const { id } of made) this.remove(id)
+    })
   }
 
   bind(subaccount: string, body: unknown): BtpAnswer {

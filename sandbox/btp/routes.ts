@@ -75,8 +75,13 @@ export const answerAccounts = (services: Services, asked: Asked): BtpAnswer => {
 
 const isTrue = (query: URLSearchParams, name: string): boolean => query.get(name) === 'true'
 
-const answerPlatforms = ({ platforms }: Services, { method, path, query, body, owner }: Asked): BtpAnswer => {
-  const id = path[2]
+const answerPlatforms = (
+  { platforms, instances }: Services,
+  { method, path, query, body, owner }: Asked,
+): BtpAnswer => {
+  const [, , id, kind, cluster] = path
+  if (id !== undefined && kind === 'clusters' && method === 'DELETE')
+    return instances.deleteCluster(owner, id, cluster ?? '')
   if (id === undefined)
     return method === 'POST' ? platforms.create(owner, body) : platforms.list(owner, query)
   if (method === 'PATCH') return platforms.change(owner, id, isTrue(query, 'regenerateCredentials'))

@@ -12,6 +12,8 @@ export interface Answer {
   readonly body: unknown
   /** What a support desk asks for. */
   readonly correlationId: string | undefined
+  /** The path at which an answer that is not ready yet (202) will be. */
+  readonly location?: string | undefined
 }
 
 /** What to tell a support desk, for the end of a sentence; empty where the service said none. */
@@ -55,11 +57,19 @@ const unanswered = (what: string, url: string, cause: unknown): Error => {
   return isLasting ? notAvailable(what, why, options) : new PassingError(why, options)
 }
 
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
+
+const correlationIdOf = ({ 'x-correlationid': id }: Headers): string | undefined =>
+  typeof id === 'string' ? id : undefined
+
+const locationOf = ({ location }: Headers, url: string): URL | undefined =>
+  (typeof location === 'string' && URL.parse(location, url)) || undefined
+
+const pathOf = ({ pathname, search }: URL): string => `${pathname}${search}`
+
 /** An address that leads on, as that of a login page does: what it leads to is no service of ours. */
-const leadsAway = (what: string, url: string, status: number, location: unknown): StepError => {
-  const target =
-    typeof location === 'string' && URL.canParse(location, url) ? new URL(location, url).host : ''
-  const where = target === '' ? 'elsewhere' : `to ${target}`
+const leadsAway = (what: string, url: string, status: number, target: URL | undefined): StepError => {
+  const where = target === undefined ? 'elsewhere' : `to ${target.host}`
   return new StepError(
     'bad-input',
     `${what} is not at ${new URL(url).host}: that address redirects ${where} (HTTP ${status}), as it would to a login page. Check the URL in its credentials, and the proxy where there is one; then retry.`,
@@ -92,10 +102,11 @@ const send = async (
     const why = status === 429 ? limits : `it answers HTTP ${status}`
     throw new PassingError(why, { waitMs: retryAfterMs(answer.headers, Date.now()) })
   }
-  if (status >= 300 && status < 400) throw leadsAway(what, url, status, answer.headers['location'])
+  const location = locationOf(answer.headers, url)
+  if (status >= 300 && status < 400) throw leadsAway(what, url, status, location)
   if (status < 300 && read === null) throw new PassingError('it answers what is no JSON')
-  const id = answer.headers['x-correlationid']
-  return { status, body: read ?? undefined, correlationId: typeof id === 'string' ? id : undefined }
+  const correlationId = correlationIdOf(answer.headers)
+  return { status, body: read ?? undefined, correlationId, location: location && pathOf(location) }
 }
 
 /** Makes a call that may be repeated, until it works. `what` names the service. Throws StepError. */

@@ -22,6 +22,15 @@ export const whyPassing = ({ body, status }: Answer): string | undefined => {
   return status === 412 || isOperation ? 'something else is changing the same thing' : undefined
 }
 
+/** Where the operation is that an answer began; throws StepError when it does not say. */
+export const operationOf = ({ location }: Answer): string => {
+  if (location !== undefined) return location
+  throw new StepError(
+    'remote-down',
+    `${serviceManager} answers otherwise than it promises (no Location). Retry later.`,
+  )
+}
+
 /** The StepError for an answer that refuses. */
 export const managerRefusal = (answer: Answer): StepError => {
   const said = saidOf(answer)

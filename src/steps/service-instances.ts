@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { readAnswer } from './http.ts'
-import { managerRefusal, saidOf, serviceManager } from './manager-errors.ts'
+import { managerRefusal, operationOf, saidOf, serviceManager } from './manager-errors.ts'
 import type { Remote } from './remote.ts'
 import { isLabelledFor, ownerLabel, quoted } from './service-manager.ts'
 
@@ -10,6 +10,7 @@ const instanceSchema = z.object({
   id: z.string(),
   name: z.string(),
   labels,
+  platform_id: z.string().default(''),
   ready: z.boolean().default(true),
   last_operation: z
     .object({
@@ -20,7 +21,7 @@ const instanceSchema = z.object({
 })
 export type Instance = z.infer<typeof instanceSchema>
 
-const listSchema = z.object({ num_items: z.number().optional(), items: z.array(instanceSchema).nullish() })
+const listSchema = z.object({ token: z.string().optional(), items: z.array(instanceSchema).nullish() })
 
 const credentialsSchema = z.object({
   clientid: z.string(),
@@ -52,13 +53,16 @@ export class ServiceInstances {
     return items.find((one) => isLabelledFor(one, onboardingId))
   }
 
-  /** What others have in the subaccount: up to ten names, and how many there are. */
-  async foreign(onboardingId: string): Promise<{ names: readonly string[]; count: number }> {
-    const own = await this.findByLabel(onboardingId)
-    const fieldQuery = `name ne ${quoted(accessInstance)}`
-    const { items, count } = await this.#list(new URLSearchParams({ fieldQuery, max_items: '11' }))
-    const names = items.filter(({ id }) => id !== own?.id).map(({ name }) => name)
-    return { names: names.slice(0, 10), count: count - (own === undefined ? 0 : 1) }
+  /** What others have in the subaccount beside `own`, over all pages. */
+  async others(own: Instance | undefined): Promise<readonly Instance[]> {
+    const query = { fieldQuery: `name ne ${quoted(accessInstance)}`, max_items: '200' }
+    const found: Instance[] = []
+    for (let token: string | undefined = ''; token !== undefined;) {
+      const page = await this.#list(new URLSearchParams({ ...query, ...(token !== '' && { token }) }))
+      found.push(...page.items)
+      token = page.token
+    }
+    return found.filter(({ id }) => id !== own?.id)
   }
 
   /** Undefined when it is gone. */
@@ -123,10 +127,22 @@ export class ServiceInstances {
     if (answer.status >= 300 && answer.status !== 404) throw managerRefusal(answer)
   }
 
-  async #list(query: URLSearchParams): Promise<{ items: readonly Instance[]; count: number }> {
+  /**
+   * Asks for the deletion of all that the operator of a cluster made by this access; gives the path of the operation.
+   * It takes the access of a subaccount's administrator, as ours is.
+   */
+  async deleteCluster(access: string, cluster: string): Promise<string> {
+    const path = `/v1/platforms/${encodeURIComponent(access)}/clusters/${encodeURIComponent(cluster)}`
+    const answer = await this.#remote.repeat('DELETE', path)
+    if (answer.status === 404) return 'gone'
+    if (answer.status >= 300) throw managerRefusal(answer)
+    return operationOf(answer)
+  }
+
+  async #list(query: URLSearchParams): Promise<{ items: readonly Instance[]; token: string | undefined }> {
     const answer = await this.#remote.repeat('GET', `${instancesPath}?${query.toString()}`)
     if (answer.status !== 200) throw managerRefusal(answer)
-    const { items, num_items: count } = readAnswer(serviceManager, listSchema, answer)
-    return { items: items ?? [], count: count ?? items?.length ?? 0 }
+    const { items, token } = readAnswer(serviceManager, listSchema, answer)
+    return { items: items ?? [], token: token === '' ? undefined : token }
   }
 }

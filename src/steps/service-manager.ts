@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import type { ManagementBinding } from './accounts.ts'
 import { type Caller, readAnswer } from './http.ts'
-import { managerRefusal, serviceManager, whyPassing } from './manager-errors.ts'
+import { managerRefusal, operationOf, serviceManager, whyPassing } from './manager-errors.ts'
 import { Remote } from './remote.ts'
 
 const labels = z.record(z.string(), z.array(z.string())).nullish()
@@ -88,6 +88,16 @@ export class Platforms {
   /** Undefined while its proxy is still connected. Fine when it is gone. */
   async unregister(id: string): Promise<'gone' | undefined> {
     const answer = await this.#remote.repeat('DELETE', `/v1/platforms/${encodeURIComponent(id)}`)
+    if (answer.status < 300 || answer.status === 404) return 'gone'
+    if (answer.status === 422) return undefined
+    throw managerRefusal(answer)
+  }
+
+  /** The same with all instances that were made by it; gives the path of the operation that does it. */
+  async unregisterWithContent(id: string): Promise<string | undefined> {
+    const path = `/v1/platforms/${encodeURIComponent(id)}?cascade=true`
+    const answer = await this.#remote.repeat('DELETE', path)
+    if (answer.status === 202) return operationOf(answer)
     if (answer.status < 300 || answer.status === 404) return 'gone'
     if (answer.status === 422) return undefined
     throw managerRefusal(answer)

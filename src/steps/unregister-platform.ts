@@ -1,18 +1,23 @@
 import { z } from 'zod'
 
-import { Accounts } from './accounts.ts'
+import { Accounts, type Subaccount } from './accounts.ts'
+import type { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
 import { clusterEnvironment, readEnvironment, knownSubaccountEnvironment, yesOrNo } from './environment.ts'
 import { findAllSubaccounts } from './find-subaccount.ts'
+import { deleteClusterContent, isOfCluster } from './gone-cluster-content.ts'
 import { goneClusterEnvironment, openForUndoing } from './gone-cluster.ts'
+import { openToLook } from './open-to-look.ts'
+import { finishDeletion } from './operation.ts'
 import { removeInstance } from './operator-access.ts'
 import { connectionOf, platformName, profileEnvironment } from './profile.ts'
+import type { Remote } from './remote.ts'
 import { ServiceInstances } from './service-instances.ts'
 import { readServiceKey } from './service-key.ts'
 import { isLabelledFor, openManager, type Platform, Platforms } from './service-manager.ts'
 import { StepError } from './step-error.ts'
 import type { Step, StepContext } from './step.ts'
-import { stillInUse } from './still-in-use.ts'
+import { namesOf, stillInUse } from './still-in-use.ts'
 import { waitInPace } from './wait-until.ts'
 
 const environmentSchema = z.object({
@@ -22,17 +27,18 @@ const environmentSchema = z.object({
   ...goneClusterEnvironment.shape,
   FORCE_DELETE: yesOrNo,
 })
+type Environment = z.infer<typeof environmentSchema>
 
 /** A platform stays active for a moment after its proxy is gone. */
 const activeWithinMs = 2 * 60_000
 
 const ownPlatform = async (
   platforms: Platforms,
-  name: string,
-  onboardingId: string,
+  { CLUSTER, ONBOARDING_ID: onboardingId }: Environment,
 ): Promise<Platform | undefined> => {
   const own = await platforms.findByLabel(onboardingId)
   if (own !== undefined) return own
+  const name = platformName(CLUSTER, onboardingId)
   const found = await platforms.findByName(name)
   if (found === undefined || isLabelledFor(found, onboardingId)) return found
   throw new StepError(
@@ -41,42 +47,65 @@ const ownPlatform = async (
   )
 }
 
+interface Undoing {
+  readonly environment: Environment
+  /** Undefined for one that is gone. */
+  readonly cluster: Cluster | undefined
+  readonly context: StepContext
+}
+
 const unregister = async (
-  platforms: Platforms,
+  manager: Remote,
   { id, name }: Platform,
-  context: StepContext,
+  { cluster, context }: Undoing,
 ): Promise<void> => {
+  const platforms = new Platforms(manager)
   const late = `The platform "${name}" is still connected with a running proxy. Check that the proxy is gone, then clean up again.`
   const withinMs = Math.min(activeWithinMs, context.pace.readyWithinMs)
-  await waitInPace(() => platforms.unregister(id), { late, withinMs }, context)
+  const ask = (): Promise<string | undefined> =>
+    cluster === undefined ? platforms.unregisterWithContent(id) : platforms.unregister(id)
+  const operation = await waitInPace(ask, { late, withinMs }, context)
+  if (operation !== 'gone')
+    await finishDeletion(manager, operation, { what: `the platform "${name}"`, context })
+}
+
+/** Whether all that is ours could be taken out; what others have in it is left only to a deletion by force. */
+const takeOut = async (manager: Remote, subaccount: Subaccount, undoing: Undoing): Promise<boolean> => {
+  const { environment, cluster, context } = undoing
+  const instances = new ServiceInstances(manager)
+  const platform = await ownPlatform(new Platforms(manager), environment)
+  const access = await instances.findByLabel(environment.ONBOARDING_ID)
+  const others = await instances.others(access)
+  const made = cluster === undefined ? others.filter((one) => isOfCluster(one, { platform, access })) : []
+  const foreign = others.filter((one) => !made.includes(one))
+  // First of all: what others have in it would keep the subaccount, and needs the access to be removed.
+  if (foreign.length > 0 && !environment.FORCE_DELETE)
+    throw stillInUse(namesOf(foreign), `the subaccount "${subaccount.displayName}"`)
+  if (foreign.length > 0) {
+    context.log('left to the deletion by force', { subaccount: subaccount.guid, instances: foreign.length })
+    return false
+  }
+  if (access !== undefined && cluster === undefined)
+    await deleteClusterContent(manager, instances, { access, made, known: environment.CLUSTER, context })
+  if (platform !== undefined) await unregister(manager, platform, undoing)
+  if (access !== undefined) await removeInstance(instances, access, context)
+  return true
 }
 
 /** Takes our access out of the Service Manager, with its Secret; done when nothing is there. */
 export const unregisterPlatform: Step = async (context) => {
   const environment = readEnvironment(environmentSchema, context)
-  const { ONBOARDING_ID: onboardingId, CIS_KEY, CLUSTER } = environment
-  const accounts = new Accounts(readServiceKey(CIS_KEY), context)
-  for (const { guid, displayName } of await findAllSubaccounts(accounts, environment, context)) {
-    const binding = await accounts.findBinding(guid)
-    if (binding === undefined) continue
-    const manager = openManager(binding, context)
-    const [platforms, instances] = [new Platforms(manager), new ServiceInstances(manager)]
-    // First of all: what others have in it would keep the subaccount, and needs the access to be removed.
-    const foreign = await instances.foreign(onboardingId)
-    if (foreign.count > 0 && !environment.FORCE_DELETE)
-      throw stillInUse(foreign, `the subaccount "${displayName}"`)
-    if (foreign.count > 0) {
-      context.log('left to the deletion by force', { subaccount: guid, instances: foreign.count })
-      continue
-    }
-    const platform = await ownPlatform(platforms, platformName(CLUSTER, onboardingId), onboardingId)
-    if (platform !== undefined) await unregister(platforms, platform, context)
-    const instance = await instances.findByLabel(onboardingId)
-    if (instance !== undefined) await removeInstance(instances, instance, context)
-    // Last: it is our access, and counts as content of the subaccount.
-    await accounts.deleteBinding(guid)
-  }
+  const accounts = new Accounts(readServiceKey(environment.CIS_KEY), context)
   const cluster = await openForUndoing(environment, context)
+  let hasLooked = true
+  for (const subaccount of await findAllSubaccounts(accounts, environment, context)) {
+    const binding = await openToLook(accounts, subaccount, context)
+    hasLooked &&= binding !== undefined
+    if (binding === undefined) continue
+    const isOut = await takeOut(openManager(binding, context), subaccount, { environment, cluster, context })
+    // Last: it is our access, and counts as content of the subaccount.
+    if (isOut) await accounts.deleteBinding(subaccount.guid)
+  }
   if (cluster !== undefined) await new ConnectionSecret(cluster, connectionOf(environment)).remove()
-  context.log('gone')
+  context.log(hasLooked ? 'gone' : 'gone, where it could look')
 }

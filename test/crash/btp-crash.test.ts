@@ -86,6 +86,41 @@ describe.each(['sap-btp-operator', 'service-broker-proxy'] as const)('of the pro
   )
 })
 
+describe.each(['sap-btp-operator', 'service-broker-proxy'] as const)(
+  'of a cluster that is gone (%s)',
+  (profile) => {
+    it('unregister-platform, killed after any of its requests and run again, leaves none of its instances', async () => {
+      const kubeconfig = {
+        'current-context': 'gone',
+        contexts: [{ name: 'gone', context: { cluster: 'c', user: 'u' } }],
+        clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:10' } }],
+        users: [{ name: 'u', user: { token: 'x' } }],
+      }
+      const environment = {
+        TARGET_KUBECONFIG: JSON.stringify(kubeconfig),
+        SKIP_GONE_CLUSTER: 'yes',
+        RETRY_WITHIN_MS: '200',
+      }
+      for (let killAfter = 1; ; killAfter += 1) {
+        world = await BtpWorld.start()
+        await plant(profile, ['subaccount', 'access'])
+        const { accounts, instances, platforms } = world.btp
+        const guid = accounts.all()[0]?.guid ?? ''
+        if (profile === 'sap-btp-operator') instances.addByOperator(guid, 'orders-db', 'prod-eu')
+        else instances.add(guid, 'orders-db', platforms.all()[0]?.id)
+        const first = await world.run('unregister-platform', { profile, environment, killAfter })
+        const wasKilled = first.code === undefined
+        const last = wasKilled ? await world.run('unregister-platform', { profile, environment }) : first
+        const at = `killed after request ${killAfter}`
+        expect([at, last.code, last.message]).toEqual([at, 0, ''])
+        expect([at, ...world.inventory(), ...instances.all()]).toEqual([at, 'subaccount shop-prod'])
+        if (!wasKilled) break
+        await world.stop()
+      }
+    })
+  },
+)
+
 describe('of a proxy whose password was made anew', () => {
   it('install-proxy, killed after any of its requests and run again, starts it with that', async () => {
     const profile = 'service-broker-proxy'

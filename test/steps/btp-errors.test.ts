@@ -1116,6 +1116,12 @@ rowsOf('uninstall-proxy', [
   },
 ])
 
+const leftOut = {
+  TARGET_KUBECONFIG: kubeconfigWith({}),
+  SKIP_GONE_CLUSTER: 'yes',
+  RETRY_WITHIN_MS: '200',
+}
+
 rowsOf('unregister-platform', [
   {
     when: 'a value is missing',
@@ -1156,6 +1162,41 @@ rowsOf('unregister-platform', [
       world.btp.faults.failsOperations = true
     },
     says: 'The Service Manager could not delete "operator-access-73686f700000": the broker could not do it. Clean up again.',
+  },
+  {
+    when: 'what a cluster that is gone made cannot be deleted',
+    code: 4,
+    environment: leftOut,
+    given: () => {
+      const subaccount = seed.access()
+      seed.operatorAccess(subaccount)
+      world.btp.instances.addByOperator(subaccount.guid, 'orders-db', 'prod-eu')
+      world.btp.faults.failsOperations = true
+    },
+    says: 'The Service Manager could not delete what the cluster "prod-eu" made: the broker could not do it. Clean up again.',
+  },
+  {
+    when: 'the platform of a cluster that is gone does not go in time',
+    code: 6,
+    profile: 'service-broker-proxy',
+    environment: leftOut,
+    given: () => {
+      seed.platform(seed.access())
+      const body = { state: 'in progress' }
+      world.btp.faults.planned.push({ on: '/operations/', status: 200, body, times: 999 })
+    },
+    says: 'The Service Manager has not finished deleting the platform "prod-eu-73686f700000". Clean up again later.',
+  },
+  {
+    when: 'the Service Manager does not say where the deletion of a platform goes on',
+    code: 5,
+    profile: 'service-broker-proxy',
+    environment: leftOut,
+    given: () => {
+      seed.platform(seed.access())
+      world.btp.faults.planned.push({ on: 'cascade=true', status: 202, body: {} })
+    },
+    says: 'The Service Manager answers otherwise than it promises (no Location). Retry later.',
   },
   {
     when: 'the Service Manager is down',

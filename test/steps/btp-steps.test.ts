@@ -277,6 +277,74 @@ describe('a cluster that is gone', () => {
     },
   )
 
+  const leftOut = { TARGET_KUBECONFIG: gone, SKIP_GONE_CLUSTER: 'yes', RETRY_WITHIN_MS: '200' }
+
+  it('takes along the instances that its operator made, whatever id it gave the cluster', async () => {
+    const seed = new Seed(world)
+    const subaccount = seed.access()
+    seed.operatorAccess(subaccount)
+    const { instances, calls } = world.btp
+    const [access] = instances.access()
+    for (const cluster of ['prod-eu', 'prod-eu', 'random-7'])
+      instances.addByOperator(subaccount.guid, `db-${instances.all().length}`, cluster)
+    const { log } = await world.mustRun(undoing.slice(0, 2), { environment: leftOut })
+    expect(log).toContain('"cluster":"random-7","names":["db-1","db-2","db-3"],"count":3')
+    expect(instances.all()).toEqual([])
+    expect(calls.filter((call) => call.includes('/clusters/'))).toEqual([
+      `DELETE /v1/platforms/${access?.id}/clusters/prod-eu`,
+      `DELETE /v1/platforms/${access?.id}/clusters/random-7`,
+    ])
+    await world.mustRun(undoing, { environment: leftOut })
+    expect(world.inventory()).toEqual([])
+  })
+
+  it('takes along the instances that its proxy made', async () => {
+    const profile = 'service-broker-proxy'
+    const seed = new Seed(world)
+    const subaccount = seed.access()
+    seed.platform(subaccount)
+    const [platform] = world.btp.platforms.all()
+    world.btp.instances.add(subaccount.guid, 'orders-db', platform?.id)
+    world.btp.faults.connectedDeletions = 2
+    await world.mustRun(undoing, { profile, environment: leftOut })
+    expect(world.inventory()).toEqual([])
+    expect(world.btp.instances.all()).toEqual([])
+  })
+
+  it.each(['sap-btp-operator', 'service-broker-proxy'] as const)(
+    'takes nothing along while the subaccount has an instance that it did not make (%s)',
+    async (profile) => {
+      const seed = new Seed(world)
+      const subaccount = seed.access()
+      const { instances, platforms } = world.btp
+      if (profile === 'sap-btp-operator') seed.operatorAccess(subaccount)
+      else seed.platform(subaccount)
+      instances.addByOperator(subaccount.guid, 'orders-db', 'prod-eu')
+      if (profile === 'service-broker-proxy')
+        instances.add(subaccount.guid, 'proxy-db', platforms.all()[0]?.id)
+      instances.add(subaccount.guid, 'cockpit-db')
+      const before = instances.all()
+      const ended = await world.run('unregister-platform', { profile, environment: leftOut })
+      expect(ended.code).toBe(4)
+      expect(ended.message).toContain('cockpit-db. Delete')
+      expect(ended.message).not.toContain('proxy-db')
+      expect(instances.all()).toEqual(before)
+    },
+  )
+
+  it('is none while it answers: its instances stop the clean-up, whatever the template allows', async () => {
+    const seed = new Seed(world)
+    const subaccount = seed.access()
+    seed.operatorAccess(subaccount)
+    world.btp.instances.addByOperator(subaccount.guid, 'orders-db', 'prod-eu')
+    const environment = { ...leftOut, TARGET_KUBECONFIG: world.kubernetes.kubeconfig('admin') }
+    const ended = await world.run('unregister-platform', { environment })
+    expect(ended.message).toBe(
+      '1 service instance is still in use in the subaccount "Shop": orders-db. Delete it, then clean up again.',
+    )
+    expect(world.btp.calls.filter((call) => call.includes('/clusters/'))).toEqual([])
+  })
+
   it('does not hide what is left in SAP BTP', async () => {
     new Seed(world).subaccount()
     const environment = {
@@ -336,6 +404,45 @@ describe('a cluster that is gone', () => {
     rmSync(folder, { recursive: true })
     expect(ended.code).toBe(5)
     expect(ended.message).toContain('127.0.0.1:10 refuses the connection')
+  })
+})
+
+describe('a subaccount whose access to the Service Manager is gone', () => {
+  it('is looked into all the same: what others have in it stops the clean-up by name', async () => {
+    const subaccount = new Seed(world).subaccount()
+    for (let index = 0; index < 250; index += 1) world.btp.instances.add(subaccount.guid, `db-${index}`)
+    const ended = await world.run('unregister-platform')
+    expect(ended.message).toBe(
+      '250 service instances are still in use in the subaccount "Shop": db-0, db-1, db-2, db-3, db-4, db-5, db-6, db-7, db-8, db-9 and 240 more. Delete them, then clean up again.',
+    )
+    expect(ended.code).toBe(4)
+  })
+
+  it('is given up with what is ours in it, and no access is left', async () => {
+    const subaccount = new Seed(world).subaccount()
+    new Seed(world).platform(subaccount)
+    await world.mustRun(['unregister-platform'], { profile: 'service-broker-proxy' })
+    expect(world.inventory()).toEqual(['subaccount shop-prod'])
+    expect(world.btp.access.has(subaccount.guid)).toBe(false)
+  })
+
+  it('is not called empty where access is refused: its deletion then tells what is in it', async () => {
+    const subaccount = new Seed(world).subaccount()
+    world.btp.instances.add(subaccount.guid, 'orders-db')
+    world.btp.faults.planned.push({ on: 'POST /accounts/v1/subaccounts/', status: 403, times: 99 })
+    const { log } = await world.mustRun(['unregister-platform'])
+    expect(log).toContain('"message":"could not look into the subaccount","level":"warn"')
+    expect(log).toContain('"message":"gone, where it could look"')
+    const ended = await world.run('delete-subaccount')
+    expect(ended.code).toBe(4)
+    expect(ended.message).toMatch(/is still in use: it has service instances\. Remove them/)
+  })
+
+  it('is not asked for access where its creation failed: nothing can be in it', async () => {
+    new Seed(world).subaccount().isFailed = true
+    await world.mustRun(['unregister-platform', 'delete-subaccount'])
+    expect(world.inventory()).toEqual([])
+    expect(world.btp.calls.filter((call) => call.startsWith('POST /accounts'))).toEqual([])
   })
 })
 
