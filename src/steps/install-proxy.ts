@@ -28,7 +28,10 @@ const chartOf = (
 ): Chart & { readonly secrets: readonly string[] } => {
   const { CLUSTER: cluster, NAMESPACE: namespace } = environment
   const generated = randomBytes(24).toString('base64url')
-  const chart = readChart(chartOfProfile(environment), { ...values, cluster, namespace, generated })
+  // For who wants a literal `${name}`: it is not looked at twice.
+  const dollar = '$'
+  const known = { ...values, cluster, namespace, generated, dollar }
+  const chart = readChart(chartOfProfile(environment), known)
   return { ...chart, secrets: [...Object.values(values), generated] }
 }
 

@@ -851,7 +851,7 @@ rowsOf('install-proxy', [
     code: 2,
     environment: { OPERATOR_CHART_VALUES: `cluster: { id: '\${${name}}' }` },
     given: connected('sap-btp-operator'),
-    says: `The chart's values ask for "${name}". There is: cluster, namespace, generated.`,
+    says: `The chart's values ask for "${name}". There is: cluster, namespace, generated, dollar.`,
   })),
   {
     when: 'there is no helm',

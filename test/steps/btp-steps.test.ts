@@ -225,6 +225,16 @@ describe('the operator is one for the cluster:', () => {
     expect(world.inventory()).not.toContain('secret sap-btp-operator/shop-sap-btp-service-operator')
   })
 
+  it('one that is deployed is left as it is, whatever version and values the template names', async () => {
+    await world.mustRun(making)
+    const environment = { OPERATOR_CHART_VERSION: 'v9', OPERATOR_CHART_VALUES: '{ cluster: { id: other } }' }
+    await world.mustRun(['install-proxy'], { environment })
+    const revisions = world.kubernetes.secrets
+      .list('sap-btp-operator')
+      .filter(({ type }) => type === 'helm.sh/release.v1')
+    expect(revisions.map(({ metadata }) => metadata.labels?.['version'])).toEqual(['1'])
+  })
+
   it('one that somebody else installed in its namespace is used, and never removed', async () => {
     const seed = new Seed(world)
     seed.connection('sap-btp-operator')
@@ -580,6 +590,18 @@ describe('a remote that works again', () => {
     const { outputs } = await world.mustRun(['delete-subaccount'], { environment: { FORCE_DELETE: 'yes' } })
     expect(outputs['remaining']).toMatch(/which SAP BTP deletes seven days after it was forced/)
     expect(world.btp.calls.filter((call) => call.includes('forceDelete=true'))).toHaveLength(1)
+  })
+})
+
+describe('the values of a chart', () => {
+  it('keep what only looks like a name that the step fills in', async () => {
+    const values = world.tellingHelm()
+    new Seed(world).connection('service-broker-proxy')
+    const environment = {
+      PROXY_CHART_VALUES: "{ a: '${dollar}{password}', b: '${HOME}', c: '${namespace}' }",
+    }
+    await world.run('install-proxy', { profile: 'service-broker-proxy', environment })
+    expect(values()).toEqual({ a: '${password}', b: '${HOME}', c: 'shop' })
   })
 })
 
