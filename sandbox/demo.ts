@@ -1,21 +1,34 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { cureForName } from '../src/nearest-name.ts'
 import { BotProcess } from './bot-process.ts'
+import { completeNamespace } from './kubernetes/namespaces.ts'
 import { createPanel } from './panel.ts'
 import { Tour } from './tour.ts'
 import { startWorld, type World } from './world.ts'
+
+/** For the test that sees the tour find something wrong. */
+const sabotageOption = '--leave-something-behind'
+
+const leaveBehind = ({ btp, kubernetes }: World): void => {
+  const { guid } = btp.accounts.add('left-behind')
+  btp.platforms.create(guid, { name: 'left-behind-platform', type: 'kubernetes' })
+  const name = 'left-behind-namespace'
+  kubernetes.objects.create(
+    { resource: 'namespaces', namespace: '', name },
+    completeNamespace(name, {}),
+    'demo',
+  )
+}
 
 const tour = async (): Promise<number> => {
   const world = await startWorld()
   const bot = new BotProcess(world)
   try {
     await bot.start()
-    // For the test that sees the tour find something wrong.
-    const isSabotaged = process.argv.includes('--leave-a-subaccount-behind')
-    await new Tour(world, console.log).play(
-      isSabotaged ? { sabotage: ({ btp }) => void btp.accounts.add('left-behind') } : {},
-    )
+    const isSabotaged = process.argv.includes(sabotageOption)
+    await new Tour(world, console.log).play(isSabotaged ? { sabotage: leaveBehind } : {})
     console.log('\nThe tour went as it should.')
     return 0
   } catch (error) {
@@ -45,6 +58,16 @@ const giveUp = (why: string): never => {
   process.exit(1)
 }
 
+const usage = '"npm run demo" alone starts the page; "npm run demo -- --tour" plays the whole story by itself'
+
+/** What is wrong with what was typed after the command. */
+const mistakeIn = (said: readonly string[]): string | undefined => {
+  const unknown = said.find((one) => one !== '--tour' && one !== sabotageOption)
+  return unknown === undefined
+    ? undefined
+    : `There is no option "${unknown}"; ${cureForName(unknown, ['--tour'])}\n- ${usage}`
+}
+
 const demo = async (): Promise<void> => {
   const port = readPort()
   if (typeof port === 'string') return giveUp(port)
@@ -60,16 +83,16 @@ const demo = async (): Promise<void> => {
   const bot = new BotProcess(world)
   Object.assign(parts, { world, bot })
   await bot.start()
-  console.log(`Open ${world.slack.url} in a browser.`)
-  console.log('As Ada, type /onboard prod-eu shop and send the form; then act as Ben and approve.')
-  console.log('/onboard prod-eu checkout namespace does without SAP: a namespace with all that a team needs.')
-  console.log(
-    'Switch on "The chart does not become ready" to see it fail, be retried and cleaned up. Ctrl-C ends it.',
-  )
   const settings = join(world.folder, 'bot.env')
   const lines = Object.entries(world.environment).map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(settings, lines.join(''), { mode: 0o600 })
-  console.log(`In another terminal, npx node --env-file=${settings} src/main.ts doctor looks at all of it.`)
+  console.log(`Open ${world.slack.url} in a browser; Ctrl-C ends it.`)
+  console.log(
+    'As Ada, type /onboard prod-eu shop and send the form, then act as Ben and approve; with "The chart does not become ready" switched on it fails, and can be retried and cleaned up.',
+  )
+  console.log(
+    `/onboard prod-eu checkout namespace does without SAP; in another terminal, npx node --env-file=${settings} src/main.ts doctor looks at all of it.`,
+  )
   const end = (): void => {
     void bot
       .end('SIGTERM')
@@ -80,5 +103,7 @@ const demo = async (): Promise<void> => {
   process.once('SIGTERM', end)
 }
 
-if (process.argv.includes('--tour')) process.exitCode = await tour()
+const mistake = mistakeIn(process.argv.slice(2))
+if (mistake !== undefined) giveUp(mistake)
+else if (process.argv.includes('--tour')) process.exitCode = await tour()
 else await demo()

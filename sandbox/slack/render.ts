@@ -18,6 +18,11 @@ const emoji: Record<string, string> = {
   octagonal_sign: '🛑',
   warning: '⚠️',
   arrow_forward: '▶️',
+  mag: '🔍',
+  fast_forward: '⏩',
+  large_blue_circle: '🔵',
+  white_circle: '⚪',
+  ambulance: '🚑',
 }
 
 /** mrkdwn as people read it in a terminal. */

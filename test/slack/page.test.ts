@@ -4,8 +4,11 @@ import { expect, it } from 'vitest'
 
 const folder = 'src/slack/messages'
 
-it("every emoji that the bot's messages name is shown by the sandbox's page", () => {
-  const page = readFileSync('sandbox/slack/page/blocks.js', 'utf8')
+it.each([
+  ['page', 'sandbox/slack/page/blocks.js'],
+  ['tour', 'sandbox/slack/render.ts'],
+])("every emoji that the bot's messages name is shown by the sandbox's %s", (_, file) => {
+  const page = readFileSync(file, 'utf8')
   const shown = [...page.matchAll(/^ {2}([a-z_]+): '[^a-z]+',$/gm)].map(([, name]) => name)
   const written = readdirSync(folder).flatMap((name) =>
     [...readFileSync(`${folder}/${name}`, 'utf8').matchAll(/:([a-z_]{1,60}):/g)].map(([, one]) => one),

@@ -390,16 +390,3 @@ spec:
     expect(stderr).toContain('another process uses the data folder')
   })
 })
-
-describe('the tour', () => {
-  it('ends with 1 and names what is wrong when a subaccount is left behind', async () => {
-    await begin()
-    const ended = spawnSync(process.execPath, ['sandbox/demo.ts', '--tour', '--leave-a-subaccount-behind'], {
-      cwd: repositoryRoot,
-      encoding: 'utf8',
-      timeout: 60_000,
-    })
-    expect(ended.status).toBe(1)
-    expect(ended.stderr).toContain('left-behind')
-  }, 70_000)
-})
