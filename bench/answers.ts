@@ -129,8 +129,6 @@ const rows = (ours: Measured, theirs: Measured): readonly Row[] => {
     row('ready', ratio('ready'), { goal: 1.5, peer: `bare Bolt ${ms(theirs.ready)}` }),
     row('first-answer', ratio('first'), { goal: null, peer: `bare Bolt ${ms(theirs.first)}` }),
     row('idle-memory', ratio('memory'), { goal: 1.3, peer: `bare Bolt ${mib(theirs.memory)}` }),
-    // A kubeconfig is read when a cluster is first needed, so the start is the same with one.
-    row('ready-with-kubeconfig', ratio('ready'), { goal: 2.3, peer: `bare Bolt ${ms(theirs.ready)}` }),
     row('memory-with-kubeconfig', median(ours.used) / median(theirs.memory), {
       goal: 1.9,
       peer: `bare Bolt ${mib(theirs.memory)}`,
@@ -145,7 +143,6 @@ export const answerNames = [
   'ready',
   'first-answer',
   'idle-memory',
-  'ready-with-kubeconfig',
   'memory-with-kubeconfig',
 ] as const
 

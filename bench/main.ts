@@ -4,6 +4,7 @@ import { callNames, measureCalls } from './following-calls.ts'
 import { delayNames, measureDelay } from './following-delay.ts'
 import { loadNames, measureLoad } from './following-load.ts'
 import type { Row } from './row.ts'
+import { measureStart, startNames } from './start-with-kubeconfig.ts'
 
 interface Measure {
   readonly names: readonly string[]
@@ -12,6 +13,7 @@ interface Measure {
 
 const measures: readonly Measure[] = [
   { names: answerNames, measure: measureAnswers },
+  { names: startNames, measure: measureStart },
   { names: delayNames, measure: measureDelay },
   { names: loadNames, measure: measureLoad },
   { names: callNames, measure: measureCalls },
