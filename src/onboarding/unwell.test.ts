@@ -45,6 +45,10 @@ describe("a server's own sentence", () => {
       'argo-server does not take the token of the bot.',
     ],
     ['argo-server: Unauthorized', 'argo-server does not take the token of the bot.'],
+    [
+      'Pod was active on the node longer than the specified deadline',
+      'It took longer than its deadline allows.',
+    ],
     ['pod deleted', 'Somebody or something deleted the pod of the step.'],
     ['main: OOMKilled (exit code 137)', 'The step took more memory than it may.'],
     [

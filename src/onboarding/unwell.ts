@@ -77,7 +77,8 @@ const signs: readonly Sign[] = [
     cure: 'Renew the token that the configuration names for it; doctor says how. argo-server has to run in auth mode client.',
   },
   {
-    says: /^Step exceeded its deadline.*/s,
+    // Argo's own words, and Kubernetes' where the pod had not got as far as its step.
+    says: /^(?:Step exceeded its deadline|Pod was active on the node longer than the specified deadline).*/s,
     text: 'It took longer than its deadline allows.',
     cure: 'Look in the log for what it waited for, then press Retry. The deadline stands in the template.',
   },

@@ -14,7 +14,9 @@ const yaml = (value: object): string => dump(value, { noRefs: true })
 const workflowSchema = z.looseObject({
   spec: z.looseObject({
     serviceAccountName: z.string(),
-    templates: z.array(z.looseObject({ container: z.looseObject({}).optional() })),
+    templates: z.array(
+      z.looseObject({ container: z.looseObject({}).optional(), serviceAccountName: z.string().optional() }),
+    ),
   }),
 })
 
@@ -28,13 +30,15 @@ const mergedEnv = (env: unknown, { env: own, chart }: Site): readonly object[] =
   return [...kept, ...Object.entries(said).map(([name, value]) => ({ name, value }))]
 }
 
-/** A template with what the site wants on its pods, and with the ServiceAccount of this run of the tests. */
+/** A template with what the site wants on its pods, and with the ServiceAccounts of this run of the tests. */
 const writeTemplate = (from: string, to: string, { site, one }: Setting): void => {
   mkdirSync(to, { recursive: true })
   for (const file of ['onboard.yaml', 'cleanup.yaml']) {
     const { spec, ...rest } = workflowSchema.parse(load(readFileSync(join(from, file), 'utf8')))
-    for (const { container } of spec.templates) {
+    for (const template of spec.templates) {
+      const { container, serviceAccountName } = template
       if (container !== undefined) container['env'] = mergedEnv(container['env'], site)
+      if (serviceAccountName !== undefined) template.serviceAccountName = one.named(serviceAccountName)
     }
     const here = {
       serviceAccountName: one.named(spec.serviceAccountName),
@@ -91,6 +95,7 @@ const configOf = async ({ folder, site, one, two }: Setting): Promise<string> =>
           templates: Object.fromEntries(shippedIn(site).map((name) => [name, {}])),
         },
       }),
+      unwell: { ...(await cluster('unwell', one)), templates: { trouble: {} } },
       one: await cluster('one', one),
       two: await cluster('two', two),
       tunnel: await cluster('tunnel', one, { namespace }),
@@ -105,6 +110,7 @@ export const writeBotFiles = async (setting: Setting): Promise<void> => {
   const { folder, site } = setting
   const templates = join(folder, 'templates')
   writeTemplate(join(import.meta.dirname, 'template'), join(templates, 'test'), setting)
+  writeTemplate(join(import.meta.dirname, 'trouble'), join(templates, 'trouble'), setting)
   for (const name of shippedIn(site)) {
     writeTemplate(join(repositoryRoot, 'templates', name), join(templates, name), setting)
   }

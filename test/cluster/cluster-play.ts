@@ -27,7 +27,7 @@ export const token = 'a-value-that-nobody-may-read'
 
 /**
  * The bot as a process, Slack from the sandbox, and real clusters: `one`, `two`, `tunnel` (the first one, by
- * port-forward) and `down`, where nobody answers.
+ * port-forward), `unwell` (the first one, for what goes wrong there) and `down`, where nobody answers.
  */
 export class ClusterPlay extends Hands {
   readonly one: Target
@@ -139,7 +139,7 @@ export class ClusterPlay extends Hands {
 
   /** The names of the workflows of an onboarding, as Kubernetes has them. */
   async workflowsOf(namespace: string, target = this.one): Promise<readonly string[]> {
-    const prefixes = [`test-${namespace}-`, `cleanup-${namespace}-`]
+    const prefixes = ['test', 'trouble', 'cleanup'].map((kind) => `${kind}-${namespace}-`)
     const all = await target.workflows()
     return all
       .map(({ metadata }) => metadata.name)

@@ -211,3 +211,25 @@ it.skipIf(noSite)(
     await nothingTwice('deleted', 1)
   },
 )
+
+it.skipIf(noSite)(
+  `the Secret of a run cannot be changed, and goes with its workflow also while the bot is down${noSite}`,
+  async () => {
+    play.set({ install: '600', remove: 'succeed' })
+    await play.ask('one', 'secret')
+    await play.click('U0BEN', 'Approve')
+    await play.threadSays('"Prepare" is done')
+    const [workflow = ''] = await play.workflowsOf('secret')
+    const { namespace } = play.one.site
+    expect(await play.one.find('v1', 'Secret', `${workflow}-run`, namespace)).toMatchObject({
+      immutable: true,
+      metadata: { ownerReferences: [{ kind: 'Workflow', name: workflow }] },
+    })
+    await play.bot.end('SIGKILL')
+    await play.deleteWorkflowOf('secret')
+    await play.secretsGone()
+    await play.bot.start()
+    await play.threadSays('Somebody deleted the workflow in the cluster.')
+    await nothingTwice('secret', 0)
+  },
+)

@@ -11,7 +11,9 @@ import {
   KubeConfig,
   KubernetesObjectApi,
   type KubernetesObject,
+  PatchStrategy,
   RbacAuthorizationV1Api,
+  type V1Pod,
 } from '@kubernetes/client-node'
 import { loadAll } from 'js-yaml'
 import { vi } from 'vitest'
@@ -167,13 +169,32 @@ export class Target {
     await unless(404, this.#custom.deleteNamespacedCustomObject({ ...this.#workflowKind, name }))
   }
 
+  /** As Stop on Argo's page does. */
+  async stopInArgo(name: string): Promise<void> {
+    const { group, version, namespace } = this.#workflowKind
+    const workflow = { apiVersion: `${group}/${version}`, kind: 'Workflow', metadata: { name, namespace } }
+    const body = { ...workflow, spec: { shutdown: 'Stop' } }
+    const objects = this.#config.makeApiClient(KubernetesObjectApi)
+    await objects.patch(body, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch)
+  }
+
   /** The phase of the pod of a workflow's step; undefined while there is none. */
   async podPhase(workflow: string, step: string): Promise<string | undefined> {
+    return (await this.#pod(workflow, step))?.status?.phase
+  }
+
+  async deletePod(workflow: string, step: string): Promise<void> {
+    const name = (await this.#pod(workflow, step))?.metadata?.name
+    if (name === undefined) throw new Error(`${workflow} has no pod for ${step}`)
+    await this.#core.deleteNamespacedPod({ name, namespace: this.site.namespace, gracePeriodSeconds: 0 })
+  }
+
+  async #pod(workflow: string, step: string): Promise<V1Pod | undefined> {
     const { items } = await this.#core.listNamespacedPod({
       namespace: this.site.namespace,
       labelSelector: `workflows.argoproj.io/workflow=${workflow}`,
     })
-    return items.find(({ metadata }) => metadata?.name?.startsWith(`${workflow}-${step}-`))?.status?.phase
+    return items.find(({ metadata }) => metadata?.name?.startsWith(`${workflow}-${step}-`))
   }
 
   /** The Secrets of the runs of this run of the tests. */

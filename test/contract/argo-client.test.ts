@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { closeServer } from '../../sandbox/http.ts'
 import { ArgoClient } from '../../src/argo/client.ts'
 import { createDispatcher } from '../../src/argo/dispatcher.ts'
+import { workflowSchema } from '../../src/argo/schemas.ts'
 import { stateOf } from '../../src/argo/steps.ts'
 import { readStream } from '../../src/argo/stream.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -543,6 +544,14 @@ describe('a workflow as recorded', () => {
     expect(state.steps.at(-1)?.podName).toBe(
       last.replace('onboard-retries-mwtobw11-', 'onboard-retries-mwtobw11-register-platform-'),
     )
+  })
+
+  it('that somebody resubmitted carries our labels, and says from which one', () => {
+    const { json } = readRecording('resubmit').response
+    const { name, labels, resubmittedFrom } = stateOf(workflowSchema.parse(json))
+    expect(name).toBe('onboard-ok-mwto9k0h-lj66h')
+    expect(labels).toMatchObject({ 'onboard-bot.dev/onboarding': 'onboard-ok-mwto9k0h' })
+    expect(resubmittedFrom).toBe('onboard-ok-mwto9k0h')
   })
 
   it('gives outputs as they were set', async () => {
