@@ -31,6 +31,9 @@ const workflowSchema = z.object({
 type Workflow = z.infer<typeof workflowSchema>
 const listSchema = z.object({ items: z.array(workflowSchema) })
 
+/** What a run that was killed has left is found by it. */
+const testLabel = { 'onboard-bot.dev/test': 'cluster' }
+
 const run = promisify(execFile)
 
 const isStatus = (status: number, error: unknown): boolean =>
@@ -90,7 +93,7 @@ export class Target {
         const isOfNamespace = object.kind?.startsWith('Cluster') !== true
         object.metadata = Object.assign(object.metadata ?? {}, {
           ...(isOfNamespace && { namespace: this.site.namespace }),
-          labels: { 'onboard-bot.dev/test': 'cluster' },
+          labels: testLabel,
         })
         this.#made.push(object)
         // A second context may lead to the same cluster: what is there already is ours, by its suffix.
@@ -105,6 +108,7 @@ export class Target {
   }
 
   async make(object: KubernetesObject): Promise<void> {
+    object.metadata = Object.assign(object.metadata ?? {}, { labels: testLabel })
     this.removeAtTheEnd(object)
     await this.#config.makeApiClient(KubernetesObjectApi).create(object)
   }
