@@ -8,6 +8,7 @@ import type { Arguments } from './arguments.ts'
 import { type Cluster, ClusterRefusal } from './cluster.ts'
 import { HelmError } from './dialect.ts'
 import type { Release } from './releases.ts'
+import { findRepository } from './repositories.ts'
 
 const chartFile = z.object({
   name: z.string(),
@@ -30,6 +31,14 @@ export const findChart = async (chart: string, { options }: Arguments): Promise<
       )
     })
   }
+  const [known, name] = chart.split('/')
+  if (
+    repository === undefined &&
+    !chart.includes(':') &&
+    name !== undefined &&
+    findRepository(known ?? '') === undefined
+  )
+    throw new HelmError(`repo ${known} not found`)
   const version = options.get('--version') ?? '0.1.0'
   return { metadata: { name: basename(chart), version, appVersion: version } }
 }

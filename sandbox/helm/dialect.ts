@@ -26,6 +26,8 @@ export const readSettings = (): Settings => {
 export interface Dialect {
   readonly version: string
   readonly unreachable: string
+  /** Whether `repo update` ends with 1 where a repository could not be read. */
+  readonly failsUpdates: boolean
   /** The flag that takes back what failed. */
   readonly rollbackFlag: '--atomic' | '--rollback-on-failure'
   readonly removedFlags: readonly string[]
@@ -42,6 +44,7 @@ export interface Dialect {
 const three: Dialect = {
   version: 'v3.22',
   unreachable: 'Kubernetes cluster unreachable',
+  failsUpdates: false,
   rollbackFlag: '--atomic',
   removedFlags: ['--rollback-on-failure'],
   notReady: () => 'context deadline exceeded',
@@ -55,6 +58,7 @@ const three: Dialect = {
 const four: Dialect = {
   version: 'v4.3',
   unreachable: 'kubernetes cluster unreachable',
+  failsUpdates: true,
   rollbackFlag: '--rollback-on-failure',
   removedFlags: ['--all'],
   notReady: (resource, isUpgrade) =>

@@ -5,6 +5,7 @@ import { ClusterRefusal, reachCluster } from './cluster.ts'
 import { dialectOf, HelmError, readSettings } from './dialect.ts'
 import { type Command, rollBackTo, shownRelease, upgrade, withInfo } from './install.ts'
 import { type Release, Releases } from './releases.ts'
+import { updateRepository } from './repositories.ts'
 
 const given = readArguments(process.argv.slice(2))
 const settings = readSettings()
@@ -110,6 +111,7 @@ const prefixed = (error: unknown, words: string): unknown =>
 const run = async (): Promise<string> => {
   const [name = '', ...rest] = given.words
   if (name === 'version') return dialect.version
+  if (name === 'repo') return updateRepository(rest[1] ?? '', dialect)
   const perform = commands[name]
   if (perform === undefined) throw new HelmError(`unknown command "${name}" for "helm"`)
   const removed = dialect.removedFlags.find((flag) => given.options.has(flag))

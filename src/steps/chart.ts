@@ -1,6 +1,7 @@
 import { loadAll } from 'js-yaml'
 import { z } from 'zod'
 
+import { protectedRepository } from './chart-repository.ts'
 import { StepError } from './step-error.ts'
 
 /** Which chart is installed, and how what we know becomes its values. */
@@ -60,6 +61,11 @@ const fill = (value: unknown, known: Readonly<Record<string, string>>): unknown 
 
 /** Fills what is known into the values. Throws StepError. */
 export const readChart = (template: ChartText, known: Readonly<Record<string, string>>): Chart => {
+  if (protectedRepository(template.chart) !== undefined)
+    throw new StepError(
+      'bad-input',
+      "The reference of the chart holds credentials, which would stand on helm's command line. Name the chart alone, and its repository with them in the variable that ends in _REPOSITORY.",
+    )
   let parsed: unknown
   try {
     // An empty text is no document, and has no values.

@@ -53,5 +53,10 @@ export const knownSubaccountEnvironment = subaccountEnvironment.extend({
   SUBACCOUNT_ID: z.string().max(64).default(''),
 })
 
-/** Variables that hold secrets: what a step starts does not get them. */
-export const secretVariables = ['CIS_KEY', 'TARGET_KUBECONFIG'] as const
+/** Variables that hold secrets, or may: what a step starts does not get them. */
+export const secretVariables = [
+  'CIS_KEY',
+  'TARGET_KUBECONFIG',
+  'OPERATOR_CHART_REPOSITORY',
+  'PROXY_CHART_REPOSITORY',
+] as const

@@ -96,7 +96,7 @@ const failures: readonly Failure[] = [
       `The chart needs ${kind} of ${version}, which this cluster does not have. Install what it needs, or use another chart or profile.`,
   ],
   [
-    /not a valid chart repository|chart .* not found|failed to download|path "[^"]*" not found|could not find/i,
+    /not a valid chart repository|failed to fetch|chart .* not found|failed to download|path "[^"]*" not found|could not find/i,
     'bad-input',
     () => 'The chart cannot be fetched. Check its reference, version and repository in the template.',
   ],
@@ -172,7 +172,7 @@ export const helmFailure = (about: About, { stderr }: Ended): StepError => {
 }
 
 // What helm says before it has changed anything: it asks for the cluster and the release first, then for the chart.
-const early = /cluster unreachable|cannot be reached|failed to query with labels/i
+const early = /cluster unreachable|cannot be reached|failed to query with labels|unable to get an update/i
 
 /** Whether helm did not get as far as the cluster or the chart, in a way that passes: it may be run again. */
 export const didNotBegin = (about: About, ended: Ended): boolean =>
@@ -180,6 +180,12 @@ export const didNotBegin = (about: About, ended: Ended): boolean =>
   early.test(ended.stderr) &&
   !ended.stderr.includes('x509: ') &&
   helmFailure(about, ended).kind === 'remote-down'
+
+/** `repo update` tells on standard output what went wrong, and helm 3 ends with 0 all the same. */
+export const failedUpdate = (ended: Ended): Ended =>
+  /^\.\.\.Unable to get an update from /m.test(ended.stdout)
+    ? { code: 1, stdout: '', stderr: ended.stdout }
+    : ended
 
 /** Whether helm says that there is no such release, which is no "may not look". */
 export const saysNotFound = ({ stderr }: Ended): boolean => /release: not found/.test(stderr)

@@ -14,6 +14,9 @@ export interface Ended {
 
 export type RunHelm = (args: readonly string[]) => Promise<Ended>
 
+/** The folder of helm's own configuration, below that of the step. */
+export const configFolder = 'helm-config'
+
 const environmentFor = (
   { environment, folder }: StepContext,
   kubeconfig: string | undefined,
@@ -25,7 +28,7 @@ const environmentFor = (
     ...Object.fromEntries(passed),
     // The root file system may be read-only.
     HELM_CACHE_HOME: join(folder, 'helm-cache'),
-    HELM_CONFIG_HOME: join(folder, 'helm-config'),
+    HELM_CONFIG_HOME: join(folder, configFolder),
     HELM_DATA_HOME: join(folder, 'helm-data'),
     ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
   }

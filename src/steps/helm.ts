@@ -3,10 +3,11 @@ import { join } from 'node:path'
 
 import { z } from 'zod'
 
+import { protectedRepository, repositoryName, writeRepository } from './chart-repository.ts'
 import type { Cluster } from './cluster.ts'
 import { readEnvironment } from './environment.ts'
-import { didNotBegin, helmFailure, type Release, saysNotFound } from './helm-failures.ts'
-import { type Ended, helmRunner, type RunHelm } from './helm-process.ts'
+import { didNotBegin, failedUpdate, helmFailure, type Release, saysNotFound } from './helm-failures.ts'
+import { configFolder, type Ended, helmRunner, type RunHelm } from './helm-process.ts'
 import { PassingError, retrying } from './retrying.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
@@ -101,17 +102,13 @@ export class Helm {
 
   /** Installs or upgrades, and waits; what fails is taken back. Values go by a file that only we can read. */
   async install(wanted: Installation): Promise<void> {
-    const { name, namespace, chart, version, repository, values, owner } = wanted
+    const { name, namespace, values, owner } = wanted
     const file = join(this.#context.folder, `${name}-values.json`)
     writeFileSync(file, JSON.stringify(values), { mode: 0o600 })
-    const where = [chart, '--namespace', namespace, '--values', file]
-    const which = [
-      ...(version === '' ? [] : ['--version', version]),
-      ...(repository === '' ? [] : ['--repo', repository]),
-    ]
+    const what = [...(await this.#chartOf(wanted)), '--namespace', namespace, '--values', file]
     const takeBack = this.#major === 3 ? '--atomic' : '--rollback-on-failure'
     const how = ['--labels', `${ownerLabel}=${owner}`, '--history-max', '5', ...this.#waiting, takeBack]
-    const ended = await this.#perform(wanted, ['upgrade', '--install', name, ...where, ...which, ...how])
+    const ended = await this.#perform(wanted, ['upgrade', '--install', name, ...what, ...how])
     if (ended.code !== 0) throw helmFailure(wanted, ended)
   }
 
@@ -154,12 +151,24 @@ export class Helm {
     if (ended.code !== 0) throw helmFailure(release, ended)
   }
 
+  /** How the command line names the chart: credentials of its repository are never on it. */
+  async #chartOf(wanted: Installation): Promise<readonly string[]> {
+    const { chart, version, repository } = wanted
+    const which = version === '' ? [] : ['--version', version]
+    const own = protectedRepository(repository)
+    if (own === undefined) return [chart, ...which, ...(repository === '' ? [] : ['--repo', repository])]
+    writeRepository(join(this.#context.folder, configFolder, 'repositories.yaml'), own)
+    const ended = await this.#perform(wanted, ['repo', 'update', repositoryName])
+    if (ended.code !== 0) throw helmFailure(wanted, ended)
+    return [`${repositoryName}/${chart}`, ...which]
+  }
+
   /** Runs helm, again where it did not get as far as the cluster or the chart. */
   #perform(about: Release, args: readonly string[]): Promise<Ended> {
     return retrying(
       'The Kubernetes API or the repository of the chart',
       async () => {
-        const ended = await this.#run(args)
+        const ended = failedUpdate(await this.#run(args))
         if (didNotBegin(about, ended)) throw new PassingError('helm cannot reach it')
         return ended
       },

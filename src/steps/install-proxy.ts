@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 import { z } from 'zod'
 
+import { protectedRepository } from './chart-repository.ts'
 import { type Chart, chartEnvironment, chartOfProfile, readChart } from './chart.ts'
 import { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
@@ -32,7 +33,8 @@ const chartOf = (
   const dollar = '$'
   const known = { ...values, cluster, namespace, generated, dollar }
   const chart = readChart(chartOfProfile(environment), known)
-  return { ...chart, secrets: [...Object.values(values), generated] }
+  const { username = '', password = '' } = protectedRepository(chart.repository) ?? {}
+  return { ...chart, secrets: [...Object.values(values), generated, username, password] }
 }
 
 interface Installing {

@@ -854,6 +854,13 @@ rowsOf('install-proxy', [
     says: `The chart's values ask for "${name}". There is: cluster, namespace, generated, dollar.`,
   })),
   {
+    when: 'the reference of the chart holds credentials',
+    code: 2,
+    environment: { OPERATOR_CHART: 'oci://bob:top-secret@charts.test/operator' },
+    given: connected('sap-btp-operator'),
+    says: "The reference of the chart holds credentials, which would stand on helm's command line. Name the chart alone, and its repository with them in the variable that ends in _REPOSITORY.",
+  },
+  {
     when: 'there is no helm',
     code: 2,
     environment: { PATH: '/nowhere' },

@@ -6,6 +6,7 @@ import { loadAll } from 'js-yaml'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
+import { startCharts } from '../../sandbox/charts.ts'
 import { repositoryRoot } from '../../sandbox/world.ts'
 import { Seed } from './btp-seed.ts'
 import { BtpWorld, making, type Profile, undoing } from './btp-world.ts'
@@ -623,6 +624,53 @@ describe('what helm tells when it fails', () => {
       expect(ended.log).not.toContain(Buffer.from(secret).toString('base64'))
     }
   })
+})
+
+describe('a chart repository that wants credentials', () => {
+  it.each(['3.22', '4.3'])(
+    'gets them from helm, which has them from a file alone (helm %s)',
+    async (version) => {
+      const charts = await startCharts('bob', 'pw+/100%')
+      try {
+        const profile = 'service-broker-proxy'
+        new Seed(world).connection(profile)
+        const record = world.recordHelm()
+        world.setHelm({ version })
+        const environment = { PROXY_CHART: 'proxy', PROXY_CHART_REPOSITORY: charts.url }
+        const { log } = await world.mustRun(['install-proxy'], { profile, environment })
+        expect(world.inventory()).toContain('release service-broker-proxy deployed')
+        expect(charts.served).toEqual(['/charts/index.yaml'])
+        expect(record()).toContain('upgrade --install service-broker-proxy charts/proxy')
+        for (const text of [record(), log]) expect(text).not.toMatch(/bob|pw\+|pw%2B|100%/)
+      } finally {
+        await charts.close()
+      }
+    },
+  )
+
+  it.each(['3.22', '4.3'])(
+    'and does not get the right ones is told without them (helm %s)',
+    async (version) => {
+      const charts = await startCharts('bob', 'right')
+      try {
+        const profile = 'service-broker-proxy'
+        new Seed(world).connection(profile)
+        world.setHelm({ version })
+        const environment = {
+          PROXY_CHART: 'proxy',
+          PROXY_CHART_REPOSITORY: charts.url.replace('right', 'wrong'),
+        }
+        const ended = await world.run('install-proxy', { profile, environment })
+        expect([ended.code, ended.message]).toEqual([
+          3,
+          'The repository of the chart does not let helm in. Name one in the template that it may read, then ask again.',
+        ])
+        expect(ended.log).not.toMatch(/bob|wrong/)
+      } finally {
+        await charts.close()
+      }
+    },
+  )
 })
 
 describe('what helm gets', () => {

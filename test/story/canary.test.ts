@@ -1,85 +1,16 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { dump, load } from 'js-yaml'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { isObject } from '../../sandbox/kubernetes/json.ts'
 import { repositoryRoot, startWorld, type World } from '../../sandbox/world.ts'
 import { Play } from './play.ts'
 import { ProcessWatch } from './processes.ts'
+import { foundIn, leaksOf, needsSecrets, placesOf, Secrets, stepsWithSecrets } from './secrets.ts'
 
 // Every step of every run is a process of its own.
 vi.setConfig({ testTimeout: 300_000 })
-
-/** Names under which values are secret, in Secrets and in the keys that are kept in them. */
-const telling = /secret|password|token|username|clientid/i
-
-const secretLeaves = (name: string, value: unknown): readonly string[] => {
-  if (isObject(value)) return Object.entries(value).flatMap(([inner, one]) => secretLeaves(inner, one))
-  const isSecret = telling.test(name) && name !== 'credential-type'
-  return isSecret && typeof value === 'string' && value.length > 5 ? [value] : []
-}
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // A value of its own.
-    return text
-  }
-}
-
-/** Every secret value that the cluster ever kept, as it is and as others would write it. */
-class Secrets {
-  readonly #values = new Set<string>()
-
-  constructor(world: World) {
-    const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SHARED_META_TOKEN } = world.environment
-    for (const value of [SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SHARED_META_TOKEN]) this.#values.add(value ?? '')
-    for (const name of ['onboard-bot', 'admin']) this.#values.add(world.kubernetes.token(name))
-    world.kubernetes.objects.onChange(({ resource, namespace, name }) => {
-      if (resource !== 'secrets') return
-      for (const [key, text] of Object.entries(world.kubernetes.secret(namespace, name) ?? {})) {
-        for (const value of secretLeaves(key, parsed(text))) this.#values.add(value)
-      }
-    })
-  }
-
-  get size(): number {
-    return this.#values.size
-  }
-
-  /** The secrets that stand in a text, in any spelling. */
-  in(text: string): readonly string[] {
-    return [...this.#values].filter((value) =>
-      [value, Buffer.from(value).toString('base64'), encodeURIComponent(value), JSON.stringify(value)].some(
-        (spelling) => text.includes(spelling),
-      ),
-    )
-  }
-}
-
-const filesIn = (folder: string): readonly string[] =>
-  readdirSync(folder, { recursive: true })
-    .map((name) => join(folder, String(name)))
-    .filter((path) => statSync(path).isFile())
-
-/** The places that people, other programs and other people's backups can read. */
-const placesOf = ({ world, bot }: Play): Readonly<Record<string, string>> => {
-  const { workspace, calls } = world.slack
-  return {
-    "Slack's messages": JSON.stringify([workspace.messages, workspace.ephemerals]),
-    'calls to Slack': JSON.stringify(calls.map(({ method, given }) => ({ method, given }))),
-    'the store': filesIn(join(world.folder, 'data'))
-      .map((path) => readFileSync(path, 'utf8'))
-      .join('\n'),
-    "the bot's log": readFileSync(bot.logFile, 'utf8'),
-    "the steps' logs": world.podLines.join('\n'),
-    'workflows with their parameters, messages and outputs': JSON.stringify(world.argo.workflows.list()),
-    'the paths that were called': JSON.stringify(world.argo.requests),
-  }
-}
 
 let world: World
 let play: Play
@@ -130,30 +61,14 @@ describe.skipIf(!existsSync('/proc/self/environ'))('in the whole story (needs /p
     watch.stop()
 
     expect(secrets.size).toBeGreaterThan(7)
-    const found = Object.entries(placesOf(play)).flatMap(([place, text]) =>
-      secrets.in(text).map((secret) => `${place}: ${secret}`),
-    )
-    expect(found).toEqual([])
+    expect(foundIn(placesOf(play), secrets)).toEqual([])
 
     const processes = [...watch.seen.values()]
     for (const name of ['src/main.ts', 'create-subaccount', 'install-proxy', 'delete-subaccount', 'helm']) {
       expect(processes.map(({ args }) => args).filter((args) => args.includes(name))).not.toEqual([])
     }
-    // A template says which of its steps get a key of the run's Secret.
-    const needing = ['onboard.yaml', 'cleanup.yaml'].flatMap((file) => {
-      const text = readFileSync(join(repositoryRoot, 'templates/sap-btp', file), 'utf8')
-      const { spec } = load(text) as { spec: { templates: { name: string }[] } }
-      return spec.templates
-        .filter((one) => JSON.stringify(one).includes('secretKeyRef'))
-        .map(({ name }) => name)
-    })
-    const mayHave = ({ args }: { args: string }): boolean =>
-      args.endsWith('src/main.ts') || needing.some((name) => args.endsWith(`src/steps/run/main.ts ${name}`))
-    const leaks = processes.flatMap((one) => [
-      ...secrets.in(one.args).map(() => `arguments of ${one.args}`),
-      ...(mayHave(one) ? [] : secrets.in(one.environment).map(() => `environment of ${one.args}`)),
-    ])
-    expect(leaks).toEqual([])
+    const steps = stepsWithSecrets(join(repositoryRoot, 'templates/sap-btp'))
+    expect(leaksOf(processes, secrets, needsSecrets(steps))).toEqual([])
   })
 })
 
@@ -225,11 +140,11 @@ describe('a step that writes its secret wherever it can', () => {
     await play.click('U0ADA', 'Clean up')
     await play.until('it is cleaned up', () => play.threadText().includes('all clean-up steps are done'))
     await ended()
-    const found = Object.entries(placesOf(play))
-      // Argo shows what a step writes: only the step itself can keep that back.
-      .filter(([place]) => !place.startsWith("the steps' logs") && !place.startsWith('workflows'))
-      .flatMap(([place, text]) => secrets.in(text).map((secret) => `${place}: ${secret}`))
-    expect(found).toEqual([])
+    // Argo shows what a step writes: only the step itself can keep that back.
+    const places = Object.entries(placesOf(play)).filter(
+      ([place]) => !place.startsWith("the steps' logs") && !place.startsWith('workflows'),
+    )
+    expect(foundIn(Object.fromEntries(places), secrets)).toEqual([])
     expect(secrets.in(world.podLines.join('\n'))).not.toEqual([])
   })
 })
