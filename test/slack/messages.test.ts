@@ -13,7 +13,7 @@ import { renderRefusal } from '../../src/slack/messages/refusal.ts'
 import { renderRejectForm } from '../../src/slack/messages/reject-form.ts'
 import { cut, escape, plain, span } from '../../src/slack/messages/text.ts'
 import { renderTold } from '../../src/slack/messages/told.ts'
-import { failedStep, failure, logRead, on, phases, seen, stopAsked, t0 } from '../onboarding/builders.ts'
+import { ben, failedStep, failure, logRead, on, phases, seen, stopAsked, t0 } from '../onboarding/builders.ts'
 
 const view = {
   approvers: { allow: ['S0PLATFORM', 'C0ONBOARD', 'U0BEN'], deny: [] },
@@ -89,7 +89,8 @@ describe('a message', () => {
     fc.assert(
       fc.property(texts, fc.constantFrom(...all), fc.boolean(), (text, onboarding, isClassic) => {
         const written = withText(onboarding, text)
-        const card = renderCard(written, { ...view, isClassic })
+        const steps = Array.from({ length: 60 }, (_, index) => ({ name: `s${index}`, title: text }))
+        const card = renderCard(written, { ...view, isClassic, cleanup: { ...view.cleanup, steps } })
         const status = renderStatus(
           '*Yours*',
           { shown: Array.from({ length: 20 }, () => written), more: 3 },
@@ -211,6 +212,38 @@ describe('a message', () => {
       expect(text).toContain('by cleanup.yaml (SHA-256 0123456789ab), newest first: Undo it. What')
       expect(text).toContain(String.raw`\"c\":\"0123456789abcdef\"`)
     }
+  })
+
+  it('whose dialog has no room for all that is cleaned up counts the rest, which the card names', () => {
+    const { failed } = phases()
+    const steps = Array.from({ length: 12 }, (_, index) => ({
+      name: `undo-${index}`,
+      title: `Undo the part number ${index} of it`,
+    }))
+    const cleanup = { ...view.cleanup, steps }
+    const { blocks } = renderCard(failed, { ...view, cleanup, isClassic: false })
+    const dialog = /"confirm":\{"title":.*?"text":"(For[^"]*)"/.exec(JSON.stringify(blocks))?.[1] ?? ''
+    const named = dialog.match(/Undo the part/g)?.length ?? 0
+    expect(named).toBeGreaterThan(2)
+    expect(dialog).toContain(`; ${12 - named} more, which the card names. What is not there is skipped.`)
+    expect(dialog.length).toBeLessThanOrEqual(300)
+    const list = JSON.stringify(blocks.filter(({ type }) => type === 'rich_text'))
+    expect(list).toContain('What Clean up undoes, newest first')
+    for (const { title } of steps) expect(list).toContain(title)
+    const short = renderCard(failed, { ...view, isClassic: false })
+    expect(JSON.stringify(short.blocks)).not.toContain('What Clean up undoes')
+  })
+
+  it('of a run that was stopped says who stopped it, and when', () => {
+    const { running } = phases()
+    const stopped = on(running, stopAsked({ by: ben }), failure, logRead)
+    const words = 'stopped by <@U0BEN>, <!date^'
+    expect(renderCard(stopped, { ...view, isClassic: false }).text).toContain(`:x: *Failed*: ${words}`)
+    const notice = stopped.notices.find(({ kind }) => kind === 'run-failed')
+    if (notice === undefined) throw new Error('there is no notice')
+    expect(renderNotice(stopped, notice, noticeView).text).toContain(`failed: ${words}`)
+    const failedAlone = renderCard(on(running, failure), { ...view, isClassic: false })
+    expect(failedAlone.text).not.toContain('stopped by')
   })
 
   it('says "nothing is left" only when the clean-up has looked', () => {

@@ -5,8 +5,8 @@ import type { Seen } from '../../onboarding/events.ts'
 import { keyText, parseKey, type Key } from '../../onboarding/key.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import { isBadInput } from '../../onboarding/outcome.ts'
-import type { WorkflowFile } from '../../onboarding/ports/templates.ts'
 import { cut } from './text.ts'
+import { type CleanupFile, renderUndoing } from './undone.ts'
 
 /** The names of the buttons, as Slack sends them back. */
 export const actionIds = {
@@ -75,17 +75,6 @@ const confirmation = (about: {
 
 const place = ({ key }: Onboarding): string => `${key.namespace} on ${key.cluster}`
 
-/** The file that a clean-up would run; undefined where its template is not installed any more. */
-export type CleanupFile = Pick<WorkflowFile, 'digest' | 'steps'> | undefined
-
-/** Names what clean-up undoes, newest first, and by which file. */
-const undoing = (onboarding: Onboarding, cleanup: CleanupFile): string => {
-  const { steps: all, digest } = cleanup ?? { steps: onboarding.template.cleanupSteps }
-  const steps = all.map(({ title }) => title).join('; ')
-  const file = digest === undefined ? '' : ` by cleanup.yaml (SHA-256 ${digest.slice(0, 12)})`
-  return `For ${place(onboarding)}${file}, newest first: ${steps}. What is not there is skipped.`
-}
-
 /** A button of a card, a notice or an offer. */
 export const button = (
   name: Exclude<ButtonName, 'link'>,
@@ -113,7 +102,7 @@ export const button = (
     case 'retry':
       return { ...base, text: text('Retry'), ...(!isBadInput(onboarding) && { style: 'primary' }) }
     case 'cleanup': {
-      const words = undoing(onboarding, cleanup)
+      const words = renderUndoing(onboarding, cleanup)
       return {
         ...base,
         // The click carries what the dialog names: nothing else is run by it.

@@ -4,12 +4,13 @@ import { currentRun, type Onboarding, type Run } from '../../onboarding/onboardi
 import type { Rule } from '../../onboarding/policy.ts'
 import { definiteNo } from '../../onboarding/preflight.ts'
 import { renderParameters, renderPlanned } from './asked-for.ts'
-import { actions, button, type CleanupFile, linkButton, waysOut } from './buttons.ts'
+import { actions, button, linkButton, waysOut } from './buttons.ts'
 import { renderExists } from './exists.ts'
 import { renderPlan } from './plan.ts'
 import { renderPreflight } from './preflight.ts'
 import { cut, date, escape, person, plain, quote, section, subject } from './text.ts'
 import { renderTroubles } from './troubles.ts'
+import { type CleanupFile, renderAllUndone } from './undone.ts'
 
 export interface Message {
   readonly text: string
@@ -42,6 +43,11 @@ const states: Record<Onboarding['phase'], string> = {
   lost: ':warning: *Record damaged, ask again*: no workflow of it is on the cluster',
 }
 
+const stopped = (onboarding: Onboarding): string => {
+  const stop = currentRun(onboarding)?.stop
+  return stop === undefined ? '' : `: stopped by ${person(stop.by)}, ${date(stop.at)}`
+}
+
 const addition = (onboarding: Onboarding): string => {
   const { phase, remaining, approvalsNeeded, decisions } = onboarding
   switch (phase) {
@@ -50,15 +56,18 @@ const addition = (onboarding: Onboarding): string => {
     case 'cleaned-up':
       return remaining === undefined ? ': all clean-up steps are done' : ': nothing is left'
     case 'cleanup-failed':
-      return remaining === undefined || remaining.length === 0 ? '' : ': something is still there'
+      return remaining === undefined || remaining.length === 0
+        ? stopped(onboarding)
+        : ': something is still there'
     case 'approved':
     case 'running':
     case 'cleaning-up': {
       const stop = currentRun(onboarding)?.stop
       return stop === undefined ? '' : `, being stopped by ${person(stop.by)}`
     }
-    case 'succeeded':
     case 'failed':
+      return stopped(onboarding)
+    case 'succeeded':
     case 'rejected':
     case 'expired':
     case 'withdrawn':
@@ -144,18 +153,6 @@ const copies = ({ runs }: Onboarding): readonly KnownBlock[] => {
   ]
 }
 
-const runBlocks = (onboarding: Onboarding, view: CardView): readonly KnownBlock[] => {
-  const run = currentRun(onboarding)
-  if (run === undefined) return []
-  return [
-    ...renderPlan(run, view),
-    ...renderTroubles(run),
-    ...failureOf(run),
-    ...copies(onboarding),
-    ...renderExists(onboarding),
-  ]
-}
-
 const requestNames = (onboarding: Onboarding): readonly Parameters<typeof button>[0][] => {
   const { preflight } = onboarding
   const isRefused = definiteNo(onboarding) !== undefined
@@ -190,6 +187,19 @@ const names = (onboarding: Onboarding): readonly Parameters<typeof button>[0][] 
     case 'lost':
       return ['again']
   }
+}
+
+const runBlocks = (onboarding: Onboarding, view: CardView): readonly KnownBlock[] => {
+  const run = currentRun(onboarding)
+  if (run === undefined) return []
+  return [
+    ...renderPlan(run, view),
+    ...renderTroubles(run),
+    ...failureOf(run),
+    ...copies(onboarding),
+    ...renderExists(onboarding),
+    ...(names(onboarding).includes('cleanup') ? renderAllUndone(onboarding, view.cleanup) : []),
+  ]
 }
 
 const buttons = (onboarding: Onboarding, view: CardView): readonly Button[] => {

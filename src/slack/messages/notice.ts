@@ -2,10 +2,11 @@ import type { KnownBlock } from '@slack/types'
 
 import type { Notice, Onboarding, Run } from '../../onboarding/onboarding.ts'
 import { offering } from '../../onboarding/outbox.ts'
-import { actions, button, type CleanupFile, waysOut } from './buttons.ts'
+import { actions, button, waysOut } from './buttons.ts'
 import type { Message } from './card.ts'
 import { readableLine } from './log-line.ts'
-import { cut, escape, person, plain, preformatted, quote, section, span } from './text.ts'
+import { cut, date, escape, person, plain, preformatted, quote, section, span } from './text.ts'
+import type { CleanupFile } from './undone.ts'
 
 const stepTitle = (run: Run | undefined, name: string | undefined): string => {
   const step = run?.steps.find((one) => one.name === name)
@@ -16,6 +17,14 @@ const took = (run: Run | undefined, name: string | undefined): string => {
   const step = run?.steps.find((one) => one.name === name)
   if (step?.startedAt === undefined || step.finishedAt === undefined) return ''
   return ` (${span(step.finishedAt - step.startedAt)})`
+}
+
+/** What ended a run: whoever stopped it, or what went wrong by itself. */
+const ended = (run: Run | undefined, wrong: string): string => {
+  const { stop } = run ?? {}
+  return stop === undefined
+    ? `:x: ${wrong}:`
+    : `:octagonal_sign: ${wrong}: stopped by ${person(stop.by)}, ${date(stop.at)}`
 }
 
 const cleanedUp = ({ remaining }: Onboarding): string =>
@@ -47,7 +56,7 @@ const words = (onboarding: Onboarding, notice: Notice): string => {
     case 'run-succeeded':
       return ':tada: Everything is done.'
     case 'run-failed':
-      return `:x: ${step} failed:`
+      return ended(run, `${step} failed`)
     case 'retried':
       return `:repeat: ${by} asked for a retry: it goes on where it failed.`
     case 'stop-asked':
@@ -57,7 +66,7 @@ const words = (onboarding: Onboarding, notice: Notice): string => {
     case 'cleaned-up':
       return `:sparkles: Cleaned up: ${cleanedUp(onboarding)}.`
     case 'cleanup-failed':
-      return `:x: The clean-up stopped at ${step}:`
+      return ended(run, `The clean-up stopped at ${step}`)
     case 'resubmitted':
       return `:warning: Somebody resubmitted it in Argo as \`${escape(notice.workflow ?? '')}\`. I did not start that one and do not follow it.`
     case 'workflow-gone':
