@@ -45,7 +45,8 @@ export const channels: readonly {
   { id: 'C0RANDOM', name: 'random', members: everybody },
 ]
 
-/** What the app was installed with. */
+/** What the app was installed with: the slash commands, and the scopes. */
+export const commands: readonly string[] = ['/onboard', '/onboard-cleanup']
 export const scopes = [
   'commands',
   'chat:write',

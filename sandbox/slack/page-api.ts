@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { readBody } from '../http.ts'
 import { bot, channels, groups, users } from './cast.ts'
 import type { People } from './people.ts'
+import { asHandedOn, escaped } from './typed.ts'
 import type { Workspace } from './workspace.ts'
 
 /** The switches and actions that the page offers beside Slack. */
@@ -23,9 +24,10 @@ export interface Panel {
   readonly run: (id: string) => Promise<string>
 }
 
+const line = z.string().max(3_000, 'This is too long: a line has at most 3000 characters.')
 const actSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('say'), as: z.string(), channel: z.string(), text: z.string().max(3_000) }),
-  z.object({ kind: z.literal('command'), as: z.string(), channel: z.string(), text: z.string().max(3_000) }),
+  z.object({ kind: z.literal('say'), as: z.string(), channel: z.string(), text: line }),
+  z.object({ kind: z.literal('command'), as: z.string(), channel: z.string(), text: line }),
   z.object({
     kind: z.literal('click'),
     as: z.string(),
@@ -148,7 +150,7 @@ export class PageApi {
     }
     const act = actSchema.safeParse(JSON.parse(await readBody(request)))
     if (!act.success) {
-      response.writeHead(400).end(act.error.message)
+      response.writeHead(400).end(act.error.issues.map(({ message }) => message).join(' '))
       return
     }
     this.#json(response, { said: await this.#perform(act.data) })
@@ -160,7 +162,7 @@ export class PageApi {
         this.#say(act)
         return undefined
       case 'command':
-        return this.#people.command(act.as, act.text, act.channel)
+        return this.#people.command(act.as, asHandedOn(act.text), act.channel)
       case 'click': {
         const { channel, ts, actionId, value, as } = act
         return this.#people.click(as, {
@@ -198,8 +200,7 @@ export class PageApi {
       channel,
       user: as,
       threadTs: undefined,
-      // As Slack's clients do: what people type is never markup.
-      text: text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+      text: escaped(text),
       blocks: [],
       metadata: undefined,
       isEdited: false,

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 
 import { messageBlocks, modal } from './block-schemas.ts'
-import { bot, teamId } from './cast.ts'
+import { bot, commands, teamId } from './cast.ts'
 import { missingIn, payloadOf } from './form-state.ts'
 import type { Delivery, SocketMode } from './socket.ts'
+import { escaped } from './typed.ts'
 import type { OpenView, Workspace } from './workspace.ts'
 
 /** A button as it stands, or stood, in a message. */
@@ -67,10 +68,18 @@ export class People {
     this.#options = options
   }
 
-  /** Types a slash command. Gives what became of it. */
-  async command(user: string, line: string, channel: string): Promise<Delivery> {
-    const { workspace, socket, onProblem } = this.#options
+  /** Types a slash command, as Slack hands it on. Gives what became of it. */
+  async command(
+    user: string,
+    line: string,
+    channel: string,
+  ): Promise<Delivery | { readonly acked: false; readonly error: 'no_command' }> {
+    const { workspace, socket } = this.#options
     const [command = '', ...words] = line.split(' ')
+    if (!commands.includes(command)) {
+      workspace.whisper({ channel, user, text: `\`${escaped(command)}\` is not a valid command.` })
+      return { acked: false, error: 'no_command' }
+    }
     const delivery = await socket.deliver('slash_commands', {
       token: 'sandbox',
       team_id: teamId,
@@ -90,13 +99,19 @@ export class People {
       workspace.whisper({ channel, user, text: `${command} failed with the error "${delivery.error}"` })
       return delivery
     }
-    const answer = commandAnswer.safeParse(delivery.payload).data
+    this.#hear(command, delivery.payload, { channel, user })
+    return delivery
+  }
+
+  /** Shows what a command is answered with, if it is. */
+  #hear(command: string, payload: unknown, place: { channel: string; user: string }): void {
+    const { workspace, onProblem } = this.#options
+    const answer = commandAnswer.safeParse(payload).data
     const said = typeof answer === 'string' ? { text: answer } : (answer ?? {})
     const blocks = messageBlocks.safeParse(said.blocks ?? [])
     if (!blocks.success) onProblem(`the answer to ${command} has invalid blocks: ${blocks.error.message}`)
     const text = said.text ?? ''
-    if (text !== '') workspace.whisper({ channel, user, text, blocks: blocks.data ?? [] })
-    return delivery
+    if (text !== '') workspace.whisper({ ...place, text, blocks: blocks.data ?? [] })
   }
 
   /** The buttons that somebody sees in a message or ephemeral message. */

@@ -126,4 +126,18 @@ describe.skipIf(!existsSync(program))(`the story by clicking (needs Chromium at 
     await page.getByLabel('Close thread').click()
     await page.locator('#thread').waitFor({ state: 'hidden' })
   })
+
+  it('a line that is too long is refused in plain words, and not lost', async () => {
+    const message = page.getByLabel('Message')
+    const line = `/onboard ${'x'.repeat(3_000)}`
+    await message.fill(line)
+    await message.press('Enter')
+    await page.getByText('This is too long').waitFor()
+    expect(await message.inputValue()).toBe(line)
+    await message.fill('/foo')
+    await message.press('Enter')
+    await page.getByText('is not a valid command').waitFor()
+    expect(await page.getByText('This is too long').isVisible()).toBe(false)
+    expect(await message.inputValue()).toBe('')
+  })
 })

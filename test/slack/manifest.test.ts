@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
 import { methodScopes } from '../../sandbox/slack/api.ts'
-import { scopes } from '../../sandbox/slack/cast.ts'
+import { commands, scopes } from '../../sandbox/slack/cast.ts'
 import { commandNames } from '../../src/slack/handlers/commands.ts'
 import { Play } from '../story/play.ts'
 
@@ -26,8 +26,10 @@ describe('the manifest', () => {
     await play.end()
   })
 
-  it('names the commands that the code registers', () => {
-    expect(manifest.features.slash_commands.map(({ command }) => command)).toEqual([...commandNames])
+  it('names the commands that the code registers, and the sandbox knows', () => {
+    const named = manifest.features.slash_commands.map(({ command }) => command)
+    expect(named).toEqual([...commandNames])
+    expect(commands).toEqual(named)
   })
 
   it('asks for the scopes that the sandbox grants, and for no more', () => {

@@ -14,6 +14,7 @@ const act = async (body) => {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
+  if (!answer.ok) throw new Error(await answer.text())
   return (await answer.json()).said
 }
 
@@ -341,14 +342,22 @@ typed.addEventListener('input', () => {
     ),
   )
 })
+const refused = byId('refused')
 byId('composer').addEventListener('submit', (event) => {
   event.preventDefault()
   const text = typed.value.trim()
   if (text === '') return
   typed.value = ''
+  refused.hidden = true
   byId('suggestions').hidden = true
   byId('messages').dataset.fresh = 'yes'
-  void act({ kind: text.startsWith('/') ? 'command' : 'say', as: now.as, channel: now.channel, text })
+  const kind = text.startsWith('/') ? 'command' : 'say'
+  act({ kind, as: now.as, channel: now.channel, text }).catch((error) => {
+    // What was typed is not lost, unless something else was begun already.
+    if (typed.value === '') typed.value = text
+    refused.textContent = error.message
+    refused.hidden = false
+  })
 })
 
 const place = /^\/archives\/([A-Z0-9]+)(?:\/p(\d{10})(\d{6}))?/.exec(location.pathname)
