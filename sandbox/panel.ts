@@ -55,6 +55,21 @@ const worldSwitches: readonly Switch[] = [
   },
 ]
 
+const orders = 'orders-db'
+
+const btpWorldSwitches: readonly Switch[] = [
+  {
+    id: 'instance',
+    label: `A product team uses a service instance, ${orders}`,
+    help: 'In every subaccount that there is: a clean-up stops, and names it.',
+    isOn: ({ btp }) => btp.instances.all().some(({ name }) => name === orders),
+    set: ({ btp }, on) => {
+      for (const { id, name } of btp.instances.all()) if (name === orders) btp.instances.remove(id)
+      if (on) for (const { guid } of btp.accounts.all()) btp.instances.add(guid, orders)
+    },
+  },
+]
+
 /** What helm does wrong; one at a time. */
 const helmFaults = [
   ['not-ready', 'The chart does not become ready', 'The third step then fails.'],
@@ -121,6 +136,7 @@ export const createPanel = (parts: () => Parts): Panel => {
   const switches: readonly Switch[] = [
     ...helmSwitches(),
     ...worldSwitches,
+    ...btpWorldSwitches,
     ...btpSwitches.map(({ isOn, set, ...rest }) => ({
       ...rest,
       isOn: ({ btp }: World) => isOn(btp.faults),

@@ -20,6 +20,8 @@ export type RateLimitForm = 'seconds' | 'http-date' | 'sap-date' | 'reset' | 'no
 export interface BtpFaults {
   /** Everything answers 503. */
   isDown: boolean
+  /** The accounts service leads to a login page, as a gateway before it does. */
+  redirects: boolean
   /** The next calls answer 429. */
   rateLimited: number
   rateLimitForm: RateLimitForm
@@ -67,6 +69,7 @@ export interface BtpFaults {
 
 export const createFaults = (): BtpFaults => ({
   isDown: false,
+  redirects: false,
   rateLimited: 0,
   rateLimitForm: 'seconds',
   isUnauthorised: false,

@@ -116,6 +116,11 @@ class Sandbox implements BtpSandbox {
       return { ...accountsError(429, 11_006, 'Too many requests', ['5 in 3 seconds']), headers }
     }
     const url = new URL(request.url ?? '/', this.url)
+    if (faults.redirects && url.pathname.startsWith('/accounts/'))
+      return {
+        status: 302,
+        headers: { location: `https://login.test/?from=${encodeURIComponent(url.href)}` },
+      }
     const { authorization } = request.headers
     const tenant = /^(?:\/t\/([^/]+))?\/oauth\/token$/.exec(url.pathname)
     if (tenant !== null) return this.tokens.grant(text, authorization, tenant[1] ?? '')

@@ -36,11 +36,25 @@ const count = (name: Count, times: number, label: string, help: string): BtpSwit
   },
 })
 
+/** The next call that contains this is carried out, and its answer is lost. */
+const lost = (id: string, call: string, label: string, help: string): BtpSwitch => ({
+  id,
+  label,
+  help,
+  isOn: ({ lostAnswers }) => lostAnswers.includes(call),
+  set: ({ lostAnswers }, on) => {
+    const at = lostAnswers.indexOf(call)
+    if (at !== -1) lostAnswers.splice(at, 1)
+    if (on) lostAnswers.push(call)
+  },
+})
+
 const takenSubdomain = 'shop-prod'
 
 /** The faults of SAP BTP that the page offers. */
 export const btpSwitches: readonly BtpSwitch[] = [
   flag('isDown', 'SAP BTP is down', 'Steps that need it fail after some tries.'),
+  flag('redirects', 'The accounts service leads to a login page', 'Its address is wrong; the step says so.'),
   count('rateLimited', 5, 'The next five calls are limited (429)', 'Steps wait as long as the answer says.'),
   flag('isUnauthorised', 'The credentials are refused', 'The first step fails, and says so.'),
   flag('isReadOnly', 'The credentials may only read', 'The creation is refused (403).'),
@@ -68,16 +82,18 @@ export const btpSwitches: readonly BtpSwitch[] = [
   count('stuckLooks', 20, 'Creations take longer', 'The subaccount stays CREATING for twenty looks.'),
   flag('failsCreation', 'Creations fail', 'The subaccount ends as CREATION_FAILED, and is there.'),
   count('laggingLists', 3, 'Lists lag behind creations', 'New subaccounts are missing in three lists.'),
-  {
-    id: 'btp-lost',
-    label: 'The next creation is carried out, and its answer is lost',
-    help: 'The step looks for it, and makes no second one.',
-    isOn: ({ lostAnswers }) => lostAnswers.length > 0,
-    set: ({ lostAnswers }, on) => {
-      lostAnswers.length = 0
-      if (on) lostAnswers.push('POST /accounts/v1/subaccounts')
-    },
-  },
+  lost(
+    'btp-lost',
+    'POST /accounts/v1/subaccounts',
+    'The next creation is carried out, and its answer is lost',
+    'The step looks for it, and makes no second one.',
+  ),
+  lost(
+    'btp-lost-password',
+    'POST /v1/platforms',
+    'The next registration is carried out, and its password is lost',
+    'Only for the profile service-broker-proxy: the step has a new one made.',
+  ),
   {
     id: 'btp-state',
     label: 'Subaccounts are in a state that nobody knows',

@@ -401,8 +401,7 @@ rowsOf('create-subaccount', [
     when: 'the address of the accounts service leads to a login page',
     code: 2,
     given: () => {
-      const headers = { location: 'https://login.test/?state=top-secret' }
-      world.btp.faults.planned.push({ on: 'GET /accounts', status: 302, headers, body: '<html>', times: 99 })
+      world.btp.faults.redirects = true
     },
     says: 'The SAP BTP accounts service is not at 127.0.0.1:*: that address redirects to login.test (HTTP 302), as it would to a login page. Check the URL in its credentials, and the proxy where there is one; then retry.',
   },

@@ -674,6 +674,29 @@ describe('a chart repository that wants credentials', () => {
 })
 
 describe('what helm gets', () => {
+  it.each([
+    ['sap-btp-operator', 'OPERATOR', 'sap-btp-operator'],
+    ['service-broker-proxy', 'PROXY', 'shop'],
+  ] as const)(
+    'is the chart of the profile %s as the template names it',
+    async (profile, which, namespace) => {
+      new Seed(world).connection(profile)
+      const record = world.recordHelm()
+      const environment = {
+        [`${which}_CHART`]: 'own-chart',
+        [`${which}_CHART_VERSION`]: 'v1.2.3',
+        [`${which}_CHART_REPOSITORY`]: 'https://charts.test',
+        HELM_TIMEOUT: '7s',
+      }
+      await world.mustRun(['install-proxy'], { profile, environment })
+      expect(record()).toMatch(
+        new RegExp(
+          `upgrade --install ${profile} own-chart --version v1\\.2\\.3 --repo https://charts\\.test --namespace ${namespace} .*--wait --timeout 7s`,
+        ),
+      )
+    },
+  )
+
   it.each(['3.22', '4.3'])(
     'is no secret on its command line or in its environment (helm %s)',
     async (version) => {
