@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 
 import { ConfigError, readConfig } from '../../src/config/read-config.ts'
 
@@ -143,6 +144,33 @@ describe('a mistake in the environment is named with its cure', () => {
       'https://slack.com/api/',
     ])
   })
+})
+
+it.each([
+  ['start', 1],
+  ['doctor', 2],
+])('npm reads .env for the script "%s", and what is set already wins', (name, exitCode) => {
+  const folder = mkdtempSync(join(tmpdir(), 'onboard-bot-env-file-'))
+  writeFileSync(join(folder, '.env'), 'LOG_LEVEL=inffo\nONBOARD_CONFIG=/of-the-file.yml\n')
+  const { scripts } = z
+    .object({ scripts: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(readFileSync('package.json', 'utf8')))
+  const [program, ...options] = (scripts[name] ?? '').split(' ')
+  expect(program).toBe('node')
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    options.map((one) => (one === 'src/main.ts' ? resolve(one) : one)),
+    {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], ONBOARD_CONFIG: '/set.yml' },
+      encoding: 'utf8',
+      timeout: 20_000,
+    },
+  )
+  rmSync(folder, { recursive: true })
+  expect(status).toBe(exitCode)
+  for (const says of ['LOG_LEVEL: cannot be "inffo"', '/set.yml: cannot be read'])
+    expect(`${stdout}${stderr}`.replaceAll(/ +/g, ' ')).toContain(says)
 })
 
 describe('the process prints what is wrong with its folders, and exits 1', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -678,5 +678,21 @@ describe('what is right by itself and wrong together is named too', () => {
       'classicCards: 1',
     )
     expect(mistakesIn(text)).toHaveLength(2)
+  })
+})
+
+describe('whoever sets the bot up', () => {
+  const shipped = readdirSync('templates')
+
+  it('finds an example that is right, and that offers every shipped template', () => {
+    const example = configSchema.parse(load(readFileSync('onboard-bot.example.yml', 'utf8')))
+    for (const { templates } of Object.values(example.clusters))
+      expect(Object.keys(templates).toSorted()).toEqual(shipped)
+  })
+
+  it('reads in the README which rights each template needs', () => {
+    const readme = readFileSync('README.md', 'utf8')
+    for (const template of shipped)
+      expect(readme).toContain(`deploy/target-cluster/${template}-template.yaml`)
   })
 })
