@@ -85,7 +85,8 @@ export class KubernetesAccess {
       ],
     })
     const of = kubeconfig === undefined ? 'the ServiceAccount' : 'the kubeconfig'
-    return new KubernetesAccess(configuration, { of, file, server }, context)
+    const proxy = config.getCurrentCluster()?.proxyUrl
+    return new KubernetesAccess(configuration, { of, file, server, ...(proxy !== '' && { proxy }) }, context)
   }
 
   /**

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { noAnswer } from '../no-answer.ts'
+import { type NoAnswer, noAnswer } from '../no-answer.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { notAvailable, PassingError, withRetry } from './retrying.ts'
 import { StepError } from './step-error.ts'
@@ -22,6 +22,8 @@ export interface Rights {
   readonly file: string
   /** The address of the API. */
   readonly server: string
+  /** The address of the proxy that the kubeconfig names on the way there. */
+  readonly proxy?: string | undefined
 }
 
 /** The HTTP status that a call ended with; undefined when there was no answer. */
@@ -104,6 +106,13 @@ const refusalOf = (doing: string, error: unknown, rights: Rights): Refusal => {
   return ['bad-input', `Kubernetes refuses to ${doing}: ${said}. Ask again with other values${policy}.`]
 }
 
+/** Behind a proxy, what cannot be reached is the proxy: that says nothing of the cluster. */
+const unanswered = (error: unknown, { server, proxy }: Rights): NoAnswer => {
+  const known = noAnswer(error, server)
+  if (!known.isUnreachable || proxy === undefined) return known
+  return { ...noAnswer(error, proxy), isUnreachable: false }
+}
+
 /**
  * What a failed call to the Kubernetes API comes to: a PassingError when the same call may succeed later, else a
  * StepError. `doing` is what was tried: `get Namespace "shop"`.
@@ -114,7 +123,7 @@ export const kubernetesError = (doing: string, error: unknown, rights: Rights): 
     return new StepError('remote-down', 'The Kubernetes API answers otherwise than it promises. Retry later.')
   const answer = apiException.safeParse(error).data
   if (answer === undefined) {
-    const { why, cure, isLasting, isUnreachable } = noAnswer(error, rights.server)
+    const { why, cure, isLasting, isUnreachable } = unanswered(error, rights)
     const options = { cure: withRetry(cure), isUnreachable, cause: error }
     return isLasting ? notAvailable('The Kubernetes API', why, options) : new PassingError(why, options)
   }

@@ -771,6 +771,17 @@ rowsOf('register-platform', [
     says: 'The Kubernetes API is not available (127.0.0.1:10 refuses the connection). Check the address, and whether the service runs; then retry.',
   },
   {
+    when: 'the proxy of the kubeconfig does not run',
+    code: 5,
+    environment: {
+      TARGET_KUBECONFIG: kubeconfigFor({ 'proxy-url': 'http://bob:top-secret@127.0.0.1:9' }),
+    },
+    given: () => {
+      seed.subaccount()
+    },
+    says: 'The Kubernetes API is not available (127.0.0.1:9 refuses the connection). Check the address, and whether the service runs; then retry.',
+  },
+  {
     when: 'the Kubernetes API of the kubeconfig has a certificate of no known CA',
     code: 5,
     given: () => {

@@ -264,11 +264,11 @@ describe('the rights of deploy/target-cluster/sap-btp-template.yaml', () => {
 })
 
 describe('a cluster that is gone', () => {
-  const nowhere = (server: string): string =>
+  const nowhere = (server: string, more: object = {}): string =>
     JSON.stringify({
       'current-context': 'gone',
       contexts: [{ name: 'gone', context: { cluster: 'c', user: 'u' } }],
-      clusters: [{ name: 'c', cluster: { server } }],
+      clusters: [{ name: 'c', cluster: { server, ...more } }],
       users: [{ name: 'u', user: { token: 'x' } }],
     })
   const gone = nowhere('https://127.0.0.1:10')
@@ -383,6 +383,13 @@ describe('a cluster that is gone', () => {
       3,
       () => ({
         TARGET_KUBECONFIG: world.kubernetes.kubeconfig('admin').replace(/token: .*/, 'token: other'),
+      }),
+    ],
+    [
+      'is behind a proxy that is gone',
+      5,
+      () => ({
+        TARGET_KUBECONFIG: nowhere('https://k8s.test', { 'proxy-url': 'http://bob:top-secret@127.0.0.1:9' }),
       }),
     ],
     [
