@@ -83,6 +83,14 @@ const demo = async (): Promise<void> => {
   const bot = new BotProcess(world)
   Object.assign(parts, { world, bot })
   await bot.start()
+  const end = (): void => {
+    void bot
+      .end('SIGTERM')
+      .then(() => world.close())
+      .then(() => process.exit(0))
+  }
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
   const settings = join(world.folder, 'bot.env')
   const lines = Object.entries(world.environment).map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(settings, lines.join(''), { mode: 0o600 })
@@ -93,14 +101,6 @@ const demo = async (): Promise<void> => {
   console.log(
     `/onboard prod-eu checkout namespace does without SAP; in another terminal, npx node --env-file=${settings} src/main.ts doctor looks at all of it.`,
   )
-  const end = (): void => {
-    void bot
-      .end('SIGTERM')
-      .then(() => world.close())
-      .then(() => process.exit(0))
-  }
-  process.once('SIGINT', end)
-  process.once('SIGTERM', end)
 }
 
 const mistake = mistakeIn(process.argv.slice(2))
