@@ -3,7 +3,6 @@ import type { Remote } from './remote.ts'
 import type { Instance, ServiceInstances } from './service-instances.ts'
 import type { Platform } from './service-manager.ts'
 import type { StepContext } from './step.ts'
-import { namesOf } from './still-in-use.ts'
 
 /** The SAP BTP service operator writes it on every instance that it makes. */
 const clusterLabel = '_clusterid'
@@ -35,8 +34,6 @@ export const deleteClusterContent = async (
   for (const cluster of new Set([known, ...made.flatMap(clustersOf)])) {
     const operation = await instances.deleteCluster(access.id, cluster)
     if (operation === 'gone') continue
-    const what = `what the cluster "${cluster}" made`
-    context.log('deleting what a cluster that is gone made', { level: 'warn', cluster, ...namesOf(made) })
-    await finishDeletion(manager, operation, { what, context })
+    await finishDeletion(manager, operation, { what: `what the cluster "${cluster}" made`, context })
   }
 }

@@ -85,9 +85,14 @@ const takeOut = async (manager: Remote, subaccount: Subaccount, undoing: Undoing
     context.log('left to the deletion by force', { subaccount: subaccount.guid, instances: foreign.length })
     return false
   }
+  if (made.length > 0)
+    context.log('deleting what a cluster that is gone made', { level: 'warn', ...namesOf(made) })
   if (access !== undefined && cluster === undefined)
     await deleteClusterContent(manager, instances, { access, made, known: environment.CLUSTER, context })
   if (platform !== undefined) await unregister(manager, platform, undoing)
+  // What somebody else's access made stays, whatever cluster it names.
+  const left = made.length > 0 ? await instances.others(access) : []
+  if (left.length > 0) throw stillInUse(namesOf(left), `the subaccount "${subaccount.displayName}"`)
   if (access !== undefined) await removeInstance(instances, access, context)
   return true
 }

@@ -299,7 +299,7 @@ describe('a cluster that is gone', () => {
     for (const cluster of ['prod-eu', 'prod-eu', 'random-7'])
       instances.addByOperator(subaccount.guid, `db-${instances.all().length}`, cluster)
     const { log } = await world.mustRun(undoing.slice(0, 2), { environment: leftOut })
-    expect(log).toContain('"cluster":"random-7","names":["db-1","db-2","db-3"],"count":3')
+    expect(log).toContain('made","level":"warn","names":["db-1","db-2","db-3"],"count":3')
     expect(instances.all()).toEqual([])
     expect(calls.filter((call) => call.includes('/clusters/'))).toEqual([
       `DELETE /v1/platforms/${access?.id}/clusters/prod-eu`,
@@ -317,9 +317,24 @@ describe('a cluster that is gone', () => {
     const [platform] = world.btp.platforms.all()
     world.btp.instances.add(subaccount.guid, 'orders-db', platform?.id)
     world.btp.faults.connectedDeletions = 2
+    const { log } = await world.mustRun(['unregister-platform'], { profile, environment: leftOut })
+    expect(log).toContain('made","level":"warn","names":["orders-db"],"count":1')
+    expect(world.btp.instances.all()).toEqual([])
     await world.mustRun(undoing, { profile, environment: leftOut })
     expect(world.inventory()).toEqual([])
-    expect(world.btp.instances.all()).toEqual([])
+  })
+
+  it('does not take along what the access of somebody else made: that stops the clean-up by name', async () => {
+    const seed = new Seed(world)
+    const subaccount = seed.access()
+    world.btp.instances.addByOperator(subaccount.guid, 'orders-db', 'test-eu')
+    seed.operatorAccess(subaccount)
+    const ended = await world.run('unregister-platform', { environment: leftOut })
+    expect([ended.code, ended.message]).toEqual([
+      4,
+      '1 service instance is still in use in the subaccount "Shop": orders-db. Delete it, then clean up again.',
+    ])
+    expect(world.inventory()).toContain('access operator-access-73686f700000')
   })
 
   it.each(['sap-btp-operator', 'service-broker-proxy'] as const)(
