@@ -39,8 +39,24 @@ it.skipIf(noSite)(
     const { namespace } = one.site
     const nobody = { name: one.named('onboard-nobody'), namespace }
     await one.make({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: nobody })
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: one.named('onboard-rationed'), namespace },
+      spec: { hard: { 'requests.onboard-bot.dev/rationed': '0' } },
+    }
+    await one.make(quota)
     const missing = one.named('onboard-missing')
-    for (const trouble of ['image', 'secret', 'service-account', 'rights', 'deadline', 'lock']) {
+    for (const trouble of [
+      'image',
+      'secret',
+      'service-account',
+      'rights',
+      'deadline',
+      'lock',
+      'quota',
+      'room',
+    ]) {
       await start(`bad-${trouble}`, trouble)
     }
     await start('bad-lock-too', 'lock')
@@ -71,6 +87,8 @@ it.skipIf(noSite)(
         'create and patch workflowtaskresults',
       ),
       reads('bad-deadline', 'It took longer than its deadline allows.', 'press Retry'),
+      reads('bad-quota', `The quota ${quota.metadata.name} of the namespace is used up.`, 'Free some of it'),
+      reads('bad-room', 'No node can take the pod of the step', 'Make room'),
       reads('bad-pod', 'deleted the pod of the step', 'Press Retry'),
       reads('bad-stop', 'Somebody stopped it in Argo.', 'Clean up removes what it made'),
     ])
