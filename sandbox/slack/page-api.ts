@@ -47,6 +47,7 @@ type Act = z.infer<typeof actSchema>
 const files: Record<string, { readonly name: string; readonly type: string }> = {
   '/': { name: 'index.html', type: 'text/html' },
   '/page.js': { name: 'page.js', type: 'text/javascript' },
+  '/emoji.json': { name: 'emoji.json', type: 'application/json' },
   '/blocks.js': { name: 'blocks.js', type: 'text/javascript' },
   '/page.css': { name: 'page.css', type: 'text/css' },
 }

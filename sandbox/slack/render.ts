@@ -1,29 +1,9 @@
 import type { MessageBlock } from './block-schemas.ts'
 import { channels, groups } from './cast.ts'
+import emoji from './page/emoji.json' with { type: 'json' }
 import type { Message, Workspace } from './workspace.ts'
 
-const emoji: Record<string, string> = {
-  white_check_mark: '✅',
-  x: '❌',
-  hourglass_flowing_sand: '⏳',
-  gear: '⚙️',
-  broom: '🧹',
-  sparkles: '✨',
-  no_entry: '⛔',
-  alarm_clock: '⏰',
-  leftwards_arrow_with_hook: '↩️',
-  rocket: '🚀',
-  tada: '🎉',
-  repeat: '🔁',
-  octagonal_sign: '🛑',
-  warning: '⚠️',
-  arrow_forward: '▶️',
-  mag: '🔍',
-  fast_forward: '⏩',
-  large_blue_circle: '🔵',
-  white_circle: '⚪',
-  ambulance: '🚑',
-}
+const emojiNames: ReadonlyMap<string, string> = new Map(Object.entries(emoji))
 
 /** mrkdwn as people read it in a terminal. */
 const renderMrkdwn = (text: string, nameOf: (id: string) => string): string =>
@@ -39,7 +19,7 @@ const renderMrkdwn = (text: string, nameOf: (id: string) => string): string =>
     )
     .replaceAll(/<!date\^\d+\^[^|>]*\|([^>]*)>/g, '$1')
     .replaceAll(/<(https?:[^|>]+)\|([^>]*)>/g, '$2')
-    .replaceAll(/:([a-z_]+):/g, (all, name: string) => emoji[name] ?? all)
+    .replaceAll(/:([a-z_]+):/g, (all, name: string) => emojiNames.get(name) ?? all)
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&')

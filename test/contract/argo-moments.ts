@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 
 import { startArgo } from '../../sandbox/argo/server.ts'
 import type { ArgoSandbox } from '../../sandbox/argo/server.ts'
-import type { PodResult, StepRunner } from '../../sandbox/argo/step-runner.ts'
+import type { StepRunner } from '../../sandbox/argo/step-runner.ts'
 import { isObject, listAt, objectAt, textAt } from '../../sandbox/kubernetes/json.ts'
 import type { JsonObject } from '../../sandbox/kubernetes/json.ts'
 import { startKubernetes } from '../../sandbox/kubernetes/server.ts'
 import type { KubernetesSandbox } from '../../sandbox/kubernetes/server.ts'
 import { createManualClock } from '../../sandbox/manual-clock.ts'
+import { endAsRecorded, isPodOf } from './recorded-pod.ts'
 import { phasesOf, readRecording, recordedNodes, recordedObject } from './sandbox-world.ts'
 
 const namesOfSecrets = (value: unknown): readonly { name: string; key: string }[] => {
@@ -45,7 +46,10 @@ export class ArgoMoments {
   ) {
     this.clock = clock
     this.kubernetes = kubernetes
-    this.argo = start({ run: (pod, signal) => this.#run(pod.templateName, signal) })
+    this.argo = start({
+      run: ({ templateName }, signal) =>
+        endAsRecorded(this.#nodes.findLast(isPodOf(templateName)), { signal, log: this.#log }),
+    })
   }
 
   /** How often a stream says that it is alive, and where a watch is; no test waits so long unless it says so. */
@@ -159,27 +163,6 @@ export class ArgoMoments {
       await new Promise((resolve) => setImmediate(resolve))
     }
     throw new Error(`${name} never got there: ${JSON.stringify(this.argo.workflows.get('shared', name))}`)
-  }
-
-  #run(templateName: string, signal: AbortSignal): Promise<PodResult> {
-    const nodes = this.#nodes.filter(
-      (one) => textAt(one, 'templateName') === templateName && textAt(one, 'type') === 'Pod',
-    )
-    const node = nodes.at(-1)
-    const exitCode = textAt(objectAt(node, 'outputs'), 'exitCode')
-    if (exitCode === undefined || exitCode === '143') {
-      return new Promise((resolve) => {
-        const stopped = { exitCode: 143, terminationMessage: '', outputs: {}, log: [] }
-        signal.addEventListener('abort', () => resolve(stopped))
-      })
-    }
-    const outputs: Record<string, string> = {}
-    for (const parameter of listAt(objectAt(node, 'outputs'), 'parameters')) {
-      outputs[textAt(objectAt(parameter, 'valueFrom'), 'path') ?? ''] = textAt(parameter, 'value') ?? ''
-    }
-    const message = textAt(node, 'message') ?? ''
-    const terminationMessage = message.replace(/^main: Error \(exit code \d+\)(: )?/, '')
-    return Promise.resolve({ exitCode: Number(exitCode), terminationMessage, outputs, log: this.#log })
   }
 }
 

@@ -4,13 +4,14 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import { startArgo } from '../../sandbox/argo/server.ts'
 import type { ArgoSandbox } from '../../sandbox/argo/server.ts'
-import type { PodResult, StepRunner } from '../../sandbox/argo/step-runner.ts'
-import { isObject, listAt, objectAt, textAt } from '../../sandbox/kubernetes/json.ts'
+import type { StepRunner } from '../../sandbox/argo/step-runner.ts'
+import { isObject, objectAt, textAt } from '../../sandbox/kubernetes/json.ts'
 import { startKubernetes } from '../../sandbox/kubernetes/server.ts'
 import type { KubernetesSandbox } from '../../sandbox/kubernetes/server.ts'
 import { systemClock } from '../../src/clock.ts'
 import { momentRows } from './argo-moment-rows.ts'
 import { watchRows } from './argo-watch-rows.ts'
+import { endAsRecorded, isPodOf } from './recorded-pod.ts'
 import {
   normalise,
   phasesOf,
@@ -26,28 +27,8 @@ let kubernetes: KubernetesSandbox
 let argo: ArgoSandbox
 let nodes: ReturnType<typeof recordedNodes> = []
 
-// Each step ends as the recorded node of its template did; one that was still at work goes on until it is stopped.
 const asRecorded: StepRunner = {
-  run: async (pod, signal) => {
-    const node = nodes.find(
-      (one) => textAt(one, 'templateName') === pod.templateName && textAt(one, 'type') === 'Pod',
-    )
-    const exitCode = textAt(objectAt(node, 'outputs'), 'exitCode')
-    const isStopped = exitCode === undefined || exitCode === '143'
-    if (isStopped) {
-      return new Promise<PodResult>((resolve) => {
-        const stopped = { exitCode: 143, terminationMessage: '', outputs: {}, log: [] }
-        signal.addEventListener('abort', () => resolve(stopped))
-      })
-    }
-    const outputs: Record<string, string> = {}
-    for (const parameter of listAt(objectAt(node, 'outputs'), 'parameters')) {
-      outputs[textAt(objectAt(parameter, 'valueFrom'), 'path') ?? ''] = textAt(parameter, 'value') ?? ''
-    }
-    const message = textAt(node, 'message') ?? ''
-    const terminationMessage = message.replace(/^main: Error \(exit code \d+\)(: )?/, '')
-    return { exitCode: Number(exitCode), terminationMessage, outputs, log: [] }
-  },
+  run: ({ templateName }, signal) => endAsRecorded(nodes.find(isPodOf(templateName)), { signal }),
 }
 
 beforeEach(async () => {

@@ -1,11 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-
-import { loadAll } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
 
-import { repositoryRoot } from '../../sandbox/world.ts'
 import {
   argoRights,
   doctorRights,
@@ -16,18 +10,7 @@ import {
   type Right,
   sapBtpTemplateRights,
 } from '../../src/kubernetes/rights.ts'
-
-const roleSchema = z.object({
-  kind: z.enum(['Role', 'ClusterRole']),
-  rules: z.array(
-    z.object({
-      apiGroups: z.array(z.string()),
-      resources: z.array(z.string()),
-      verbs: z.array(z.string()),
-      resourceNames: z.array(z.string()).default([]),
-    }),
-  ),
-})
+import { deployedRules } from './deployed-rules.ts'
 
 const line = (
   group: string,
@@ -37,14 +20,11 @@ const line = (
 
 /** What the file's roles grant, a line for each verb on each resource. */
 const granted = (file: string): readonly string[] =>
-  loadAll(readFileSync(join(repositoryRoot, 'deploy/target-cluster', file), 'utf8'))
-    .flatMap((document) => roleSchema.safeParse(document).data?.rules ?? [])
-    .flatMap(({ apiGroups: [group = ''], resources, verbs, resourceNames }) =>
+  deployedRules(file)
+    .flatMap(({ groups: [group = ''], resources, verbs, names = [] }) =>
       resources.flatMap((resource) =>
         verbs.flatMap((verb) =>
-          (resourceNames.length === 0 ? [undefined] : resourceNames).map((name) =>
-            line(group, resource, { verb, name }),
-          ),
+          (names.length === 0 ? [undefined] : names).map((name) => line(group, resource, { verb, name })),
         ),
       ),
     )

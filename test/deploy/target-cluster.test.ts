@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { load, loadAll } from 'js-yaml'
+import { load } from 'js-yaml'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { z } from 'zod'
 
 import { type ArgoSandbox, startArgo } from '../../sandbox/argo/server.ts'
 import type { StepRunner } from '../../sandbox/argo/step-runner.ts'
@@ -20,36 +19,17 @@ import { createRunSecrets } from '../../src/kubernetes/run-secrets.ts'
 import { createServiceAccountTokens } from '../../src/kubernetes/tokens.ts'
 import type { RunSecrets } from '../../src/onboarding/ports/run-secrets.ts'
 import type { WorkflowManifest } from '../../src/onboarding/ports/workflows.ts'
-
-const roleSchema = z.object({
-  kind: z.literal('Role'),
-  rules: z.array(
-    z.object({
-      apiGroups: z.array(z.string()),
-      resources: z.array(z.string()),
-      verbs: z.array(z.string()),
-      resourceNames: z.array(z.string()).optional(),
-    }),
-  ),
-})
+import { deployedRules } from './deployed-rules.ts'
 
 const namespace = 'shared'
 
 /** The rules of the file's Role, one for each verb. */
 const rulesOf = (file: string): readonly Rule[] =>
-  loadAll(readFileSync(join(repositoryRoot, 'deploy/target-cluster', file), 'utf8'))
-    .flatMap((document) => roleSchema.safeParse(document).data?.rules ?? [])
-    .flatMap(({ apiGroups: groups, resources, verbs, resourceNames: names }) =>
-      resources.flatMap((resource) =>
-        verbs.map((verb) => ({
-          groups,
-          resources: [resource],
-          verbs: [verb],
-          namespaces: [namespace],
-          ...(names !== undefined && { names }),
-        })),
-      ),
-    )
+  deployedRules(file, ['Role']).flatMap(({ resources, verbs, ...rule }) =>
+    resources.flatMap((resource) =>
+      verbs.map((verb) => ({ ...rule, resources: [resource], verbs: [verb], namespaces: [namespace] })),
+    ),
+  )
 
 const runner: StepRunner = {
   run: async ({ args }, signal) => {

@@ -1,25 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { loadAll } from 'js-yaml'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 
 import { startCharts } from '../../sandbox/charts.ts'
-import { repositoryRoot } from '../../sandbox/world.ts'
+import { deployedRules } from '../deploy/deployed-rules.ts'
 import { Seed } from './btp-seed.ts'
 import { BtpWorld, making, type Profile, undoing } from './btp-world.ts'
 
 // Every run is a process of its own.
 vi.setConfig({ testTimeout: 120_000 })
-
-const clusterRole = z.object({
-  kind: z.literal('ClusterRole'),
-  rules: z.array(
-    z.object({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) }),
-  ),
-})
 
 let world: BtpWorld
 beforeEach(async () => {
@@ -247,9 +239,7 @@ describe('the operator is one for the cluster:', () => {
 
 describe('the rights of deploy/target-cluster/sap-btp-template.yaml', () => {
   it('are enough where the operator is there already', async () => {
-    const text = readFileSync(join(repositoryRoot, 'deploy/target-cluster/sap-btp-template.yaml'), 'utf8')
-    const role = clusterRole.parse(loadAll(text)[0])
-    const rules = role.rules.map(({ apiGroups, ...rest }) => ({ groups: apiGroups, ...rest }))
+    const rules = [...deployedRules('sap-btp-template.yaml')]
     world.kubernetes.rules.set(world.kubernetes.identity('onboard-steps'), rules)
     world.useRights('onboard-steps')
     new Seed(world).definition('serviceinstances.services.cloud.sap.com', {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
-import { deployedRules, made, makingSteps, nameOf, NamespaceWorld, undoingSteps } from './namespace-world.ts'
+import { made, makingSteps, nameOf, NamespaceWorld, templateRules, undoingSteps } from './namespace-world.ts'
 
 // Every run is a process of its own.
 vi.setConfig({ testTimeout: 120_000 })
@@ -44,7 +44,7 @@ describe('the rights of deploy/target-cluster/namespace-template.yaml are enough
       expect(world.objects()).toEqual([])
     }
     // Nothing stands there in vain; `bind` is used by the API server itself.
-    const given = deployedRules()
+    const given = templateRules()
       .flatMap(({ verbs, resources }) => verbs.flatMap((verb) => resources.map((one) => `${verb} ${one}`)))
       .filter((right) => right !== 'bind clusterroles')
     expect([...world.used].toSorted()).toEqual(given.toSorted())

@@ -3,14 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { loadAll } from 'js-yaml'
-import { z } from 'zod'
-
 import type { Rule } from '../../sandbox/kubernetes/identities.ts'
 import { parseTarget, verbOf } from '../../sandbox/kubernetes/requests.ts'
 import { type KubernetesSandbox, startKubernetes } from '../../sandbox/kubernetes/server.ts'
 import { repositoryRoot } from '../../sandbox/world.ts'
 import { systemClock } from '../../src/clock.ts'
+import { deployedRules } from '../deploy/deployed-rules.ts'
 
 /** How a step program ended. */
 export interface Ended {
@@ -22,32 +20,10 @@ export interface Ended {
   readonly outputs: Readonly<Record<string, string>>
 }
 
-const clusterRole = z.object({
-  kind: z.literal('ClusterRole'),
-  rules: z.array(
-    z.object({
-      apiGroups: z.array(z.string()),
-      resources: z.array(z.string()),
-      verbs: z.array(z.string()),
-      resourceNames: z.array(z.string()).optional(),
-    }),
-  ),
-})
+/** The rights that deploy/ gives the template's ServiceAccount in the whole cluster. */
+export const templateRules = (): Rule[] => [...deployedRules('namespace-template.yaml', ['ClusterRole'])]
 
-/** The rights that deploy/ gives the template's ServiceAccount, as the sandbox's rule table has them. */
-export const deployedRules = (): Rule[] => {
-  const text = readFileSync(join(repositoryRoot, 'deploy/target-cluster/namespace-template.yaml'), 'utf8')
-  return loadAll(text)
-    .flatMap((document) => clusterRole.safeParse(document).data?.rules ?? [])
-    .map(({ apiGroups, resources, verbs, resourceNames }) => ({
-      groups: apiGroups,
-      resources,
-      verbs,
-      ...(resourceNames !== undefined && { names: resourceNames }),
-    }))
-}
-
-const deployedResources = deployedRules().flatMap(({ resources }) => resources)
+const deployedResources = templateRules().flatMap(({ resources }) => resources)
 
 export const onboardingId = '0123456789abcdef0123456789abcdef'
 
@@ -105,7 +81,7 @@ export class NamespaceWorld {
 
   private constructor(kubernetes: KubernetesSandbox) {
     this.kubernetes = kubernetes
-    kubernetes.rules.set(kubernetes.identity('onboard-namespaces'), deployedRules())
+    kubernetes.rules.set(kubernetes.identity('onboard-namespaces'), templateRules())
     writeFileSync(join(this.#folder, 'kubeconfig'), kubernetes.kubeconfig('onboard-namespaces'))
   }
 

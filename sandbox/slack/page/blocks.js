@@ -1,5 +1,7 @@
 // Slack's blocks as elements. Text is only ever set as text; mrkdwn is cut into pieces of it.
 
+import emoji from './emoji.json' with { type: 'json' }
+
 export const element = (tag, properties = {}, ...children) => {
   const made = document.createElement(tag)
   for (const [name, value] of Object.entries(properties)) {
@@ -10,30 +12,6 @@ export const element = (tag, properties = {}, ...children) => {
   }
   made.append(...children.flat().filter((child) => child !== undefined))
   return made
-}
-
-// Those that the bot writes.
-const emoji = {
-  mag: '🔍',
-  ambulance: '🚑',
-  white_check_mark: '✅',
-  x: '❌',
-  hourglass_flowing_sand: '⏳',
-  gear: '⚙️',
-  broom: '🧹',
-  sparkles: '✨',
-  no_entry: '⛔',
-  alarm_clock: '⏰',
-  leftwards_arrow_with_hook: '↩️',
-  rocket: '🚀',
-  tada: '🎉',
-  repeat: '🔁',
-  octagonal_sign: '🛑',
-  warning: '⚠️',
-  arrow_forward: '▶️',
-  white_circle: '⚪',
-  large_blue_circle: '🔵',
-  fast_forward: '⏩',
 }
 
 const unescaped = (text) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
@@ -74,7 +52,7 @@ export const mrkdwn = (text, names) => {
     if (inside !== undefined) pieces.push(token(inside, names))
     else if (code !== undefined) pieces.push(element('code', {}, unescaped(code)))
     else if (bold !== undefined) pieces.push(element('strong', {}, ...mrkdwn(bold, names)))
-    else pieces.push(emoji[name] ?? all)
+    else pieces.push(Object.hasOwn(emoji, name) ? emoji[name] : all)
     from = match.index + all.length
   }
   pieces.push(unescaped(text.slice(from)))
