@@ -51,7 +51,16 @@ const parsed = (text: string): unknown => {
 
 const isPassing = (status: number): boolean => [408, 425, 429].includes(status) || status >= 500
 
+// undici has no code for it: only these words, of a tunnel and of an address that begins with http://.
+const isProxyRefusal = (cause: unknown): boolean => cause instanceof Error && cause.message.includes('(407)')
+
 const unanswered = (what: string, url: string, cause: unknown): Error => {
+  if (isProxyRefusal(cause))
+    return new StepError(
+      'authorisation',
+      'The proxy that HTTPS_PROXY or HTTP_PROXY names does not let the step in (HTTP 407). Check the user and the password in its address, then retry.',
+      { cause },
+    )
   const { why, cure, isLasting } = noAnswer(cause, url)
   const options = { cure: withRetry(cure), cause }
   return isLasting ? notAvailable(what, why, options) : new PassingError(why, options)

@@ -1,7 +1,9 @@
+import { createServer as createProxy } from 'node:http'
 import { createServer } from 'node:https'
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import { listen } from '../../sandbox/http.ts'
 import type { Rule } from '../../sandbox/kubernetes/identities.ts'
 import { createCertificate } from '../clusters/certificate.ts'
 import { Seed } from './btp-seed.ts'
@@ -18,6 +20,15 @@ let untrusted = ''
 const server = createServer(await createCertificate('localhost'), (_, response) => {
   response.writeHead(404).end('404 page not found\n')
 })
+/** A proxy that lets nobody in. */
+const proxy = createProxy((_, response) => {
+  response.writeHead(407).end()
+}).on('connect', (_, socket) => {
+  socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+})
+const proxyAddress = await listen(proxy, 0)
+const closedProxy = proxyAddress.replace('http://', 'http://bob:top-secret@')
+
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -25,6 +36,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   server.close()
+  proxy.close()
 })
 
 beforeEach(async () => {
@@ -288,6 +300,15 @@ rowsOf('create-subaccount', [
     environment: { DISPLAY_NAME: ' \t' },
     says: "The step's environment is wrong: DISPLAY_NAME is blank.",
   },
+  ...(['HTTP_PROXY', 'HTTPS_PROXY'] as const).map((name) => ({
+    when: `the proxy of ${name} does not take the password`,
+    code: 3,
+    environment: {
+      [name]: closedProxy,
+      ...(name === 'HTTPS_PROXY' && { CIS_KEY: keyFor('https://uaa.test') }),
+    },
+    says: 'The proxy that HTTPS_PROXY or HTTP_PROXY names does not let the step in (HTTP 407). Check the user and the password in its address, then retry.',
+  })),
   {
     when: 'the service key is no JSON',
     code: 2,
