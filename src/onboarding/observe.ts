@@ -30,9 +30,13 @@ const rank: Record<Step['phase'], number> = { pending: 0, running: 1, succeeded:
 
 type SeenStep = WorkflowState['steps'][number]
 
-// A list may be older than what the stream already told: a step never goes back.
+// A look-up may be older than what the stream already told: a step never goes back, unless it failed. Argo 3.7 begins
+// one whose pod was deleted anew.
+const isBehind = (step: Step, seen: SeenStep): boolean =>
+  step.phase !== 'failed' && rank[seen.phase] < rank[step.phase]
+
 const mergedStep = (step: Step, seen: SeenStep | undefined): Step =>
-  seen === undefined || rank[seen.phase] < rank[step.phase] ? step : { ...seen, title: step.title }
+  seen === undefined || isBehind(step, seen) ? step : { ...seen, title: step.title }
 
 const mergedSteps = (steps: readonly Step[], seen: readonly SeenStep[]): readonly Step[] => [
   ...steps.map((step) =>

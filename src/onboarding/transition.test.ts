@@ -257,6 +257,14 @@ describe('a run', () => {
     const late = on(once, seen({ steps: [{ name: 'create-subaccount', phase: 'running' }] }))
     expect(currentRun(late)?.steps[0]?.phase).toBe('succeeded')
   })
+  it('goes on with a step that failed and was begun anew, as Argo 3.7 does when its pod was deleted', () => {
+    const install = { name: 'install-proxy', phase: 'failed', message: 'pod deleted' } as const
+    const failed = on(phases().running, seen({ steps: [install] }))
+    const anew = on(failed, seen({ steps: [{ name: 'install-proxy', phase: 'running' }] }))
+    const { steps = [] } = currentRun(anew) ?? {}
+    expect(steps.at(-1)).toEqual({ name: 'install-proxy', title: 'install-proxy', phase: 'running' })
+  })
+
   it('shows steps that were not planned, such as an exit handler', () => {
     const more = on(phases().running, seen({ steps: [{ name: 'report', phase: 'running' }] }))
     expect(currentRun(more)?.steps.map(({ name }) => name)).toContain('report')

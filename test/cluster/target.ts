@@ -187,6 +187,10 @@ export class Target {
     return (await this.#pod(workflow, step))?.status?.phase
   }
 
+  async podUid(workflow: string, step: string): Promise<string | undefined> {
+    return (await this.#pod(workflow, step))?.metadata?.uid
+  }
+
   async deletePod(workflow: string, step: string): Promise<void> {
     const name = (await this.#pod(workflow, step))?.metadata?.name
     if (name === undefined) throw new Error(`${workflow} has no pod for ${step}`)
