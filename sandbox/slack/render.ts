@@ -19,6 +19,7 @@ const renderMrkdwn = (text: string, nameOf: (id: string) => string): string =>
     )
     .replaceAll(/<!date\^\d+\^[^|>]*\|([^>]*)>/g, '$1')
     .replaceAll(/<(https?:[^|>]+)\|([^>]*)>/g, '$2')
+    .replaceAll(/(?<![\w*])\*([^*\n]+)\*(?![\w*])/g, '$1')
     .replaceAll(/:([a-z_]+):/g, (all, name: string) => emojiNames.get(name) ?? all)
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')

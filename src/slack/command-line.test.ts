@@ -34,6 +34,7 @@ describe('a command line', () => {
     ["prod shop name='it's fine' x=1", ['prod', 'shop'], named("it's fine", '1')],
     ['prod shop name=‘it’s fine’ x=‘1’', ['prod', 'shop'], named('it’s fine', '1')],
     ['prod shop name="Shop — EU «x»"', ['prod', 'shop'], named('Shop — EU «x»')],
+    ['prod shop name=“Shop — EU «x»”', ['prod', 'shop'], named('Shop — EU «x»')],
     ['prod shop name=“Shop – “EU”', ['prod', 'shop'], named('Shop – “EU')],
     ['prod shop name="half” x=1', ['prod', 'shop'], named('half', '1')],
     ['prod shop name=“half" x="half”', ['prod', 'shop'], named('half', 'half')],

@@ -24,6 +24,7 @@ const rules = {
   'an argument that Slack does not know is ignored': '',
   'a field or type that a block does not have is refused with its place': '',
   'every length and number of Block Kit is a limit': '',
+  'a block or element that the bot never sends is refused as unknown, so that it needs no limits': '',
   'blocks or texts that are too long in sum': '',
   'who is in no channel posts in none': '',
   'only what the app posted itself is updated, nothing private': '',
@@ -36,6 +37,7 @@ const rules = {
   'a socket is opened by a ticket, once, and begins with hello': '',
   'payloads go round all sockets, and one may come twice': '',
   'a payload that is not acknowledged in 3 s has failed before the eyes of the person': '',
+  'an answer that Slack would refuse is a problem of the app': '',
   'a socket is told to go': '',
   'permalinks, reactions, files, deletion, App Home, pushed views':
     'the bot calls none of these methods: test/slack/manifest.test.ts holds that against its source',
@@ -307,6 +309,26 @@ held('every length and number of Block Kit is a limit', () => {
   })
 })
 
+held('a block or element that the bot never sends is refused as unknown, so that it needs no limits', () => {
+  it.each(['image', 'markdown', 'table', 'data_table', 'video', 'file', 'card', 'carousel', 'container'])(
+    'the block %s',
+    async (type) => {
+      expect(await refused('chat.postMessage', posting([{ type }]), 'invalid_blocks')).toEqual([
+        `unsupported type: ${type} [json-pointer:/blocks/0/type]`,
+      ])
+    },
+  )
+  it.each(['overflow', 'checkboxes', 'radio_buttons', 'datepicker', 'users_select', 'multi_static_select'])(
+    'the element %s',
+    async (type) => {
+      const blocks = [{ type: 'actions', elements: [{ type }] }]
+      expect(await refused('chat.postMessage', posting(blocks), 'invalid_blocks')).toEqual([
+        `unsupported type: ${type} [json-pointer:/blocks/0/elements/0/type]`,
+      ])
+    },
+  )
+})
+
 held('blocks or texts that are too long in sum', () => {
   const sections = (count: number, size: number): object[] =>
     Array.from({ length: count }, () => ({
@@ -389,6 +411,11 @@ held('only what the app posted itself is updated, nothing private', () => {
   })
   it('what nobody wrote: message_not_found', async () => {
     await refused('chat.update', { channel, ts: '9.000001', text: 'x' }, 'message_not_found')
+  })
+  it('a direct message by the id of the person: channel_not_found', async () => {
+    const ts = await app.post({ channel: 'U0ADA' })
+    await refused('chat.update', { channel: 'U0ADA', ts, text: 'x' }, 'channel_not_found')
+    await taken('chat.update', { channel: 'D0ADA', ts, text: 'x' })
   })
   it('a private message: message_not_found', async () => {
     const { body } = await app.call('chat.postEphemeral', { channel, text: 'x', user: 'U0ADA' })
@@ -640,6 +667,38 @@ held('a payload that is not acknowledged in 3 s has failed before the eyes of th
     expect(app.slack.people.view('U0ADA')?.errors).toEqual({
       '': 'We had some trouble connecting. Try again?',
     })
+  })
+})
+
+held('an answer that Slack would refuse is a problem of the app', () => {
+  it('to a command: wrong blocks', async () => {
+    const socket = await app.connect()
+    const typed = app.slack.people.command('U0ADA', '/onboard list', channel)
+    socket.ack(await socket.next(isCommand), { text: 'x', blocks: [{ type: 'box' }] })
+    await typed
+    expect(app.slack.problems).toHaveLength(1)
+    expect(app.slack.problems[0]).toContain('the answer to /onboard has invalid blocks')
+  })
+  it.each([
+    [
+      'errors at what is no input',
+      { response_action: 'errors', errors: { other: 'x' } },
+      'errors for blocks that are no inputs: other',
+    ],
+    [
+      'a view that is none',
+      { response_action: 'update', view: { type: 'modal' } },
+      'the answer to a form is no view',
+    ],
+  ])('to a form: %s', async (_, answer, problem) => {
+    await taken('views.open', { trigger_id: app.slack.workspace.trigger('U0ADA'), view: view() })
+    const socket = await app.connect()
+    const sent = app.slack.people.submit('U0ADA')
+    socket.ack(await socket.next(isClick), answer)
+    await sent
+    expect(app.slack.problems).toHaveLength(1)
+    expect(app.slack.problems[0]).toContain(problem)
+    expect(app.slack.people.view('U0ADA')).toBeDefined()
   })
 })
 

@@ -142,7 +142,7 @@ describe('where two templates are offered', () => {
     await finished('Everything is done')
     await command('/onboard status prod-eu checkout', '(`sap-btp`) is done')
     expect(play.whispers('U0ADA')).toContain('(`namespace`) is done')
-    await command('/onboard list', '*Onboardings*')
+    await command('/onboard list', 'Onboardings')
     await play.slack.people.command('U0BEN', '/onboard-cleanup prod-eu checkout namespace', 'C0ONBOARD')
     await play.told('U0BEN', 'What you may clean up')
     expect(play.whispers('U0BEN')).toContain('(`namespace`)')
