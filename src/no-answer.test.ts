@@ -33,6 +33,18 @@ describe('an error of the network says why there is no answer, by its host alone
     expect([told.isUnreachable, told.isLasting]).toEqual([how === 'gone', how === 'lasting'])
   })
 
+  it.each([
+    [{ code: 'ENOTFOUND', hostname: 'proxy.test' }, 'the host name of the proxy proxy.test is not known'],
+    [
+      { code: 'ECONNREFUSED', address: '10.0.0.7', port: 3128 },
+      'the proxy 10.0.0.7:3128 refuses the connection',
+    ],
+    [{ code: 'ENOTFOUND', hostname: 'sm.test' }, 'the host name of sm.test is not known'],
+    [{ code: 'ECONNREFUSED', address: '10.0.0.8', port: 443 }, 'sm.test refuses the connection'],
+  ])('of a proxy where the connection was for one: %j', (fields, why) => {
+    expect(noAnswer(Object.assign(new Error('no'), fields), 'https://sm.test/v1').why).toBe(why)
+  })
+
   it('that leads in a circle ends', () => {
     const error = new Error('round')
     error.cause = error

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 import { wordsOf } from './error-words.ts'
 import { type TlsFailure, tlsFailureOf } from './tls-problems.ts'
 
@@ -93,10 +95,29 @@ const kinds: Readonly<Record<string, Kind>> = {
 
 const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).host : address)
 
-/** What an error of the network means; `address` is what was called. */
+/** Where a connection failed, which Node's errors of the system say. */
+const placeSchema = z.object({
+  hostname: z.string().optional(),
+  address: z.string().optional(),
+  port: z.number().optional(),
+})
+
+const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
+
+/** The host that the connection was for; it is a proxy where it is not the one that was called. */
+const proxyOf = (error: unknown, url: URL): string | undefined => {
+  const { hostname, address, port } = placeSchema.safeParse(error).data ?? {}
+  if (hostname !== undefined) return hostname === url.hostname ? undefined : hostname
+  if (address === undefined || port === undefined) return undefined
+  const called = url.port || defaultPorts[url.protocol]
+  return String(port) === called ? undefined : `${address}:${port}`
+}
+
+/** What an error of the network means; `address` is what was called. Where a proxy was in the way, it is named instead. */
 export const noAnswer = (error: unknown, address: string): NoAnswer => {
+  const proxy = URL.canParse(address) ? proxyOf(error, new URL(address)) : undefined
   const tls = tlsFailureOf(error)
   const [kind = unknown] =
     tls === undefined ? wordsOf(error).flatMap((word) => kinds[word] ?? []) : [tlsKinds[tls]]
-  return { ...kind, why: kind.why(hostOf(address)) }
+  return { ...kind, why: kind.why(proxy === undefined ? hostOf(address) : `the proxy ${proxy}`) }
 }
