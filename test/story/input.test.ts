@@ -383,7 +383,7 @@ describe('when Slack or the bot fails', () => {
     await play.until('it is withdrawn', () => play.cardText().includes('Withdrawn'))
     const again = await play.offered('Ask again')
     const path = join(play.world.folder, 'data', 'done', 'prod-eu', 'prod-eu.damaged.sap-btp.json')
-    await vi.waitFor(() => expect(isAtRest(path)).toBe(true), { timeout: 10_000 })
+    await vi.waitFor(() => expect(isAtRest(path, play.bot.logFile)).toBe(true), { timeout: 10_000 })
     writeFileSync(path, '{"no":"record"}')
     for (const act of [
       async () => answerTo('/onboard status prod-eu damaged', 'U0OTTO'),

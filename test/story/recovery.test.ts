@@ -47,7 +47,7 @@ const eventually = async (condition: () => boolean): Promise<void> => {
   }
   expect(condition()).toBe(true)
 }
-const isSettled = (): Promise<void> => eventually(() => isAtRest(done()))
+const isSettled = (): Promise<void> => eventually(() => isAtRest(done(), play.bot.logFile))
 const isTold = (user: string, words: string): Promise<void> => eventually(() => direct(user).includes(words))
 
 const run = async (): Promise<void> => {
