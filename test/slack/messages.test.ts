@@ -296,6 +296,19 @@ describe('a form', () => {
     },
     secretsOf: () => ({}),
   }
+  it.each([true, false])('a step says in its plan what Argo means (classic: %s)', (isClassic) => {
+    const ended = {
+      name: 'create-subaccount',
+      phase: 'failed',
+      message: 'main: Error (exit code 143)',
+    } as const
+    const card = JSON.stringify(
+      renderCard(on(phases().running, seen({ steps: [ended] })), { ...view, isClassic }),
+    )
+    expect(card).toContain('The step was told to end before it was done')
+    expect(card).not.toContain('exit code')
+  })
+
   it('is one that Slack takes, whatever it is filled in with', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 4_000 }), (text) => {

@@ -1,6 +1,7 @@
 import type { KnownBlock, TaskCardBlock } from '@slack/types'
 
 import type { Run, Step } from '../../onboarding/onboarding.ts'
+import { meaningOf } from '../../onboarding/unwell.ts'
 import { clockTime, cut, escape, plain, rich, section, span, verbatim } from './text.ts'
 
 /** Slack takes no more tasks in one plan. */
@@ -24,7 +25,9 @@ const emoji: Record<Step['phase'], string> = {
 
 const detail = ({ phase, startedAt, finishedAt, message }: Step): string | undefined => {
   if (phase === 'skipped') return 'skipped'
-  if (phase === 'failed' || (phase === 'pending' && message !== undefined)) return message
+  if (message !== undefined && (phase === 'failed' || phase === 'pending')) {
+    return meaningOf(message)?.text ?? message
+  }
   if (startedAt === undefined) return undefined
   return finishedAt === undefined
     ? `since ${clockTime(startedAt)}`
