@@ -7,6 +7,8 @@ export interface User {
 }
 
 export const teamId = 'T0ACME'
+/** Slack's own voice. */
+export const slackbot = { userId: 'USLACKBOT', name: 'Slackbot' } as const
 export const bot = { userId: 'U0BOT', botId: 'B0BOT', appId: 'A0BOT', name: 'onboard' } as const
 export const tokens = { bot: 'xoxb-sandbox-bot', app: 'xapp-sandbox-app' } as const
 

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 
 import { readBody } from '../http.ts'
-import { bot, channels, groups, users } from './cast.ts'
+import { bot, channels, groups, slackbot, users } from './cast.ts'
 import type { People } from './people.ts'
 import { asHandedOn, escaped } from './typed.ts'
 import type { Workspace } from './workspace.ts'
@@ -119,6 +119,7 @@ export class PageApi {
     return {
       people: users.filter(({ id }) => id !== bot.userId),
       names: Object.fromEntries([
+        [slackbot.userId, slackbot.name],
         ...users.map(({ id, name }) => [id, name]),
         ...groups.map(({ id, handle }) => [id, handle]),
         ...channels.map(({ id, name }) => [id, name]),

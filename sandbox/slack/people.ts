@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { messageBlocks, modal } from './block-schemas.ts'
-import { bot, commands, teamId } from './cast.ts'
+import { bot, commands, slackbot, teamId } from './cast.ts'
 import { missingIn, payloadOf } from './form-state.ts'
 import type { Delivery, SocketMode } from './socket.ts'
 import { escaped } from './typed.ts'
@@ -77,7 +77,12 @@ export class People {
     const { workspace, socket } = this.#options
     const [command = '', ...words] = line.split(' ')
     if (!commands.includes(command)) {
-      workspace.whisper({ channel, user, text: `\`${escaped(command)}\` is not a valid command.` })
+      workspace.whisper({
+        channel,
+        user,
+        by: slackbot.userId,
+        text: `\`${escaped(command)}\` is not a valid command.`,
+      })
       return { acked: false, error: 'no_command' }
     }
     const delivery = await socket.deliver('slash_commands', {
@@ -96,7 +101,12 @@ export class People {
       trigger_id: workspace.trigger(user),
     })
     if (!delivery.acked) {
-      workspace.whisper({ channel, user, text: `${command} failed with the error "${delivery.error}"` })
+      workspace.whisper({
+        channel,
+        user,
+        by: slackbot.userId,
+        text: `${command} failed with the error "${delivery.error}"`,
+      })
       return delivery
     }
     this.#hear(command, delivery.payload, { channel, user })
@@ -252,6 +262,11 @@ export class People {
   }
 
   #warn(user: string, channel: string): void {
-    this.#options.workspace.whisper({ channel, user, text: ':warning: The app did not answer the click.' })
+    this.#options.workspace.whisper({
+      channel,
+      user,
+      by: slackbot.userId,
+      text: ':warning: The app did not answer the click.',
+    })
   }
 }

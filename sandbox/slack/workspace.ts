@@ -19,6 +19,8 @@ export interface Ephemeral {
   readonly id: string
   readonly channel: string
   readonly user: string
+  /** Who whispers: the bot, or Slack itself. */
+  readonly by: string
   readonly at: number
   text: string
   blocks: readonly MessageBlock[]
@@ -130,9 +132,15 @@ export class Workspace {
     )
   }
 
-  whisper(about: { channel: string; user: string; text: string; blocks?: readonly MessageBlock[] }): string {
-    const { channel, user, text, blocks = [] } = about
-    const ephemeral = { id: this.ts(), channel, user, at: this.clock.now(), text, blocks }
+  whisper(about: {
+    channel: string
+    user: string
+    by?: string
+    text: string
+    blocks?: readonly MessageBlock[]
+  }): string {
+    const { channel, user, by = bot.userId, text, blocks = [] } = about
+    const ephemeral = { id: this.ts(), channel, user, by, at: this.clock.now(), text, blocks }
     this.ephemerals.push(ephemeral)
     this.changed()
     return ephemeral.id

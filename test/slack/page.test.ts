@@ -36,7 +36,12 @@ describe('what is typed on the page', () => {
       expect((await type('command', line)).status).toBe(200)
       const [command = ''] = line.split(' ')
       expect(app.slack.workspace.ephemerals).toMatchObject([
-        { user: 'U0ADA', channel: 'C0RANDOM', text: `\`${command}\` is not a valid command.` },
+        {
+          by: 'USLACKBOT',
+          user: 'U0ADA',
+          channel: 'C0RANDOM',
+          text: `\`${command}\` is not a valid command.`,
+        },
       ])
       expect(socket.frames).toHaveLength(1)
     },

@@ -85,7 +85,7 @@ const article = ({ user, ts, channel, text, blocks, isEphemeral }, ...more) => {
   )
 }
 
-const ephemeralMessage = (one) => ({ ...one, ts: one.id, user: now.state.bot.userId, isEphemeral: true })
+const ephemeralMessage = (one) => ({ ...one, ts: one.id, user: one.by, isEphemeral: true })
 
 const showList = (list, items) => {
   const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80
