@@ -14,6 +14,8 @@ const mostApprovers = ({ rules: { approve }, requesterMayApprove }: Policy): num
 
 const mistakeIn = (policy: Policy): string | undefined => {
   const { approvals } = policy
+  // Whoever names none means nobody.
+  if (policy.rules.approve.allow.length === 0) return undefined
   const most = mostApprovers(policy)
   if (most === undefined || most >= approvals) return undefined
   if (most > 0)
@@ -27,11 +29,7 @@ const mistakeIn = (policy: Policy): string | undefined => {
 type Places = readonly (readonly [YamlPath, PolicyConfig | undefined])[]
 
 const mistakeAt = (places: Places): { path: YamlPath | undefined; mistake: string } | undefined => {
-  const policy = policyOf(places.map(([, said]) => said))
-  const written = places.findLast(([, said]) => said?.approve !== undefined)?.[1]?.approve
-  // Whoever writes an empty list means nobody.
-  const isMeant = written !== undefined && written.allow.length + written.deny.length === 0
-  const mistake = isMeant ? undefined : mistakeIn(policy)
+  const mistake = mistakeIn(policyOf(places.map(([, said]) => said)))
   if (mistake === undefined) return undefined
   const nearest =
     places.findLast(([, said]) => said?.approve !== undefined || said?.approvals !== undefined) ??
@@ -39,7 +37,7 @@ const mistakeAt = (places: Places): { path: YamlPath | undefined; mistake: strin
   return { path: nearest === undefined ? undefined : [...nearest[0], 'policy'], mistake }
 }
 
-/** The policies by which no request could ever be approved, each at the nearest place that says something of it. */
+/** The policies that name approvers, but too few for any request to be approved, each at the nearest place that says something of it. */
 export const approverMistakes = (
   { policy: top, clusters }: RightParts,
   placeOf: (path: YamlPath) => string,
