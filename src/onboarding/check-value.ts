@@ -3,6 +3,9 @@ import type { TemplateParameter, ValuePattern } from './ports/templates.ts'
 /** What Slack's text input takes at most. */
 const longestValue = 3_000
 
+/** What a card shows of all values together: whoever approves has to see them whole. */
+export const longestValues = 1_500
+
 // Line breaks and tabs are text; everything else that controls a terminal is not.
 const controlCharacter = /(?![\n\t])\p{Cc}/u
 

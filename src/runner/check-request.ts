@@ -1,4 +1,4 @@
-import { checkValue } from '../onboarding/check-value.ts'
+import { checkValue, longestValues } from '../onboarding/check-value.ts'
 import { dnsLabel } from '../onboarding/key.ts'
 import { valueOf, type Parameter } from '../onboarding/onboarding.ts'
 import type { Catalogue } from '../onboarding/ports/catalogue.ts'
@@ -38,6 +38,15 @@ const checkPlace = (
   return place
 }
 
+/** Each value may be right by itself, and the card still have no room for them all. */
+const checkTogether = (filled: readonly Parameter[]): readonly FieldError[] => {
+  const length = filled.reduce((sum, { value }) => sum + value.length, 0)
+  const longest = filled.toSorted((one, other) => other.value.length - one.value.length)[0]
+  if (longest === undefined || length <= longestValues) return []
+  const text = `All values together may have ${longestValues} characters, so that whoever approves sees them whole; they have ${length}, this one ${longest.value.length}.`
+  return [{ field: longest.name, text }]
+}
+
 const checkParameters = (template: Template, given: readonly Parameter[]): readonly FieldError[] => {
   const names = template.parameters.map(({ name }) => name)
   const unknown = given
@@ -51,7 +60,7 @@ const checkParameters = (template: Template, given: readonly Parameter[]): reado
     const text = checkValue(parameter, valueOf(filled, parameter.name) ?? '')
     return text === undefined ? [] : [{ field: parameter.name, text }]
   })
-  return [...unknown, ...wrong]
+  return [...unknown, ...wrong, ...(wrong.length === 0 ? checkTogether(filled) : [])]
 }
 
 /** Every mistake in a request, each at its field; none when it may be asked. */

@@ -248,6 +248,21 @@ describe('text from people is shown as typed and pings nobody', () => {
     await play.until('the card shows it', () => shownInCard(`display-name: ${'y'.repeat(255)}\n`))
   })
 
+  it('values that the card cannot show whole are refused at the longest, and those that fit are shown to the end', async () => {
+    const { people } = play.world.slack
+    const groups = (count: number): string =>
+      `${Array.from({ length: count }, (_, index) => `group-${1_000 + index}`).join(',')},user:mallory`
+    await play.open('U0ADA', '/onboard prod-eu whole namespace')
+    await people.fill('U0ADA', 'p:editors', groups(150))
+    expect(await play.send('U0ADA')).toContain(
+      'p:editors: All values together may have 1500 characters, so that whoever approves sees them whole;',
+    )
+    await people.fill('U0ADA', 'p:editors', groups(120))
+    expect(await play.send('U0ADA')).toContain('is recorded')
+    people.close('U0ADA')
+    await play.until('the card shows it', () => shownInCard('group-1119,user:mallory'))
+  })
+
   it.each([
     ['p:display-name', '{{workflow.name}}', 'must not contain "{{"'],
     ['p:display-name', '{{=sprig.env("X")}}', 'must not contain "{{"'],

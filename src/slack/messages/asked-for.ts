@@ -1,11 +1,11 @@
 import type { KnownBlock } from '@slack/types'
 
+import { longestValues } from '../../onboarding/check-value.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import { verbatim } from './text.ts'
 
 /** More parameters than fit are counted, and what their values take together has an end: a message has a limit. */
 const shownParameters = 20
-const shownCharacters = 1_500
 /** More steps than these are counted. */
 const shownSteps = 50
 
@@ -24,7 +24,7 @@ export const renderParameters = ({ parameters: all }: Onboarding): readonly Know
   const more = all.length - shown.length
   const limit = fairLimit(
     shown.map(({ value }) => value.length),
-    shownCharacters,
+    longestValues,
   )
   const lines = shown.flatMap(({ name, value }, index) => [
     verbatim(`${index === 0 ? '' : '\n'}${name}: `, { style: { bold: true } }),
