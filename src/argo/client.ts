@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import type { WorkflowManifest, WorkflowState } from '../onboarding/ports/workflows.ts'
+import { retryAfterMs } from '../retry-after.ts'
 import type { ArgoEndpoint } from './endpoint.ts'
 import { errorOf, unreachable } from './errors.ts'
 import {
@@ -36,10 +37,7 @@ export interface Answer {
 }
 
 /** The value of a header, the first where there are several. */
-export const header = (
-  headers: Record<string, string | string[] | undefined>,
-  name: string,
-): string | undefined => {
+const header = (headers: Record<string, string | string[] | undefined>, name: string): string | undefined => {
   const value = headers[name]
   return Array.isArray(value) ? value[0] : value
 }
@@ -157,10 +155,10 @@ export class ArgoClient {
     // A token may have ended before its time: a new one is tried once.
     const answer = first.status === 401 ? await this.#send(call, true) : first
     if (answer.status === 200) return answer
-    throw errorOf({ ...answer, now: this.#clock.now() }, this.endpoint)
+    throw errorOf(answer, this.endpoint)
   }
 
-  async #send(call: Call, refused: boolean): Promise<Answer & { retryAfter: string | undefined }> {
+  async #send(call: Call, refused: boolean): Promise<Answer & { waitMs: number | undefined }> {
     const { url, dispatcher } = this.endpoint
     const { method, path, body, accept = 'application/json' } = call
     const headers = await this.headers(accept, refused)
@@ -176,7 +174,7 @@ export class ArgoClient {
         status: answer.statusCode,
         type: header(answer.headers, 'content-type') ?? '',
         body: await answer.body.text(),
-        retryAfter: header(answer.headers, 'retry-after'),
+        waitMs: retryAfterMs(answer.headers, this.#clock.now()),
       }
     } catch (error) {
       throw unreachable(error, this.endpoint)

@@ -68,22 +68,17 @@ const codeOf = (status: number, told: Told | undefined): RemoteFailure => {
   return byStatus[status] ?? (status >= 500 ? 'unavailable' : 'not-argo')
 }
 
-/** `Retry-After` is a date at argo-server, against the letter of its docs, and seconds at most proxies. */
-const retryAfterMs = (header: string | undefined, now: number): number | undefined => {
-  if (header === undefined) return undefined
-  const seconds = Number(header)
-  const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(header) - now
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 60_000) : undefined
-}
+/** A server may ask for more, and is asked again all the same by then (milliseconds). */
+const longestWaitMs = 60_000
 
 type Curable = Partial<Pick<ArgoEndpoint, 'cures' | 'url'>>
 
 /** An answer that is no success, as the closed set of failures. */
 export const errorOf = (
-  answer: { status: number; body: string; retryAfter: string | undefined; now: number },
+  answer: { status: number; body: string; waitMs: number | undefined },
   { cures }: Curable,
 ): RemoteError => {
-  const { status, body, retryAfter, now } = answer
+  const { status, body, waitMs } = answer
   if (asksForTls(status, body)) {
     const cure = cures?.['no-plain']
     return new RemoteError('argo-server: it speaks TLS, and was called without', {
@@ -93,10 +88,10 @@ export const errorOf = (
   }
   const told = toldIn(body)
   const code = codeOf(status, told)
-  const wait = code === 'rate-limited' || code === 'unavailable' ? retryAfterMs(retryAfter, now) : undefined
+  const isPassing = code === 'rate-limited' || code === 'unavailable'
   return new RemoteError(`argo-server: ${told?.sentence ?? `HTTP ${status}`}`, {
     code,
-    ...(wait !== undefined && { retryAfterMs: wait }),
+    ...(isPassing && waitMs !== undefined && { retryAfterMs: Math.min(waitMs, longestWaitMs) }),
   })
 }
 

@@ -1,7 +1,8 @@
 import { type Dispatcher, request } from 'undici'
 
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
-import { type ArgoClient, header } from './client.ts'
+import { retryAfterMs } from '../retry-after.ts'
+import type { ArgoClient } from './client.ts'
 import { errorOf, unreachable } from './errors.ts'
 import { type ArgoWorkflow, frameSchema } from './schemas.ts'
 import { readFrames } from './sse.ts'
@@ -62,7 +63,7 @@ const eventOf = (frame: string): StreamEvent | 'nothing' | undefined => {
   if ('error' in data) {
     const { http_code: status, message } = data.error
     if (isNormalEnd(status, message)) return undefined
-    throw errorOf({ status, body: frame, retryAfter: undefined, now: 0 }, {})
+    throw errorOf({ status, body: frame, waitMs: undefined }, {})
   }
   const { type, object } = data.result
   if (type === 'BOOKMARK') {
@@ -97,8 +98,7 @@ export const readStream = async function* (
   try {
     const { statusCode: status, headers, body } = await open(client, options)
     if (status !== 200) {
-      const retryAfter = header(headers, 'retry-after')
-      const answer = { status, body: await body.text(), retryAfter, now: options.now() }
+      const answer = { status, body: await body.text(), waitMs: retryAfterMs(headers, options.now()) }
       const error = errorOf(answer, client.endpoint)
       if (isNormalEnd(status, error.message)) return
       throw error

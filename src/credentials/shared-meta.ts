@@ -4,6 +4,7 @@ import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 
 import { noAnswer } from '../no-answer.ts'
 import { RemoteError, type RemoteFailure } from '../onboarding/ports/remote-error.ts'
+import { retryAfterMs } from '../retry-after.ts'
 import { isObject } from './document.ts'
 import type { SecretSource } from './source.ts'
 
@@ -30,22 +31,14 @@ type Answer =
 const failed = (
   code: RemoteFailure,
   text: string,
-  { cure, retryAfterMs, cause }: { cure: string; retryAfterMs?: number; cause?: unknown },
+  { cure, waitMs, cause }: { cure: string; waitMs?: number | undefined; cause?: unknown },
 ): RemoteError =>
   new RemoteError(`shared-meta ${text}`, {
     code,
     cure,
     cause,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   })
-
-/** Seconds, or a date (RFC 9110); undefined when it says neither. */
-const retryAfterMs = (header: string | string[] | undefined): number | undefined => {
-  if (typeof header !== 'string') return undefined
-  const seconds = Number(header)
-  const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1_000
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined
-}
 
 const readText = async (body: Dispatcher.ResponseData['body']): Promise<string | undefined> => {
   const chunks: Buffer[] = []
@@ -95,15 +88,12 @@ const refused = ({ statusCode, headers }: Dispatcher.ResponseData, path: string)
     return { failure, isPassing: false }
   }
   const isPassing = statusCode === 429 || statusCode >= 500
-  const waitMs = retryAfterMs(headers['retry-after'])
+  const waitMs = retryAfterMs(headers, Date.now())
   const code = statusCode === 429 ? 'rate-limited' : isPassing ? 'unavailable' : 'invalid'
   const cure = isPassing
     ? 'Wait, or look at shared-meta: it is asked again by itself.'
     : 'Check the URL of shared-meta in the configuration.'
-  const failure = failed(code, `answers HTTP ${statusCode} for ${path}`, {
-    cure,
-    ...(waitMs !== undefined && { retryAfterMs: waitMs }),
-  })
+  const failure = failed(code, `answers HTTP ${statusCode} for ${path}`, { cure, waitMs })
   return { failure, isPassing, ...(waitMs !== undefined && { waitMs }) }
 }
 

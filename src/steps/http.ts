@@ -2,7 +2,7 @@ import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 import type { z } from 'zod'
 
 import { noAnswer } from '../no-answer.ts'
-import { retryAfterMs } from './retry-after.ts'
+import { retryAfterMs } from '../retry-after.ts'
 import { notAvailable, PassingError, retrying, toldToEnd, withRetry } from './retrying.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'

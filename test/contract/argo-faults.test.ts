@@ -216,6 +216,12 @@ describe("an answer that is not argo-server's own", () => {
     expect(error.retryAfterMs).toBe(ms)
   })
 
+  it('tells it by the reset of its limit where it says nothing else, as argo-server does within gRPC', async () => {
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': 'Sat, 22 Aug 2026 10:00:01 GMT' }
+    const client = await clientFor(text(429, '{"code":8,"message":"please retry later"}', headers))
+    expect(await failureOf(client.get('x'))).toMatchObject({ code: 'rate-limited', retryAfterMs: 1_000 })
+  })
+
   it('that is too large will be too large again', async () => {
     const message = 'grpc: received message larger than max (104857601 vs. 104857600)'
     const client = await clientFor((_request, response) => {

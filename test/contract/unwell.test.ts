@@ -78,7 +78,7 @@ const recordedRefusals = {
 
 it.each(Object.entries(recordedRefusals))('the refusal %s is told in plain words', (name, text) => {
   const { status, json } = readRecording(name).response
-  const error = errorOf({ status, body: JSON.stringify(json), retryAfter: undefined, now: 0 }, {})
+  const error = errorOf({ status, body: JSON.stringify(json), waitMs: undefined }, {})
   expect(troubleOf(error)).toEqual({ text, cure: expect.stringMatching(/^[A-Z].*doctor says/) as string })
 })
 

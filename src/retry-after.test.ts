@@ -12,6 +12,8 @@ it.each<[headers: Readonly<Record<string, string>>, ms: number | undefined]>([
   [{ 'retry-after': '2026-09-14 08:16:00.123 +0000 UTC' }, 60_000],
   [{ 'retry-after': 'Mon, 14 Sep 2026 08:00:00 GMT' }, 0],
   [{ 'x-ratelimit-reset': String(now + 5_000) }, 5_000],
+  [{ 'x-ratelimit-reset': 'Mon, 14 Sep 2026 08:15:01 GMT' }, 1_000],
+  [{ 'retry-after': 'Mon, 14 Sep 2026 08:15:20 UTC' }, 20_000],
   [{ 'retry-after': '2', 'x-ratelimit-reset': String(now + 5_000) }, 2_000],
 ])('%j is understood', (headers, ms) => {
   expect(retryAfterMs(headers, now)).toBe(ms)

@@ -18,13 +18,16 @@ const timeOf = (text: string): number => {
   return httpDate.test(text) ? Date.parse(text) : Number.NaN
 }
 
+/** `X-Ratelimit-Reset`: SAP BTP writes milliseconds since 1970, argo-server an HTTP date. */
+const resetOf = (text: string): number => (/^[1-9]\d*$/.test(text) ? Number(text) : timeOf(text))
+
 /**
  * How long a server asks to wait (milliseconds): `Retry-After` in seconds, as an HTTP date or as Go prints a time, else
- * `X-Ratelimit-Reset` in milliseconds since 1970. Undefined where it says nothing of the kind.
+ * until `X-Ratelimit-Reset`. Undefined where it says nothing of the kind.
  */
 export const retryAfterMs = (headers: Headers, now: number): number | undefined => {
   const after = one(headers['retry-after'])
   const reset = one(headers['x-ratelimit-reset'])
-  if (after === undefined) return /^[1-9]\d*$/.test(reset ?? '') ? until(Number(reset), now) : undefined
+  if (after === undefined) return reset === undefined ? undefined : until(resetOf(reset), now)
   return /^\d+(?:\.\d+)?$/.test(after) ? Number(after) * 1_000 : until(timeOf(after), now)
 }
