@@ -1,8 +1,9 @@
 import { setGlobalProxyFromEnv } from 'node:http'
 
-import { type Dispatcher, EnvHttpProxyAgent } from 'undici'
+import type { Dispatcher } from 'undici'
 
 import type { Config } from './config/read-config.ts'
+import { createEnvironmentProxyAgent } from './proxy-agents.ts'
 
 /**
  * Sends Node's own fetch and agents, which Slack's client and the sign-in of a kubeconfig use, through the proxies that
@@ -14,4 +15,4 @@ export const useProxies = ({ proxies }: Pick<Config, 'proxies'>): void => {
 
 /** What Slack's sockets connect by; undefined where no proxy is named, since they then do better by themselves. */
 export const socketDispatcher = ({ proxies }: Pick<Config, 'proxies'>): Dispatcher | undefined =>
-  Object.keys(proxies).length === 0 ? undefined : new EnvHttpProxyAgent({ allowH2: false })
+  Object.keys(proxies).length === 0 ? undefined : createEnvironmentProxyAgent({ allowH2: false })

@@ -4,11 +4,12 @@ export const isWebAddress = (text: string): boolean => /^https?:$/.test(URL.pars
 /** The variables that name a proxy. undici reads them for itself, and throws over a bad one. */
 export const proxyNames = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy'] as const
 
-/** What is wrong with them. A proxy's address may hold its password, so it is not shown. */
+/** What is wrong with their raw values. A proxy's address may hold its password, so it is not shown. */
 export const proxyMistakes = (valueOf: (name: string) => string | undefined): readonly string[] =>
   proxyNames.flatMap((name) => {
     const value = valueOf(name)
-    return value === undefined || isWebAddress(value)
+    // An empty one counts as absent, a blank one is an address to undici.
+    return value === undefined || value === '' || isWebAddress(value)
       ? []
       : [`${name}: is no address; give one such as http://proxy.example.com:3128`]
   })

@@ -2,7 +2,9 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 
-import { Agent, type buildConnector, type Dispatcher, EnvHttpProxyAgent } from 'undici'
+import { Agent, type buildConnector, type Dispatcher } from 'undici'
+
+import { createEnvironmentProxyAgent } from '../proxy-agents.ts'
 
 /** argo-server sends a sign of life every 15 s on a stream; after three silent ones the peer is gone (milliseconds). */
 const silenceMs = 50_000
@@ -27,7 +29,7 @@ export const createDispatcher = (tls: TlsSettings): Dispatcher => {
     ...(tls.ca !== undefined && { ca: tls.ca }),
     timeout: connectMs,
   }
-  return new EnvHttpProxyAgent({ ...limits, connect, requestTls: connect })
+  return createEnvironmentProxyAgent({ ...limits, connect, requestTls: connect })
 }
 
 // undici asks of a connection what every Duplex has.

@@ -90,7 +90,7 @@ const readSettings = (
   const apiUrl = given('SLACK_API_URL', sources) ?? 'https://slack.com/api/'
   if (!isWebAddress(apiUrl))
     mistakes.push(`SLACK_API_URL: "${apiUrl}" is no address; give one such as https://slack.com/api/`)
-  mistakes.push(...proxyMistakes((name) => given(name, sources)))
+  mistakes.push(...proxyMistakes((name) => sources.environment[name]))
   return {
     logLevel,
     apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
+import { type Dispatcher, request } from 'undici'
 
 import { noAnswer } from '../no-answer.ts'
 import { RemoteError, type RemoteFailure } from '../onboarding/ports/remote-error.ts'
+import { orAborted } from '../or-aborted.ts'
+import { createEnvironmentProxyAgent } from '../proxy-agents.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import { isObject } from './document.ts'
 import type { SecretSource } from './source.ts'
@@ -103,15 +105,13 @@ const refused = ({ statusCode, headers }: Dispatcher.ResponseData, path: string)
  */
 export const createSharedMeta = ({ url, token, random, limits = {} }: Options): SecretSource => {
   const base = url.replace(/\/$/, '')
-  const dispatcher = new EnvHttpProxyAgent()
+  const dispatcher = createEnvironmentProxyAgent()
 
   const ask = async (path: string, leftMs: number): Promise<Answer> => {
+    const signal = AbortSignal.timeout(Math.max(1, Math.min(limits.callMs ?? callMs, leftMs)))
     try {
-      const answer = await request(`${base}/${path}`, {
-        dispatcher,
-        headers: { authorization: `Bearer ${token()}`, accept: 'application/json' },
-        signal: AbortSignal.timeout(Math.max(1, Math.min(limits.callMs ?? callMs, leftMs))),
-      })
+      const headers = { authorization: `Bearer ${token()}`, accept: 'application/json' }
+      const answer = await orAborted(request(`${base}/${path}`, { dispatcher, headers, signal }), signal)
       if (answer.statusCode === 200) return parsed(await readText(answer.body), path)
       await answer.body.dump()
       return answer.statusCode === 404 ? { document: undefined } : refused(answer, path)

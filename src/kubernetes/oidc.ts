@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 
-import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
+import { type Dispatcher, request } from 'undici'
 import { z } from 'zod'
 
 import { caMistake } from '../ca-certificates.ts'
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
+import { createEnvironmentProxyAgent } from '../proxy-agents.ts'
 
 /** What a kubeconfig says of a user of the provider `oidc`, in its own names. */
 const settingsSchema = z.object({
@@ -61,7 +62,7 @@ class Issuer {
   constructor(settings: Settings, ca: string | undefined) {
     this.#settings = settings
     const connect = { timeout: callMs, ...(ca !== undefined && { ca }) }
-    this.#dispatcher = new EnvHttpProxyAgent({ connect, requestTls: connect })
+    this.#dispatcher = createEnvironmentProxyAgent({ connect, requestTls: connect })
   }
 
   async refresh(refreshToken: string): Promise<z.infer<typeof granted>> {

@@ -3,10 +3,11 @@ import { Agent as HttpsAgent, type RequestOptions } from 'node:https'
 import { isDeepStrictEqual } from 'node:util'
 
 import type { KubeConfig, SecurityAuthentication } from '@kubernetes/client-node'
-import { type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { WebSocket } from 'ws'
 
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
+import { createEnvironmentProxyAgent, createProxyAgent } from '../proxy-agents.ts'
 import { remoteError } from './errors.ts'
 
 /** The variables that name a proxy, such as HTTPS_PROXY and NO_PROXY. */
@@ -75,8 +76,8 @@ const createDispatcher = (tls: Tls, proxyUrl: string | undefined): Dispatcher =>
   const connect = { ...tls, timeout: connectMs, allowH2: false }
   const settings = { connect, requestTls: connect, connections, headersTimeout: callMs, bodyTimeout: callMs }
   return proxyUrl === undefined
-    ? new EnvHttpProxyAgent(settings)
-    : new ProxyAgent({ ...settings, uri: proxyUrl })
+    ? createEnvironmentProxyAgent(settings)
+    : createProxyAgent({ ...settings, uri: proxyUrl })
 }
 
 /** For Node's agent, which reads the variables more narrowly: a WebSocket has to go the way that the calls go. */

@@ -1,7 +1,9 @@
-import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
+import { type Dispatcher, request } from 'undici'
 import type { z } from 'zod'
 
 import { noAnswer } from '../no-answer.ts'
+import { orAborted } from '../or-aborted.ts'
+import { createEnvironmentProxyAgent } from '../proxy-agents.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import { notAvailable, PassingError, retrying, toldToEnd, withRetry } from './retrying.ts'
 import { StepError } from './step-error.ts'
@@ -34,7 +36,7 @@ const limits = 'it limits calls'
 let agent: Dispatcher | undefined
 
 /** Through the proxies that the environment names; made when it is needed, since it throws over a bad one. */
-const dispatcher = (): Dispatcher => (agent ??= new EnvHttpProxyAgent())
+const dispatcher = (): Dispatcher => (agent ??= createEnvironmentProxyAgent())
 
 /** A call that is not answered by then is tried again (milliseconds). */
 const callMs = 20_000
@@ -93,14 +95,16 @@ const send = async (
 ): Promise<Answer> => {
   let answer: Awaited<ReturnType<typeof request>>
   let text: string
+  const end = AbortSignal.any([signal, AbortSignal.timeout(callMs)])
   try {
-    answer = await request(url, {
+    const asked = request(url, {
       dispatcher: dispatcher(),
       method,
       headers: { accept: 'application/json', ...headers },
       ...(body !== undefined && { body }),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(callMs)]),
+      signal: end,
     })
+    answer = await orAborted(asked, end)
     text = await answer.body.text()
   } catch (error) {
     throw unanswered(what, url, error)

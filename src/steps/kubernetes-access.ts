@@ -1,5 +1,6 @@
 import type { Configuration, KubeConfig } from '@kubernetes/client-node'
 
+import { orAborted } from '../or-aborted.ts'
 import { kubernetesError, type Rights } from './kubernetes-error.ts'
 import { retrying } from './retrying.ts'
 import { StepError } from './step-error.ts'
@@ -12,6 +13,9 @@ const callMs = 15_000
 const nowhere = 'http://localhost:8080'
 
 type Context = Pick<StepContext, 'pace' | 'signal' | 'log'>
+
+/** When a call ends that begins now. */
+const endOf = ({ signal }: Context): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(callMs)])
 
 interface Options {
   /** The kubeconfig of the run's Secret; undefined for what the step finds where it runs. */
@@ -77,7 +81,7 @@ export class KubernetesAccess {
       promiseMiddleware: [
         {
           pre: async (request) => {
-            request.setSignal(AbortSignal.any([context.signal, AbortSignal.timeout(callMs)]))
+            request.setSignal(endOf(context))
             return request
           },
           post: async (response) => response,
@@ -99,7 +103,7 @@ export class KubernetesAccess {
     isAnswer: (error: unknown) => boolean = () => false,
   ): Promise<T> {
     const attempt = (): Promise<T> =>
-      call().catch((error: unknown) => {
+      orAborted(call(), endOf(this.#context)).catch((error: unknown) => {
         throw isAnswer(error) ? error : kubernetesError(doing, error, this.#rights)
       })
     return retrying('The Kubernetes API', attempt, this.#context)

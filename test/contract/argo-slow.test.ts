@@ -1,6 +1,7 @@
+import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 
 import { closeServer, createHandlingServer, listen } from '../../sandbox/http.ts'
 import { ArgoClient } from '../../src/argo/client.ts'
@@ -36,5 +37,22 @@ it('a quiet stream whose headers come after 15 s, with its first sign of life, i
   } finally {
     await dispatcher.destroy()
     await closeServer(server)
+  }
+})
+
+it('a proxy that takes the connection and never answers is no answer, like any other silence', async () => {
+  const proxy = createServer()
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const address = proxy.address()
+  vi.stubEnv('HTTPS_PROXY', `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)
+  const dispatcher = createDispatcher({ isVerified: true })
+  vi.unstubAllEnvs()
+  try {
+    const endpoint = { url: 'https://argo.test', namespace: 'shared', token: async () => 'T', dispatcher }
+    const asked = new ArgoClient(endpoint, systemClock).get('x')
+    await expect(asked).rejects.toMatchObject({ code: 'unreachable' })
+  } finally {
+    await dispatcher.destroy()
+    proxy.close()
   }
 })

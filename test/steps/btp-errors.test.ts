@@ -1,5 +1,6 @@
 import { createServer as createProxy } from 'node:http'
 import { createServer } from 'node:https'
+import { createServer as createTcpServer } from 'node:net'
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
@@ -288,7 +289,7 @@ rowsOf('create-subaccount', [
     environment: { SUBDOMAIN: 'shop_prod' },
     says: "The step's environment is wrong: SUBDOMAIN must be letters, digits and dashes, at most 63.",
   },
-  ...['proxy.corp:8080', 'http://bob:top-secret-pw@pro xy:8080'].map((proxy) => ({
+  ...['proxy.corp:8080', 'http://bob:top-secret-pw@pro xy:8080', ' '].map((proxy) => ({
     when: `HTTPS_PROXY is "${proxy}"`,
     code: 2,
     environment: { HTTPS_PROXY: proxy },
@@ -1351,6 +1352,43 @@ rowsOf('delete-subaccount', [
     says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then try again.',
   },
 ])
+
+describe('a proxy that takes the connection and never answers', () => {
+  const silent = createTcpServer(() => world.btp.faults.onRequest?.('CONNECT'))
+  let environment: Record<string, string>
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const address = silent.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    environment = {
+      CIS_KEY: keyFor('https://uaa.test'),
+      HTTPS_PROXY: `http://127.0.0.1:${port}`,
+      RETRY_WITHIN_MS: '2000',
+    }
+  })
+  afterAll(() => {
+    silent.close()
+  })
+
+  it('keeps no step from ending at once when it is told to', async () => {
+    const began = Date.now()
+    const ended = await world.run('create-subaccount', { environment, killAfter: 1, signal: 'SIGTERM' })
+    expect([ended.code, ended.message]).toEqual([
+      6,
+      'The step was told to end before it was done. Retry goes on from here.',
+    ])
+    // Less than the tunnel is waited for.
+    expect(Date.now() - began).toBeLessThan(8_000)
+  })
+
+  it('is waited for no longer than for any other', async () => {
+    const ended = await world.run('create-subaccount', { environment })
+    expect([ended.code, ended.message]).toEqual([
+      5,
+      'The token service of the SAP BTP accounts service is not available (uaa.test does not answer in time). Check whether pods may reach it (network policy, firewall, proxy); then retry.',
+    ])
+  })
+})
 
 describe('a container in which nothing can be written', () => {
   const environment = { CONTAINER_ROOT: '/dev/null' }

@@ -75,7 +75,7 @@ const contextOf = (signal: AbortSignal, folder: string): StepContext => ({
 
 /** What the steps call, and helm, go through the proxies that the environment names. */
 const checkProxies = (): void => {
-  const [mistake] = proxyMistakes((name) => process.env[name]?.trim() || undefined)
+  const [mistake] = proxyMistakes((name) => process.env[name])
   if (mistake !== undefined)
     throw new StepError('bad-input', `${mistake}. Correct it in the template, then ask again.`)
 }
@@ -105,4 +105,5 @@ const run = async (name: string | undefined): Promise<number> => {
   }
 }
 
-process.exitCode = await run(process.argv[2])
+// A connection on which nothing ever comes would keep the process. What was written to a pipe is out by now (Node: process I/O).
+process.exit(await run(process.argv[2]))
