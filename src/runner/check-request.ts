@@ -3,6 +3,7 @@ import { dnsLabel } from '../onboarding/key.ts'
 import { valueOf, type Parameter } from '../onboarding/onboarding.ts'
 import type { Catalogue } from '../onboarding/ports/catalogue.ts'
 import type { Template, Templates } from '../onboarding/ports/templates.ts'
+import { visible } from '../onboarding/visible.ts'
 import type { FieldError, RequestInput } from './commands.ts'
 
 /** The value of every parameter of the template: as given, without blanks around it, else the template's default. */
@@ -40,10 +41,11 @@ const checkPlace = (
 
 /** Each value may be right by itself, and the card still have no room for them all. */
 const checkTogether = (filled: readonly Parameter[]): readonly FieldError[] => {
-  const length = filled.reduce((sum, { value }) => sum + value.length, 0)
-  const longest = filled.toSorted((one, other) => other.value.length - one.value.length)[0]
+  const shown = filled.map(({ name, value }) => ({ name, length: visible(value).length }))
+  const length = shown.reduce((sum, one) => sum + one.length, 0)
+  const longest = shown.toSorted((one, other) => other.length - one.length)[0]
   if (longest === undefined || length <= longestValues) return []
-  const text = `All values together may have ${longestValues} characters, so that whoever approves sees them whole; they have ${length}, this one ${longest.value.length}.`
+  const text = `All values together may have ${longestValues} characters, so that whoever approves sees them whole; they have ${length}, this one ${longest.length}.`
   return [{ field: longest.name, text }]
 }
 

@@ -257,6 +257,9 @@ describe('text from people is shown as typed and pings nobody', () => {
     expect(await play.send('U0ADA')).toContain(
       'p:editors: All values together may have 1500 characters, so that whoever approves sees them whole;',
     )
+    // Shown as \\u200b each.
+    await people.fill('U0ADA', 'p:editors', `${'\u200b'.repeat(260)}user:mallory`)
+    expect(await play.send('U0ADA')).toContain('p:editors: All values together')
     await people.fill('U0ADA', 'p:editors', groups(120))
     expect(await play.send('U0ADA')).toContain('is recorded')
     people.close('U0ADA')

@@ -2,10 +2,11 @@ import type { KnownBlock } from '@slack/types'
 
 import { longestValues } from '../../onboarding/check-value.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
+import { visible } from '../../onboarding/visible.ts'
 import { verbatim } from './text.ts'
 
-/** More parameters than fit are counted, and what their values take together has an end: a message has a limit. */
-const shownParameters = 20
+/** As many as a template may have; an older record may have more. */
+const shownParameters = 50
 /** More steps than these are counted. */
 const shownSteps = 50
 
@@ -23,7 +24,7 @@ export const renderParameters = ({ parameters: all }: Onboarding): readonly Know
   if (shown.length === 0) return []
   const more = all.length - shown.length
   const limit = fairLimit(
-    shown.map(({ value }) => value.length),
+    shown.map(({ value }) => visible(value).length),
     longestValues,
   )
   const lines = shown.flatMap(({ name, value }, index) => [

@@ -1,18 +1,10 @@
 import type { RichTextBlock, RichTextElement, RichTextSection, SectionBlock } from '@slack/types'
 
+import { visible } from '../../onboarding/visible.ts'
+
 /** Escapes what mrkdwn would parse; measured limits hold for the escaped text. */
 export const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-
-// Characters that turn text around or hide in it; a line made of them could pretend to be another.
-const invisible = /(?![\n\t\u200d])[\p{Cc}\p{Cf}]/gu
-
-/** Text as typed, with every invisible character made visible. */
-const visible = (text: string): string =>
-  text.replaceAll(
-    invisible,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  )
 
 /** At most `limit` characters, cut between code points. */
 export const cut = (text: string, limit: number): string => {
