@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream'
 
 import type * as Library from '@kubernetes/client-node'
-import type { Configuration, CoreV1Api, KubeConfig } from '@kubernetes/client-node'
+import type { Configuration, CoreV1Api, KubeConfig, ResponseContext } from '@kubernetes/client-node'
 
+import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { type KubernetesAccess, loadAccess, markOf } from './kubeconfig.ts'
 import { forwardPort } from './port-forward.ts'
 import { findTarget, type ServiceAddress } from './service-target.ts'
@@ -27,6 +28,15 @@ interface Options {
   readonly onRefused?: () => void
 }
 
+/** Whatever Kubernetes grants it grants in JSON: a page with 200 is somebody else's, such as a proxy's login. */
+const refusePage = ({ httpStatusCode, headers }: ResponseContext, server: string): void => {
+  if (httpStatusCode >= 300 || headers['content-type']?.startsWith('application/json') === true) return
+  throw new RemoteError(`Kubernetes: what answers at ${server} is no Kubernetes API`, {
+    code: 'not-argo',
+    cure: 'Check the server in the kubeconfig, and the proxy on the way there.',
+  })
+}
+
 const clusterOf = (library: typeof Library, config: KubeConfig, options: Options): Cluster => {
   const { CoreV1Api, createConfiguration, KubeConfig, ServerConfiguration } = library
   const { proxies = {}, onRefused } = options
@@ -39,6 +49,7 @@ const clusterOf = (library: typeof Library, config: KubeConfig, options: Options
         pre: async (request) => request,
         post: async (response) => {
           if (response.httpStatusCode === 401) onRefused?.()
+          refusePage(response, transport.server)
           return response
         },
       },

@@ -35,7 +35,10 @@ class ClusterSecrets {
     try {
       const secret = await core.readNamespacedSecret({ name, namespace: this.#place.namespace })
       if (secret.metadata?.labels?.[this.#label.name] === this.#label.value) return secret
-      throw new RemoteError(`a Secret named ${name} is there and is not ours`, { code: 'exists' })
+      throw new RemoteError(`a Secret named ${name} is there and is not ours`, {
+        code: 'exists',
+        cure: 'Remove or rename that Secret.',
+      })
     } catch (error) {
       const known = remoteError(`read the Secret ${name}`, error)
       if (known.code === 'not-found') return undefined

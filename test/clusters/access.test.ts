@@ -8,7 +8,7 @@ import { inspect } from 'node:util'
 import { dump } from 'js-yaml'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { readBody, sendJson } from '../../sandbox/http.ts'
+import { closeServer, createHandlingServer, listen, readBody, sendJson } from '../../sandbox/http.ts'
 import { type KubernetesSandbox, startKubernetes } from '../../sandbox/kubernetes/server.ts'
 import { startProxy } from '../../sandbox/proxy.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -82,6 +82,30 @@ describe('a kubeconfig that is not YAML', () => {
     expect(said).not.toContain('s3cr3t')
   })
 })
+
+it.each(['a page', 'a redirect to a page', 'nothing at all'])(
+  'a kubeconfig that leads to %s leads to no Kubernetes',
+  async (what) => {
+    await start()
+    const server = createHandlingServer(async ({ url }, response) => {
+      if (what === 'nothing at all') response.writeHead(200).end()
+      else if (what === 'a page' || url === '/login')
+        response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>')
+      else response.writeHead(302, { location: '/login' }).end()
+    })
+    const url = await listen(server, 0)
+    try {
+      writeKubeconfig({ token: 'T' }, { server: url, 'insecure-skip-tls-verify': true })
+      await expect(thrownByClient()).rejects.toMatchObject({
+        code: 'not-argo',
+        message: `Kubernetes: what answers at ${url} is no Kubernetes API`,
+        cure: 'Check the server in the kubeconfig, and the proxy on the way there.',
+      })
+    } finally {
+      await closeServer(server)
+    }
+  },
+)
 
 describe('a kubeconfig that leads nowhere says so, and what to write', () => {
   const cure = 'Put the CA of the Kubernetes API into it.'

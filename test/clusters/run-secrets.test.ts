@@ -100,6 +100,7 @@ it.each([
   await expect(touch()).rejects.toMatchObject({
     code: 'exists',
     message: 'a Secret named theirs is there and is not ours',
+    cure: 'Remove or rename that Secret.',
   })
   expect(stored()).toEqual(before)
 })
