@@ -1,14 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
 const script = process.env['npm_lifecycle_event'] ?? 'test'
+// What is skipped there is told by its title, which says what it needs.
+const reporter = script === 'test:cluster' || script === 'test:btp' ? 'verbose' : 'default'
 
 export default defineConfig({
   test: {
     // Most of what is tested waits, for a process, a server or a clock.
     maxWorkers: 4,
     reporters: process.env['CI']
-      ? ['default', ['json', { outputFile: `coverage/results-${script.replaceAll(':', '-')}.json` }]]
-      : ['default'],
+      ? [reporter, ['json', { outputFile: `coverage/results-${script.replaceAll(':', '-')}.json` }]]
+      : [reporter],
     projects: [
       { test: { name: 'core', include: ['src/onboarding/**/*.test.ts'], testTimeout: 30_000 } },
       {

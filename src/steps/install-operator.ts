@@ -43,17 +43,20 @@ const whenNobodyWorksOnIt = async ({ helm, context, wanted }: Installing): Promi
   ).then(({ found }) => found)
 }
 
-/** Installs the operator where the cluster has none, and never beside another one or over somebody else's. */
-export const installOperator = async (installing: Installing): Promise<void> => {
+/**
+ * Installs the operator where the cluster has none, and never beside another one or over somebody else's. Gives whether
+ * its release is there: an operator that came another way has none of that name.
+ */
+export const installOperator = async (installing: Installing): Promise<boolean> => {
   const { helm, cluster, context, wanted } = installing
   const shared = { ...wanted, owner: sharedOwner }
   const where = await findOperator(cluster, wanted)
   if (where === 'elsewhere') {
     context.log('the operator is there already', { namespace: wanted.namespace })
-    return
+    return false
   }
   const known = await whenNobodyWorksOnIt(installing)
-  if (known?.status === 'deployed') return
+  if (known?.status === 'deployed') return true
   if (known !== undefined && known.owner !== sharedOwner) {
     throw new StepError(
       'refused',
@@ -62,6 +65,7 @@ export const installOperator = async (installing: Installing): Promise<void> => 
   }
   if (known !== undefined && isStuck(known)) await takeAway(installing, known)
   await helm.install(shared)
+  return true
 }
 
 /** Removing the operator removes every service instance of the cluster: only one that serves nothing may go. */

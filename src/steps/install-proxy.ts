@@ -79,12 +79,13 @@ export const installProxy: Step = async (context) => {
   const owner = environment.ONBOARDING_ID
   if (environment.PROFILE === 'sap-btp-operator') {
     // The operator serves the whole cluster: no onboarding's credentials are in its values.
-    await installOperator({
+    const isRelease = await installOperator({
       helm,
       cluster,
       context,
       wanted: { ...release, ...chartOf(environment, {}), owner },
     })
+    if (!isRelease) return
   } else {
     const wanted = { ...release, ...chartOf(environment, secret.values), owner }
     await installOwn({ helm, cluster, context, wanted, version: secret.version })

@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 import type { Disk } from './disk.ts'
 import { writeDurably } from './durable-file.ts'
 import { createLayout } from './layout.ts'
 import { isBusy, lockFile } from './lock.ts'
+
+/** The folder, or where it is not there yet the nearest one above it that is: in that one it would be made. */
+export const placeOf = (folder: string): string => {
+  const above = dirname(folder)
+  return existsSync(folder) || above === folder ? folder : placeOf(above)
+}
 
 /** Whether a process has the data folder. The lock is looked at and not taken: a bot that starts meanwhile gets it. */
 export const isLocked = (folder: string): boolean => {

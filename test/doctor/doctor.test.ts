@@ -264,6 +264,17 @@ const dataRows: readonly Row[] = [
     isFine: true,
   },
   {
+    broken: 'a data folder that cannot be made',
+    breaks: () => ({ DATA_DIR: '/proc/onboard-bot' }),
+    line: {
+      id: 'data/saving',
+      outcome: 'wrong',
+      says: 'records cannot be saved: open fails with ENOENT',
+      cure: 'findmnt -T /proc   # it takes a file system with hard links, rename and fsync',
+    },
+    also: ['data/folder', 'data/space'],
+  },
+  {
     broken: 'a data folder on a file system that takes no files',
     breaks: () => ({ DATA_DIR: '/proc' }),
     line: {

@@ -2,7 +2,8 @@ import { type Check, check, known, ok, type Verdict, warning, wrong } from './ch
 
 /** What is asked of the data folder. */
 export interface DataProbes {
-  readonly exists: () => boolean
+  /** The folder or, where it is not there yet, the one in which the bot would make it: there all else is looked at. */
+  readonly place: string
   /** Throws what the file system throws. */
   readonly tryToSave: () => Promise<void>
   readonly unwritableFolders: () => readonly string[]
@@ -68,10 +69,9 @@ const folderCheck = (folder: string, isThere: boolean): Check =>
 
 /** What is looked at in the data folder. */
 export const dataChecks = (folder: string, probes: DataProbes): readonly Check[] => {
-  const isThere = probes.exists()
-  if (!isThere) return [folderCheck(folder, isThere)]
+  const { place } = probes
   return [
-    folderCheck(folder, isThere),
+    folderCheck(folder, place === folder),
     check({
       id: 'data/saving',
       area,
@@ -81,7 +81,7 @@ export const dataChecks = (folder: string, probes: DataProbes): readonly Check[]
         return probes.unwritableFolders()
       },
       judge: judgeFolders,
-      refused: (error) => saveRefused(folder, error),
+      refused: (error) => saveRefused(place, error),
     }),
     check({
       id: 'data/lock',
@@ -92,7 +92,7 @@ export const dataChecks = (folder: string, probes: DataProbes): readonly Check[]
       refused: (error) =>
         wrong(
           `lock.db cannot be read: ${reasonOf(error)}`,
-          `rm ${folder}/lock.db   # while no bot runs; it holds nothing`,
+          `rm ${place}/lock.db   # while no bot runs; it holds nothing`,
         ),
     }),
     check({
@@ -100,8 +100,8 @@ export const dataChecks = (folder: string, probes: DataProbes): readonly Check[]
       area,
       title: 'free space',
       probe: probes.space,
-      judge: (space) => judgeSpace(folder, space),
-      refused: (error) => warning(`cannot be told: ${reasonOf(error)}`, `df -h ${folder}`),
+      judge: (space) => judgeSpace(place, space),
+      refused: (error) => warning(`cannot be told: ${reasonOf(error)}`, `df -h ${place}`),
     }),
   ]
 }

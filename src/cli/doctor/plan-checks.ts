@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 
 import type { Clock } from '../../clock.ts'
 import { connectClusters } from '../../clusters.ts'
 import type { Config } from '../../config/read-config.ts'
 import { systemDisk } from '../../store/disk.ts'
-import { isLocked, spaceIn, tryToSave, unwritableFolders } from '../../store/inspection.ts'
+import { isLocked, placeOf, spaceIn, tryToSave, unwritableFolders } from '../../store/inspection.ts'
 import type { Check } from './check.ts'
 import { policyCheck, templateChecks } from './configuration-checks.ts'
 import { dataChecks } from './data-checks.ts'
@@ -14,14 +15,16 @@ import { planNetwork } from './plan-network.ts'
 import { planSecrets } from './plan-secrets.ts'
 import { planSlack } from './plan-slack.ts'
 
-const planData = ({ dataDirectory }: Config): readonly Check[] =>
-  dataChecks(dataDirectory, {
-    exists: () => existsSync(dataDirectory),
-    tryToSave: () => tryToSave(systemDisk, dataDirectory),
-    unwritableFolders: () => unwritableFolders(dataDirectory),
-    isLocked: () => isLocked(dataDirectory),
-    space: () => spaceIn(dataDirectory),
+const planData = ({ dataDirectory }: Config): readonly Check[] => {
+  const place = placeOf(resolve(dataDirectory))
+  return dataChecks(dataDirectory, {
+    place: existsSync(dataDirectory) ? dataDirectory : place,
+    tryToSave: () => tryToSave(systemDisk, place),
+    unwritableFolders: () => unwritableFolders(place),
+    isLocked: () => isLocked(place),
+    space: () => spaceIn(place),
   })
+}
 
 /** Everything that is to be looked at for a configuration. Throws when the CA file of an argo-server cannot be read. */
 export const planChecks = (config: Config, clock: Clock): readonly Check[] => {
