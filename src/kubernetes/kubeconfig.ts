@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
 import type { Cluster as KubernetesCluster, KubeConfig, User } from '@kubernetes/client-node'
-import { load } from 'js-yaml'
+import { load, loadAll } from 'js-yaml'
 import { z } from 'zod'
 
 import { caMistake } from '../ca-certificates.ts'
@@ -73,9 +73,20 @@ const checkProgram = (user: User, { path, exec }: File): void => {
   )
 }
 
+// The client fails at anything else in words that do not say why.
+const someKubeconfig = z.looseObject({ clusters: z.array(z.unknown()), contexts: z.array(z.unknown()) })
+
+const mistake = (says: string, cure: string): RemoteError =>
+  new RemoteError(`Kubernetes: the kubeconfig ${says}`, { code: 'invalid', cure })
+
 const fill = async (config: KubeConfig, access: File): Promise<void> => {
   const { path, context } = access
   const text = await readFile(path, 'utf8')
+  if (!someKubeconfig.safeParse(loadAll(text)[0]).success)
+    throw mistake(
+      `${path} is none: it holds no clusters and contexts`,
+      'Give the path of one, such as "kubectl config view --flatten" writes it.',
+    )
   config.loadFromString(text)
   config.makePathsAbsolute(dirname(path))
   if (context !== undefined) config.setCurrentContext(context)
@@ -86,15 +97,10 @@ const fill = async (config: KubeConfig, access: File): Promise<void> => {
   config.users = config.users.map((one) => (one === user ? ready : one))
 }
 
-/** As the two parsers of YAML throw it: the client's counts from 0, ours from 1. */
-const parserError = z.union([
-  z
-    .object({ name: z.literal('YAMLException'), mark: z.object({ line: z.number() }) })
-    .transform(({ mark }) => mark.line + 1),
-  z
-    .object({ name: z.literal('YAMLParseError'), linePos: z.array(z.object({ line: z.number() })) })
-    .transform(({ linePos }) => linePos[0]?.line ?? 1),
-])
+/** As the client's parser of YAML and ours throw it; both count lines from 0. */
+const parserError = z
+  .object({ name: z.literal('YAMLException'), mark: z.object({ line: z.number() }) })
+  .transform(({ mark }) => mark.line + 1)
 
 // The parser quotes the lines around its finding, and those hold keys and tokens.
 const withoutContent = (error: unknown): RemoteError | undefined => {
@@ -103,9 +109,6 @@ const withoutContent = (error: unknown): RemoteError | undefined => {
   const text = `Kubernetes: the kubeconfig cannot be read: it is not YAML (line ${line})`
   return new RemoteError(text, { code: 'invalid' })
 }
-
-const mistake = (says: string, cure: string): RemoteError =>
-  new RemoteError(`Kubernetes: the kubeconfig ${says}`, { code: 'invalid', cure })
 
 const caOf = async ({ caData, caFile }: KubernetesCluster): Promise<string | undefined> => {
   if (caData !== undefined) return Buffer.from(caData, 'base64').toString()

@@ -83,6 +83,21 @@ describe('a kubeconfig that is not YAML', () => {
   })
 })
 
+it.each([
+  ['a certificate', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'],
+  ['nothing', ''],
+  ['a list', '- a\n'],
+  ['something else of Kubernetes', 'apiVersion: v1\nkind: Secret\n'],
+])('a kubeconfig that is %s is named, with what to give', async (_what, text) => {
+  await start()
+  writeFileSync(path('kubeconfig'), text)
+  await expect(opener()()).rejects.toMatchObject({
+    code: 'invalid',
+    message: `Kubernetes: the kubeconfig ${path('kubeconfig')} is none: it holds no clusters and contexts`,
+    cure: 'Give the path of one, such as "kubectl config view --flatten" writes it.',
+  })
+})
+
 it.each(['a page', 'a redirect to a page', 'nothing at all'])(
   'a kubeconfig that leads to %s leads to no Kubernetes',
   async (what) => {
