@@ -1,7 +1,7 @@
-import { onboardingId } from '../src/runner/naming.ts'
 import type { ShownButton } from './slack/people.ts'
 import { renderMessage, renderThread } from './slack/render.ts'
 import type { Message } from './slack/workspace.ts'
+import { differences, everything, nothing } from './tour-inventory.ts'
 import type { Inventory, World } from './world.ts'
 
 const channel = 'C0ONBOARD'
@@ -13,42 +13,6 @@ const partMs = 30_000
 
 /** Something is not as the story says. */
 class TourError extends Error {}
-
-const nothing: Inventory = {
-  subaccounts: [],
-  platforms: [],
-  releases: [],
-  platformSecrets: [],
-  runSecrets: [],
-  // Helm makes the namespace of the operator, which the whole cluster shares, and never deletes it.
-  namespaces: ['sap-btp-operator'],
-}
-
-/** What one onboarding of `sap-btp` makes. */
-const everything: Inventory = {
-  ...nothing,
-  subaccounts: ['shop-prod'],
-  platforms: [
-    `operator-access-${onboardingId('sandbox', { cluster: 'prod-eu', namespace: 'shop', template: 'sap-btp' }).slice(0, 12)}`,
-  ],
-  releases: ['sap-btp-operator/sh.helm.release.v1.sap-btp-operator.v1'],
-  platformSecrets: ['sap-btp-operator/shop-sap-btp-service-operator'],
-}
-
-const differences = (is: Inventory, expected: Inventory): readonly string[] => {
-  const kinds = [
-    'subaccounts',
-    'platforms',
-    'releases',
-    'platformSecrets',
-    'runSecrets',
-    'namespaces',
-  ] as const
-  return kinds.flatMap((kind) => {
-    const [found, wanted] = [JSON.stringify(is[kind]), JSON.stringify(expected[kind])]
-    return found === wanted ? [] : [`${kind}: there is ${found}, and there should be ${wanted}`]
-  })
-}
 
 /** The story of the README, played by the people of the sandbox through the payloads that Slack sends. */
 export class Tour {

@@ -7,10 +7,10 @@ import { createTlsServer } from '../tls-server.ts'
 import { discoverArgo } from './argo-resources.ts'
 import { createCollector } from './collector.ts'
 import { createKubernetesFaults, faultyAnswer, type KubernetesFaults, takeLost } from './faults.ts'
-import { adminRules, anonymous, botRules, isAllowed, mintToken } from './identities.ts'
-import type { Access, Rule } from './identities.ts'
+import { type Access, anonymous, type Rule } from './identities.ts'
 import { textsOf } from './json.ts'
 import { discovery } from './kinds.ts'
+import { createIdentities, type Identities } from './known-identities.ts'
 import { renderKubeconfig } from './kubeconfig.ts'
 import { completeNamespace, createNamespaceDeleter, type NamespaceDeleter } from './namespaces.ts'
 import { createObjectStore, type ObjectStore, type StoredObject } from './objects.ts'
@@ -38,21 +38,10 @@ export interface KubernetesOptions {
   readonly collectAfterMs?: number
 }
 
-export interface KubernetesSandbox {
+export interface KubernetesSandbox extends Identities {
   readonly url: string
   readonly namespace: string
-  /** Every token that is known, and whom it stands for. */
-  readonly tokens: Map<string, string>
-  /** The rules of each identity; change them to grant or revoke rights. */
-  readonly rules: Map<string, Rule[]>
   readonly objects: ObjectStore
-  /** The full name of an identity: `onboard-bot` is a ServiceAccount of the sandbox's namespace. */
-  readonly identity: (name: string) => string
-  /** A token for an identity, which is made known with no rights if it is new. */
-  readonly token: (name: string) => string
-  /** The identity behind a token; undefined where the token is unknown or has expired. */
-  readonly authenticate: (token: string) => string | undefined
-  readonly can: (identity: string, access: Access) => boolean
   readonly kubeconfig: (name: string) => string
   readonly createNamespace: (name: string) => void
   /** A stored Secret with its values decoded; undefined where there is none. */
@@ -66,45 +55,6 @@ export interface KubernetesSandbox {
   /** Namespaces that stay `Terminating`. */
   readonly stuckNamespaces: Set<string>
   readonly close: () => Promise<void>
-}
-
-function createIdentities(
-  clock: Clock,
-  namespace: string,
-): Pick<KubernetesSandbox, 'tokens' | 'rules' | 'identity' | 'token' | 'authenticate' | 'can'> & {
-  readonly issue: (identity: string, seconds: number) => string
-} {
-  const tokens = new Map<string, string>()
-  const expiries = new Map<string, number>()
-  const rules = new Map<string, Rule[]>()
-  const identity = (name: string): string =>
-    name.includes(':') ? name : `system:serviceaccount:${namespace}:${name}`
-  rules.set(identity('onboard-bot'), botRules(namespace))
-  rules.set(identity('admin'), [...adminRules])
-  const known = (name: string): string | undefined =>
-    [...tokens].find(([token, who]) => who === identity(name) && !expiries.has(token))?.[0]
-  const token = (name: string): string => {
-    const found = known(name) ?? mintToken(identity(name))
-    tokens.set(found, identity(name))
-    return found
-  }
-  for (const name of ['onboard-bot', 'nobody', 'admin']) token(name)
-  return {
-    tokens,
-    rules,
-    identity,
-    token,
-    authenticate: (given) =>
-      (expiries.get(given) ?? Infinity) <= clock.now() ? undefined : tokens.get(given),
-    can: (who, access) => isAllowed(rules.get(who) ?? [], access),
-    issue: (who, seconds) => {
-      const expiresAt = clock.now() + seconds * 1000
-      const issued = mintToken(who, expiresAt)
-      tokens.set(issued, who)
-      expiries.set(issued, expiresAt)
-      return issued
-    },
-  }
 }
 
 function send(
