@@ -70,13 +70,17 @@ const btpWorldSwitches: readonly Switch[] = [
   },
 ]
 
+// An operator that is there is never installed again.
+const installing =
+  'The third step then fails; once the operator is on the cluster, with the profile service-broker-proxy.'
+
 /** What helm does wrong; one at a time. */
 const helmFaults = [
-  ['not-ready', 'The chart does not become ready', 'The third step then fails.'],
+  ['not-ready', 'The chart does not become ready', installing],
   ['hang', 'helm waits for ever', 'Kill the step then: it leaves a release that is pending.'],
-  ['chart-missing', 'The chart cannot be fetched', 'The third step then fails.'],
-  ['no-api', 'The cluster lacks what the chart needs', 'The third step then fails.'],
-  ['foreign-object', 'Something of the chart is there already', 'The third step then fails.'],
+  ['chart-missing', 'The chart cannot be fetched', installing],
+  ['no-api', 'The cluster lacks what the chart needs', installing],
+  ['foreign-object', 'Something of the chart is there already', installing],
   ['hook-fails', "The chart's own clean-up fails", 'The clean-up stops at a release.'],
   ['too-slow', 'A release does not go in time', 'The clean-up stops at a release.'],
 ] as const satisfies readonly (readonly [HelmFault, string, string])[]
