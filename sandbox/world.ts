@@ -10,6 +10,7 @@ import { type ArgoWay, type ClusterSandbox, startCluster } from './cluster.ts'
 import { sandboxConfig } from './config.ts'
 import type { Settings } from './helm/dialect.ts'
 import type { KubernetesSandbox } from './kubernetes/server.ts'
+import { replaceFile } from './replace-file.ts'
 import { type SharedMetaSandbox, startSharedMeta } from './shared-meta/server.ts'
 import { tokens } from './slack/cast.ts'
 import type { Panel } from './slack/page-api.ts'
@@ -155,7 +156,7 @@ export const startWorld = async (options: Options = {}): Promise<World> => {
     podLines: prod.podLines,
     setHelmFault: (fault) => {
       const isUninstall = fault === 'hook-fails' || fault === 'too-slow'
-      writeFileSync(helmFaults, JSON.stringify({ [isUninstall ? 'uninstall' : 'install']: fault }))
+      replaceFile(helmFaults, JSON.stringify({ [isUninstall ? 'uninstall' : 'install']: fault }))
     },
     killSteps: prod.killSteps,
     inventory: () => inventoryOf(kubernetes, btp),

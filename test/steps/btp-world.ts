@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path'
 
 import { type BtpSandbox, startBtp } from '../../sandbox/btp/server.ts'
 import { type KubernetesSandbox, startKubernetes } from '../../sandbox/kubernetes/server.ts'
+import { replaceFile } from '../../sandbox/replace-file.ts'
 import { repositoryRoot } from '../../sandbox/world.ts'
 import { systemClock } from '../../src/clock.ts'
 
@@ -81,7 +82,7 @@ export class BtpWorld {
   }
 
   setHelm(settings: object): void {
-    writeFileSync(join(this.#folder, 'helm.json'), JSON.stringify(settings))
+    replaceFile(join(this.#folder, 'helm.json'), JSON.stringify(settings))
   }
 
   /** Puts a helm before the stand-in that writes down what it gets; gives a way to read that. */

@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { replaceFile } from '../../sandbox/replace-file.ts'
 import { Play } from './play.ts'
 
 let play: Play
@@ -16,7 +17,7 @@ const environment = (): Record<string, string> => ({
   FAULTY_DISK: join(folder, 'fault.json'),
 })
 const setDisk = (fault: { ms?: number; error?: string }): void => {
-  writeFileSync(join(folder, 'fault.json'), JSON.stringify(fault))
+  replaceFile(join(folder, 'fault.json'), JSON.stringify(fault))
 }
 const isOnDisk = (namespace = 'shop'): boolean =>
   existsSync(join(play.world.folder, 'data', 'active', `prod-eu.${namespace}.sap-btp.json`))
