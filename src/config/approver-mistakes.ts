@@ -1,6 +1,6 @@
 import type { Policy } from '../onboarding/policy.ts'
 import type { YamlPath } from '../templates/yaml-source.ts'
-import { policyOf } from './catalogue.ts'
+import { policyOf } from './effective-policy.ts'
 import type { RightParts } from './right-parts.ts'
 import type { PolicyConfig } from './schema.ts'
 
