@@ -2,9 +2,9 @@ import { request } from 'undici'
 import type { z } from 'zod'
 
 import type { Clock } from '../clock.ts'
+import { retryAfterMs } from '../network/retry-after.ts'
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import type { WorkflowManifest, WorkflowState } from '../onboarding/ports/workflows.ts'
-import { retryAfterMs } from '../retry-after.ts'
 import type { ArgoEndpoint } from './endpoint.ts'
 import { errorOf, unreachable } from './errors.ts'
 import {

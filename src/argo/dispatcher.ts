@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls'
 
 import { Agent, type buildConnector, type Dispatcher } from 'undici'
 
-import { createEnvironmentProxyAgent } from '../proxy-agents.ts'
+import { createEnvironmentProxyAgent } from '../network/proxy-agents.ts'
 
 /** argo-server sends a sign of life every 15 s on a stream; after three silent ones the peer is gone (milliseconds). */
 const silenceMs = 50_000

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
+import { asksForTls, tlsProblemOf } from '../network/tls-problems.ts'
 import { RemoteError, type RemoteFailure } from '../onboarding/ports/remote-error.ts'
-import { asksForTls, tlsProblemOf } from '../tls-problems.ts'
 import type { ArgoEndpoint } from './endpoint.ts'
 
 /** What argo-server says of a failure, in an answer or (there under `error`) in a stream. */

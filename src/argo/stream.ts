@@ -1,7 +1,7 @@
 import { type Dispatcher, request } from 'undici'
 
+import { retryAfterMs } from '../network/retry-after.ts'
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
-import { retryAfterMs } from '../retry-after.ts'
 import type { ArgoClient } from './client.ts'
 import { errorOf, unreachable } from './errors.ts'
 import { type ArgoWorkflow, frameSchema } from './schemas.ts'

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 
-import { caMistake } from '../ca-certificates.ts'
+import { caMistake } from '../network/ca-certificates.ts'
 import type { YamlPath } from '../templates/yaml-source.ts'
 import type { RightParts } from './right-parts.ts'
 import type { CredentialsConfig } from './schema.ts'

@@ -1,5 +1,5 @@
 import { cureForName } from '../nearest-name.ts'
-import { isWebAddress, proxyMistakes, proxyNames } from '../proxy-variables.ts'
+import { isWebAddress, proxyMistakes, proxyNames } from '../network/proxy-variables.ts'
 import { looksSecret } from '../templates/looks-secret.ts'
 import { readTemplates, TemplateError, templateNames } from '../templates/read-templates.ts'
 import { parseSource, pathText } from '../templates/schema-findings.ts'

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { type Dispatcher, request } from 'undici'
 
-import { noAnswer } from '../no-answer.ts'
+import { noAnswer } from '../network/no-answer.ts'
+import { createEnvironmentProxyAgent } from '../network/proxy-agents.ts'
+import { retryAfterMs } from '../network/retry-after.ts'
 import { RemoteError, type RemoteFailure } from '../onboarding/ports/remote-error.ts'
 import { orAborted } from '../or-aborted.ts'
-import { createEnvironmentProxyAgent } from '../proxy-agents.ts'
-import { retryAfterMs } from '../retry-after.ts'
 import { isObject } from './document.ts'
 import type { SecretSource } from './source.ts'
 

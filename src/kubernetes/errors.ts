@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
+import { tlsProblemOf } from '../network/tls-problems.ts'
 import { RemoteError, type RemoteFailure } from '../onboarding/ports/remote-error.ts'
 import { redact } from '../redact.ts'
-import { tlsProblemOf } from '../tls-problems.ts'
 
 // What the generated client throws (ApiException of @kubernetes/client-node 2); the class is not imported, since
 // loading that package costs every start.

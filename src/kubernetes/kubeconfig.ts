@@ -5,8 +5,8 @@ import type { Cluster as KubernetesCluster, KubeConfig, User } from '@kubernetes
 import { load, loadAll } from 'js-yaml'
 import { z } from 'zod'
 
-import { caMistake } from '../ca-certificates.ts'
 import { cureForName } from '../nearest-name.ts'
+import { caMistake } from '../network/ca-certificates.ts'
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { remoteError } from './errors.ts'
 import { createOidcTokens } from './oidc.ts'

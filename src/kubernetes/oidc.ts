@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { type Dispatcher, request } from 'undici'
 import { z } from 'zod'
 
-import { caMistake } from '../ca-certificates.ts'
+import { caMistake } from '../network/ca-certificates.ts'
+import { createEnvironmentProxyAgent } from '../network/proxy-agents.ts'
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
-import { createEnvironmentProxyAgent } from '../proxy-agents.ts'
 
 /** What a kubeconfig says of a user of the provider `oidc`, in its own names. */
 const settingsSchema = z.object({

@@ -6,8 +6,8 @@ import type { KubeConfig, SecurityAuthentication } from '@kubernetes/client-node
 import type { Dispatcher } from 'undici'
 import type { WebSocket } from 'ws'
 
+import { createEnvironmentProxyAgent, createProxyAgent } from '../network/proxy-agents.ts'
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
-import { createEnvironmentProxyAgent, createProxyAgent } from '../proxy-agents.ts'
 import { remoteError } from './errors.ts'
 
 /** The variables that name a proxy, such as HTTPS_PROXY and NO_PROXY. */

@@ -1,10 +1,10 @@
 import { type Dispatcher, request } from 'undici'
 import type { z } from 'zod'
 
-import { noAnswer } from '../no-answer.ts'
+import { noAnswer } from '../network/no-answer.ts'
+import { createEnvironmentProxyAgent } from '../network/proxy-agents.ts'
+import { retryAfterMs } from '../network/retry-after.ts'
 import { orAborted } from '../or-aborted.ts'
-import { createEnvironmentProxyAgent } from '../proxy-agents.ts'
-import { retryAfterMs } from '../retry-after.ts'
 import { notAvailable, PassingError, retrying, toldToEnd, withRetry } from './retrying.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'

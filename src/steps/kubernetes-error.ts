@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { type NoAnswer, noAnswer } from '../no-answer.ts'
-import { retryAfterMs } from '../retry-after.ts'
+import { type NoAnswer, noAnswer } from '../network/no-answer.ts'
+import { retryAfterMs } from '../network/retry-after.ts'
 import { notAvailable, PassingError, withRetry } from './retrying.ts'
 import { StepError } from './step-error.ts'
 import { unstopped } from './unstopped.ts'

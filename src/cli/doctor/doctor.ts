@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import { type Config, ConfigError, readConfig } from '../../config/read-config.ts'
-import { useProxies } from '../../proxies.ts'
+import { useProxies } from '../../network/proxies.ts'
 import { redact } from '../../redact.ts'
 import { type Check, type Finding } from './check.ts'
 import { fileCheck, mistakeChecks } from './configuration-checks.ts'

@@ -1,4 +1,4 @@
-import { wordsOf } from '../../error-words.ts'
+import { wordsOf } from '../../network/error-words.ts'
 import { RemoteError } from '../../onboarding/ports/remote-error.ts'
 import { type Verdict, wrong } from './check.ts'
 

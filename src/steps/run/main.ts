@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-import { proxyMistakes } from '../../proxy-variables.ts'
+import { proxyMistakes } from '../../network/proxy-variables.ts'
 import { redact } from '../../redact.ts'
 import { readEnvironment } from '../environment.ts'
 import { paceEnvironment, paceOf } from '../pace.ts'
