@@ -2,13 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises'
 
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config/read-config.ts'
+import { readOffered } from './config/read-offered.ts'
 import { inTime } from './in-time.ts'
 import type { Log } from './log.ts'
 import { socketDispatcher } from './network/proxies.ts'
 import type { Store } from './onboarding/ports/store.ts'
 import { openSlack } from './slack/open-slack.ts'
 import { openStore } from './store/open-store.ts'
-import { readTemplates } from './templates/read-templates.ts'
 
 /** Sockets get this long to close when the bot cannot start (milliseconds). */
 const closeMs = 1_000
@@ -58,7 +58,7 @@ export const startBot = async (
   })
   try {
     await loadRest()
-    const templates = readTemplates(config.templatesDirectory)
+    const templates = readOffered(config)
     const { assemble } = await import('./assemble.ts')
     const end = await assemble({ config, templates, store, slack, clock, log })
     return {

@@ -1,23 +1,25 @@
 #!/usr/bin/env node
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 
 import { startBot } from './bot.ts'
 import { readCommand } from './cli/command-line.ts'
 import { systemClock } from './clock.ts'
-import { type Config, ConfigError, readConfig } from './config/read-config.ts'
+import { ConfigError } from './config/config-error.ts'
+import { type Config, readConfig } from './config/read-config.ts'
 import { createLog } from './log.ts'
 import { useProxies } from './network/proxies.ts'
 import { TokenRefused } from './slack/token-refused.ts'
 import { LockedError } from './store/lock.ts'
+import { makeFolder } from './store/make-folder.ts'
 import { TemplateError } from './templates/read-templates.ts'
 
 /** What is under way gets this long to end before the process does (milliseconds). */
 const stopMs = 10_000
 
-const makeFolder = (path: string): void => {
+const makeDataFolder = (path: string): void => {
   try {
-    mkdirSync(path, { recursive: true })
+    makeFolder(path)
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown'
     throw new ConfigError([
@@ -40,7 +42,7 @@ const serve = async (): Promise<void> => {
   hideSecrets(config)
   const log = createLog(config.logLevel)
   useProxies(config)
-  makeFolder(config.dataDirectory)
+  makeDataFolder(config.dataDirectory)
   process.on('unhandledRejection', (error) => {
     log.fatal({ err: error }, 'something failed that nobody waited for')
     process.exit(1)

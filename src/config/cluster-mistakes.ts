@@ -8,11 +8,13 @@ export const clusterMistakes = (
 ): readonly string[] =>
   Object.entries(clusters).flatMap(([name, { argo, channel, templates }]) => {
     const at = (...path: readonly string[]): string => placeOf(['clusters', name, ...path])
-    const access = [argo.serviceAccount, argo.tokenFile].filter((one) => one !== undefined).length
     return [
-      ...(access === 1
-        ? []
-        : [`${at('argo')}: has to say where its token comes from; give one of serviceAccount and tokenFile`]),
+      ...(argo.serviceAccount === undefined && argo.tokenFile === undefined
+        ? [`${at('argo')}: has to say where its token comes from; give one of serviceAccount and tokenFile`]
+        : []),
+      ...(argo.serviceAccount !== undefined && argo.tokenFile !== undefined
+        ? [`${at('argo', 'tokenFile')}: serviceAccount and tokenFile are both given; keep one`]
+        : []),
       ...(argo.url !== undefined && argo.service !== undefined
         ? [`${at('argo', 'service')}: url and service contradict each other; take out one`]
         : []),

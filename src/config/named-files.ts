@@ -1,17 +1,20 @@
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 
 import { caMistake } from '../network/ca-certificates.ts'
 import type { YamlPath } from '../templates/yaml-source.ts'
 import type { RightParts } from './right-parts.ts'
 import type { CredentialsConfig } from './schema.ts'
 
-const isReadable = (path: string): boolean => {
+type Kind = 'file' | 'folder'
+
+const mistakeAt = (path: string, kind: Kind): string | undefined => {
   try {
     accessSync(path, constants.R_OK)
-    return true
+    if (statSync(path).isDirectory() === (kind === 'folder')) return undefined
+    return kind === 'file' ? 'is a folder; give the path of a file' : 'is a file; give the path of a folder'
   } catch {
     // Whatever the reason, the cure is the same.
-    return false
+    return 'cannot be read; check the path and its rights'
   }
 }
 
@@ -30,12 +33,18 @@ export const credentialsIn = (file: RightParts): readonly PlacedCredentials[] =>
     })),
   ])
   return [{ at: [], credentials: file.credentials }, ...offers].flatMap(({ at, credentials }) =>
-    credentials === undefined ? [] : [{ at: [...at, 'credentials'], credentials }],
+    credentials === undefined || credentials === 'wrong' ? [] : [{ at: [...at, 'credentials'], credentials }],
   )
 }
 
-const namedIn = (file: RightParts): readonly { at: YamlPath; path: string }[] => {
-  const all = Object.entries(file.clusters).flatMap(([name, { kubernetes, argo }]) => [
+interface Named {
+  readonly at: YamlPath
+  readonly path: string
+  readonly kind: Kind
+}
+
+const namedIn = (file: RightParts): readonly Named[] => {
+  const files = Object.entries(file.clusters).flatMap(([name, { kubernetes, argo }]) => [
     {
       at: ['clusters', name, 'kubernetes', 'kubeconfig'],
       path: 'kubeconfig' in kubernetes ? kubernetes.kubeconfig : undefined,
@@ -43,11 +52,13 @@ const namedIn = (file: RightParts): readonly { at: YamlPath; path: string }[] =>
     { at: ['clusters', name, 'argo', 'tokenFile'], path: argo.tokenFile },
     { at: ['clusters', name, 'argo', 'caFile'], path: argo.caFile },
   ])
-  const directories = credentialsIn(file).map(({ at, credentials }) => ({
+  const folders = credentialsIn(file).map(({ at, credentials }) => ({
     at: [...at, 'directory'],
     path: 'directory' in credentials ? credentials.directory : undefined,
   }))
-  return [...directories, ...all].flatMap(({ at, path }) => (path === undefined ? [] : [{ at, path }]))
+  const ofKind = (kind: Kind, all: readonly (typeof folders)[number][]): readonly Named[] =>
+    all.flatMap(({ at, path }) => (path === undefined ? [] : [{ at, path, kind }]))
+  return [...ofKind('folder', folders), ...ofKind('file', files)]
 }
 
 const caMistakeOf = (path: string): string | undefined => {
@@ -68,8 +79,9 @@ export const badCas = ({ clusters }: RightParts, placeOf: (path: YamlPath) => st
     return [`${place}: "${argo.caFile}" ${mistake}; put the certificate of argo-server's CA into it`]
   })
 
-/** The files and folders that the configuration names and this process cannot read, each at its place. */
+/** The files and folders that the configuration names and this process cannot read as such, each at its place. */
 export const unreadable = (file: RightParts, placeOf: (path: YamlPath) => string): readonly string[] =>
-  namedIn(file)
-    .filter(({ path }) => !isReadable(path))
-    .map(({ at, path }) => `${placeOf(at)}: "${path}" cannot be read; check the path and its rights`)
+  namedIn(file).flatMap(({ at, path, kind }) => {
+    const mistake = mistakeAt(path, kind)
+    return mistake === undefined ? [] : [`${placeOf(at)}: "${path}" ${mistake}`]
+  })

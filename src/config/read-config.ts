@@ -1,30 +1,23 @@
 import { cureForName } from '../nearest-name.ts'
 import { isWebAddress, proxyMistakes, proxyNames } from '../network/proxy-variables.ts'
 import { looksSecret } from '../templates/looks-secret.ts'
-import { readTemplates, TemplateError, templateNames } from '../templates/read-templates.ts'
+import { TemplateError, templateNames } from '../templates/read-templates.ts'
 import { parseSource, pathText } from '../templates/schema-findings.ts'
 import { readYaml, type YamlPath } from '../templates/yaml-source.ts'
 import { approverMistakes } from './approver-mistakes.ts'
 import { clusterMistakes, unknownTemplates } from './cluster-mistakes.ts'
+import { ConfigError, inOrderOfLines } from './config-error.ts'
 import { badCas, credentialsIn, unreadable } from './named-files.ts'
+import { lookAtOffered } from './read-offered.ts'
 import { type RightParts, rightPartsOf } from './right-parts.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 import { Secret } from './secret.ts'
 
-/** The configuration cannot be used. Every mistake names its place, what is wrong, and what to do. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-  readonly mistakes: readonly string[]
-
-  constructor(mistakes: readonly string[]) {
-    super(`The configuration cannot be used:\n${mistakes.map((mistake) => `- ${mistake}`).join('\n')}`)
-    this.mistakes = mistakes
-  }
-}
-
 /** Everything that the bot is told from outside, checked and frozen. */
 export interface Config {
   readonly file: ConfigFile
+  /** Where a key of the file stands: its file, line and path. */
+  readonly placeOf: (path: YamlPath) => string
   readonly slack: { readonly botToken: Secret; readonly appToken: Secret; readonly apiUrl: string }
   /** The tokens of shared-meta, by the name of their variable. */
   readonly sharedMetaTokens: Readonly<Record<string, Secret>>
@@ -45,6 +38,12 @@ interface Sources {
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
+const mistakeIn = (secret: string, shape: RegExp): string | undefined => {
+  if (secret === '') return 'is missing'
+  if (secret.endsWith('...')) return 'is still that of .env.example'
+  return shape.test(secret) ? undefined : 'has another shape'
+}
+
 /** A secret from NAME, or from the file that NAME_FILE names. */
 const readSecret = (
   name: string,
@@ -63,8 +62,8 @@ const readSecret = (
       return new Secret('')
     }
   }
-  if (value === '') mistakes.push(`${name}: is missing; ${cure}`)
-  else if (!shape.test(value)) mistakes.push(`${name}: has another shape; ${cure}`)
+  const what = mistakeIn(value, shape)
+  if (what !== undefined) mistakes.push(`${name}: ${what}; ${cure}`)
   return new Secret(value)
 }
 
@@ -134,6 +133,8 @@ interface ReadFile {
   /** Undefined where a mistake keeps it from being read as a whole. */
   readonly file: ConfigFile | undefined
   readonly parts: RightParts
+  readonly placeOf: Config['placeOf']
+  readonly mistakes: readonly string[]
 }
 
 const readFileConfig = (
@@ -150,7 +151,7 @@ const readFileConfig = (
   const file = value && filledIn(value)
   const parts = file ?? filledIn(rightPartsOf(source.value))
   const placeOf = (at: YamlPath): string => placed(source.lineOf(at), at)
-  const all = [
+  const found = [
     ...secretsIn(path, text),
     ...findings.map(({ line, path: at, what, cure }) => `${placed(line, at)}: ${what}; ${cure}`),
     ...clusterMistakes(parts, placeOf),
@@ -161,9 +162,7 @@ const readFileConfig = (
       ? []
       : unknownTemplates(parts, { templates, placeOf })),
   ]
-  const lineOf = (mistake: string): number => Number.parseInt(mistake.slice(path.length + 1), 10)
-  mistakes.push(...all.toSorted((one, other) => lineOf(one) - lineOf(other)))
-  return { file, parts }
+  return { file, parts, placeOf, mistakes: found }
 }
 
 const tokenNamesIn = (file: RightParts): readonly string[] =>
@@ -177,51 +176,73 @@ const deepFreeze = <T>(value: T): T => {
   return Object.freeze(value)
 }
 
-/** What is wrong with the templates, so that it is named with the mistakes of the configuration. */
-const findingsIn = ({ templatesDirectory }: Pick<Config, 'templatesDirectory'>): readonly string[] => {
-  try {
-    readTemplates(templatesDirectory)
-    return []
-  } catch (error) {
-    if (error instanceof TemplateError) return error.findings
-    throw error
+/** The tokens that the file asks for, under the names of their variables. */
+const readTokens = (
+  read: ReadFile | undefined,
+  sources: Sources,
+  mistakes: string[],
+): Config['sharedMetaTokens'] => {
+  const names = new Set(read === undefined ? [] : tokenNamesIn(read.parts))
+  const about = { shape: /\S/, cure: 'give the bearer token of shared-meta', mistakes }
+  return Object.fromEntries([...names].map((name) => [name, readSecret(name, sources, about)]))
+}
+
+const readSlackTokens = (
+  sources: Sources,
+  mistakes: string[],
+): Pick<Config['slack'], 'botToken' | 'appToken'> => {
+  const secret = (name: string, shape: RegExp, cure: string): Secret =>
+    readSecret(name, sources, { shape, cure, mistakes })
+  return {
+    botToken: secret(
+      'SLACK_BOT_TOKEN',
+      /^xox[be]\S*-\S+$/,
+      'give the bot token (xoxb-…) of the installed app',
+    ),
+    appToken: secret(
+      'SLACK_APP_TOKEN',
+      /^xapp-\S+$/,
+      'give an app-level token (xapp-…) with the scope connections:write',
+    ),
   }
+}
+
+/** All that is wrong, the mistakes of the file in the order of its lines. */
+const allMistakes = (
+  read: ReadFile | undefined,
+  {
+    around,
+    tokens,
+    templatesDirectory,
+  }: { around: readonly string[]; tokens: readonly string[] } & Pick<Config, 'templatesDirectory'>,
+): readonly string[] => {
+  const { parts = { clusters: {} }, placeOf = pathText, mistakes = [] } = read ?? {}
+  const { templates, mistakes: more } = lookAtOffered(parts, { templatesDirectory, placeOf })
+  const findings = templates instanceof TemplateError ? templates.findings : []
+  return [...around, ...inOrderOfLines([...mistakes, ...more]), ...tokens, ...findings]
 }
 
 /** Reads environment and configuration file. Throws ConfigError with every mistake at once. */
 export const readConfig = (environment: Environment, readFile: (path: string) => string): Config => {
-  const mistakes: string[] = []
+  const around: string[] = []
+  const tokens: string[] = []
   const sources = { environment, readFile }
-  const secret = (name: string, shape: RegExp, cure: string): Secret =>
-    readSecret(name, sources, { shape, cure, mistakes })
-  const botToken = secret(
-    'SLACK_BOT_TOKEN',
-    /^xox[be]\S*-\S+$/,
-    'give the bot token (xoxb-…) of the installed app',
-  )
-  const appToken = secret(
-    'SLACK_APP_TOKEN',
-    /^xapp-\S+$/,
-    'give an app-level token (xapp-…) with the scope connections:write',
-  )
-  const { apiUrl, ...settings } = readSettings(sources, mistakes)
+  const slackTokens = readSlackTokens(sources, around)
+  const { apiUrl, ...settings } = readSettings(sources, around)
   const path = given('ONBOARD_CONFIG', sources) ?? 'onboard-bot.yml'
   const templates = templateNames(settings.templatesDirectory)
-  const read = readFileConfig(path, { sources, templates }, mistakes)
-  const tokenNames = new Set(read === undefined ? [] : tokenNamesIn(read.parts))
-  const tokens = [...tokenNames].map((name) => [
-    name,
-    secret(name, /\S/, 'give the bearer token of shared-meta'),
-  ])
-  if (mistakes.length > 0 || read?.file === undefined)
-    throw new ConfigError([...mistakes, ...(templates === undefined ? [] : findingsIn(settings))])
-  const { file } = read
-  const proxies = proxiesIn(sources)
+  const read = readFileConfig(path, { sources, templates }, around)
+  const sharedMetaTokens = readTokens(read, sources, tokens)
+  const isWrong = around.length + tokens.length + (read?.mistakes.length ?? 0) > 0
+  if (isWrong || read?.file === undefined)
+    throw new ConfigError(allMistakes(read, { ...settings, around, tokens }))
+  const { file, placeOf } = read
   return deepFreeze({
     file,
-    slack: { botToken, appToken, apiUrl },
-    sharedMetaTokens: Object.fromEntries(tokens),
-    proxies,
+    placeOf,
+    slack: { ...slackTokens, apiUrl },
+    sharedMetaTokens,
+    proxies: proxiesIn(sources),
     ...settings,
   })
 }

@@ -3,13 +3,15 @@ import { z } from 'zod'
 import {
   clusterSchema,
   type ConfigFile,
+  type CredentialsConfig,
   credentialsSchema,
   type PolicyConfig,
   policySchema,
 } from './schema.ts'
 
 /** What checks across several keys look at. */
-export interface RightParts extends Pick<ConfigFile, 'channel' | 'credentials' | 'clusters'> {
+export interface RightParts extends Pick<ConfigFile, 'channel' | 'clusters'> {
+  readonly credentials?: CredentialsConfig | 'wrong'
   readonly policy?: PolicyConfig | 'wrong'
 }
 
@@ -22,12 +24,13 @@ export const rightPartsOf = (file: unknown): RightParts => {
     const cluster = clusterSchema.safeParse(raw).data
     return cluster === undefined ? [] : [[name, cluster] as const]
   })
-  const said = credentialsSchema.safeParse(credentials).data
   return {
     clusters: Object.fromEntries(all),
     // A channel that is wrong is named for that, and not as missing.
     ...(channel !== undefined && { channel: JSON.stringify(channel) }),
-    ...(said !== undefined && { credentials: said }),
+    ...(credentials !== undefined && {
+      credentials: credentialsSchema.safeParse(credentials).data ?? ('wrong' as const),
+    }),
     ...(policy !== undefined && { policy: policySchema.safeParse(policy).data ?? ('wrong' as const) }),
   }
 }

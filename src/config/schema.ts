@@ -10,10 +10,12 @@ const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const spanOfTime = 'has to be a span of time; write a number with s, m, h or d, such as 4h'
 const address = (example: string): string => `has to be an address; give one such as ${example}`
 
+const longestDays = 365
+
 /** `30s`, `10m`, `4h`, `3d` as milliseconds. */
 const duration = z
   .string(spanOfTime)
-  .regex(/^[1-9]\d{0,5}[smhd]$/, spanOfTime)
+  .regex(/^[1-9]\d*[smhd]$/, spanOfTime)
   .transform((text) => {
     const unit = text.at(-1)
     return (
@@ -21,6 +23,7 @@ const duration = z
       (unit === 's' || unit === 'm' || unit === 'h' || unit === 'd' ? unitMs[unit] : 0)
     )
   })
+  .refine((ms) => ms <= longestDays * unitMs.d, `is longer than a year; write at most ${longestDays}d`)
 
 const channelId = 'has to be the id of a channel; give the C… that stands at the end of its "About" in Slack'
 const channel = z.string(channelId).regex(/^[CG][A-Z0-9]{2,}$/, channelId)
@@ -75,6 +78,18 @@ const image = z
 /** Words for people. */
 const said = z.string().min(1, { abort: true }).regex(/\S/, 'has to have words; say it, or take it out')
 
+/** The message of a choice between keys: two of them are told as what they are. */
+const oneOf = (
+  keys: readonly string[],
+  otherwise: string,
+): { readonly error: z.core.$ZodErrorMap<z.core.$ZodIssueInvalidUnion> } => ({
+  error: ({ input }) => {
+    const given = typeof input === 'object' && input !== null ? keys.filter((key) => key in input) : []
+    if (given.length < 2) return otherwise
+    return `takes one of its keys, and has ${given.slice(0, -1).join(', ')} and ${given.at(-1)}; keep one`
+  },
+})
+
 /** Where the secrets of runs come from. */
 export const credentialsSchema = z.union(
   [
@@ -93,7 +108,10 @@ export const credentialsSchema = z.union(
     strict({ directory: z.string().min(1) }),
     strict({ secret: strict({ name: secretName, namespace: dnsLabel.exactOptional() }) }),
   ],
-  'has to say where secrets come from; give "sharedMeta: { url: ... }", "secret: { name: ... }" or "directory: PATH"',
+  oneOf(
+    ['sharedMeta', 'directory', 'secret'],
+    'has to say where secrets come from; give "sharedMeta: { url: ... }", "secret: { name: ... }" or "directory: PATH"',
+  ),
 )
 export type CredentialsConfig = z.output<typeof credentialsSchema>
 
@@ -118,7 +136,10 @@ const kubernetes = z.union(
     }),
     strict({ inCluster: z.literal(true) }),
   ],
-  'has to say how the Kubernetes API is reached; give "kubeconfig: PATH" or "inCluster: true"',
+  oneOf(
+    ['kubeconfig', 'inCluster'],
+    'has to say how the Kubernetes API is reached; give "kubeconfig: PATH" or "inCluster: true"',
+  ),
 )
 
 /** The Service that a port-forward goes to; what is not said is as Argo's own installation has it. */

@@ -2,13 +2,13 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
 import type { Cluster as KubernetesCluster, KubeConfig, User } from '@kubernetes/client-node'
-import { load, loadAll } from 'js-yaml'
+import { load } from 'js-yaml'
 import { z } from 'zod'
 
-import { cureForName } from '../nearest-name.ts'
 import { caMistake } from '../network/ca-certificates.ts'
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { remoteError } from './errors.ts'
+import { kubeconfigMistake, notYaml } from './kubeconfig-mistake.ts'
 import { createOidcTokens } from './oidc.ts'
 
 /** Where a cluster's Kubernetes API and our rights in it come from. */
@@ -73,20 +73,15 @@ const checkProgram = (user: User, { path, exec }: File): void => {
   )
 }
 
-// The client fails at anything else in words that do not say why.
-const someKubeconfig = z.looseObject({ clusters: z.array(z.unknown()), contexts: z.array(z.unknown()) })
-
 const mistake = (says: string, cure: string): RemoteError =>
   new RemoteError(`Kubernetes: the kubeconfig ${says}`, { code: 'invalid', cure })
 
 const fill = async (config: KubeConfig, access: File): Promise<void> => {
   const { path, context } = access
   const text = await readFile(path, 'utf8')
-  if (!someKubeconfig.safeParse(loadAll(text)[0]).success)
-    throw mistake(
-      `${path} is none: it holds no clusters and contexts`,
-      'Give the path of one, such as "kubectl config view --flatten" writes it.',
-    )
+  // The client fails in words that do not say why.
+  const wrong = kubeconfigMistake(text, context)
+  if (wrong !== undefined) throw mistake(`${path} ${wrong.says}`, wrong.cure)
   config.loadFromString(text)
   config.makePathsAbsolute(dirname(path))
   if (context !== undefined) config.setCurrentContext(context)
@@ -97,17 +92,10 @@ const fill = async (config: KubeConfig, access: File): Promise<void> => {
   config.users = config.users.map((one) => (one === user ? ready : one))
 }
 
-/** As the client's parser of YAML and ours throw it; both count lines from 0. */
-const parserError = z
-  .object({ name: z.literal('YAMLException'), mark: z.object({ line: z.number() }) })
-  .transform(({ mark }) => mark.line + 1)
-
 // The parser quotes the lines around its finding, and those hold keys and tokens.
 const withoutContent = (error: unknown): RemoteError | undefined => {
-  const { data: line } = parserError.safeParse(error)
-  if (line === undefined) return undefined
-  const text = `Kubernetes: the kubeconfig cannot be read: it is not YAML (line ${line})`
-  return new RemoteError(text, { code: 'invalid' })
+  const wrong = notYaml(error)
+  return wrong && mistake(wrong.says, wrong.cure)
 }
 
 const caOf = async ({ caData, caFile }: KubernetesCluster): Promise<string | undefined> => {
@@ -128,16 +116,9 @@ const checkCluster = async (cluster: KubernetesCluster): Promise<void> => {
 }
 
 const clusterOf = (config: KubeConfig): KubernetesCluster => {
-  const context = config.getCurrentContext()
-  const names = config.contexts.map(({ name }) => name)
-  if (!names.includes(context))
-    throw mistake(
-      context ? `has no context "${context}"` : 'has no current context',
-      `Name one in "kubernetes.context"; ${cureForName(context, names)}`,
-    )
   const cluster = config.getCurrentCluster()
-  if (cluster !== null) return cluster
-  throw mistake(`names no cluster in the context "${context}"`, 'Name one there, or take another context.')
+  if (cluster === null) throw mistake('names no cluster', 'Name one in its context.')
+  return cluster
 }
 
 const unmounted = (error: unknown): RemoteError =>

@@ -3,7 +3,6 @@ import {
   fsync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -13,6 +12,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { promisify } from 'node:util'
+
+import { makeFolder } from './make-folder.ts'
 
 /** The calls to the file system that the store makes: every one of them can fail, and in tests each does. */
 export interface Disk {
@@ -52,6 +53,6 @@ export const systemDisk: Disk = {
   read: (path) => readFileSync(path, 'utf8'),
   list: (folder) => readdirSync(folder),
   makeFolder: (path) => {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path, 0o700)
   },
 }

@@ -140,7 +140,7 @@ describe('a kubeconfig that leads nowhere says so, and what to write', () => {
     {
       what: 'a context that is not there',
       rest: { context: 'onne' },
-      message: 'Kubernetes: the kubeconfig has no context "onne"',
+      message: 'Kubernetes: the kubeconfig FOLDER/kubeconfig has no context "onne"',
       says: 'Name one in "kubernetes.context"; did you mean "one"?',
     },
   ])('$what', async ({ cluster = {}, rest = {}, message, says = cure }) => {

@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { ConfigError, readConfig } from '../../src/config/read-config.ts'
+import { ConfigError } from '../../src/config/config-error.ts'
+import { readConfig } from '../../src/config/read-config.ts'
 
 const file = `installation: acme
 channel: C0ONBOARD
@@ -48,12 +49,17 @@ const app = 'give an app-level token (xapp-…) with the scope connections:write
 const meta = 'give the bearer token of shared-meta'
 const proxy = 'is no address; give one such as http://proxy.example.com:3128'
 
+/** What the example of `.env` has in the place of a secret. */
+const placeholder = (name: string): string | undefined =>
+  new RegExp(`^${name}=(.+)$`, 'm').exec(readFileSync('.env.example', 'utf8'))?.[1]
+
 const secretRows = (
   name: string,
   cure: string,
 ): readonly (readonly [name: string, environment: Environment, says: readonly string[]])[] => [
   [name, { [name]: undefined }, [`${name}: is missing; ${cure}`]],
   [name, { [name]: '  ' }, [`${name}: is missing; ${cure}`]],
+  [name, { [name]: placeholder(name) }, [`${name}: is still that of .env.example; ${cure}`]],
   [
     `${name}_FILE`,
     { [name]: undefined, [`${name}_FILE`]: '/nowhere' },
@@ -185,14 +191,16 @@ describe('the process prints what is wrong with its folders, and exits 1', () =>
   })
 
   it.each([
-    ['DATA_DIR', 'DATA_DIR: the folder cannot be made (ENOTDIR'],
-    ['TEMPLATES_DIR', 'the folder of the templates cannot be read; check the path in TEMPLATES_DIR'],
-  ])('%s', (name, says) => {
+    ['DATA_DIR', 'file/inside', 'DATA_DIR: the folder cannot be made (ENOTDIR'],
+    // Node's own recursive mkdir never comes back from there.
+    ['DATA_DIR', '/proc/inside/it', 'DATA_DIR: the folder cannot be made ('],
+    ['TEMPLATES_DIR', 'file', 'the folder of the templates cannot be read; check the path in TEMPLATES_DIR'],
+  ])('%s of %s', (name, path, says) => {
     const environment = {
       ...right,
       ONBOARD_CONFIG: join(folder, 'onboard-bot.yml'),
       DATA_DIR: join(folder, 'data'),
-      [name]: join(folder, 'file', 'inside'),
+      [name]: resolve(folder, path),
     }
     const { status, stdout, stderr } = spawnSync(process.execPath, ['src/main.ts'], {
       env: { PATH: process.env['PATH'], ...environment },

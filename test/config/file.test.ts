@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { dump, load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { ConfigError, readConfig } from '../../src/config/read-config.ts'
+import { ConfigError } from '../../src/config/config-error.ts'
+import { readConfig } from '../../src/config/read-config.ts'
+import { readOffered } from '../../src/config/read-offered.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { createCertificate } from '../clusters/certificate.ts'
 import { placesOf } from './keys.ts'
@@ -79,6 +81,15 @@ ${offer('    ')}    templates:
       sap-btp:
 ${offer('        ')}`
 
+const kubeconfig = `clusters:
+  - { name: prod, cluster: { server: https://prod.example.com } }
+contexts:
+  - { name: prod, context: { cluster: prod, user: bot } }
+  - { name: lost, context: { cluster: gone, user: bot } }
+users:
+  - { name: bot, user: { token: T } }
+`
+
 const path = 'onboard-bot.yml'
 const environment = { SLACK_BOT_TOKEN: 'xoxb-1-2', SLACK_APP_TOKEN: 'xapp-1-2', META_TOKEN: 'meta' }
 
@@ -87,7 +98,14 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'onboard-bot-config-'))
   const { cert, key } = await createCertificate('argo.example.com')
   const broken = cert.replace(/\n[^\n]+\n/, '\nAAAA\n')
-  const files = { kubeconfig: '', token: '', 'ca.pem': cert, 'key.pem': key, 'two.pem': cert + broken }
+  const files = {
+    kubeconfig,
+    token: '',
+    'ca.pem': cert,
+    'key.pem': key,
+    'two.pem': cert + broken,
+    'tab.yaml': 'kind: Config\n\ta: b\n',
+  }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
 })
 afterAll(() => {
@@ -97,7 +115,7 @@ afterAll(() => {
 /** What stands against a text, mistake by mistake. */
 const mistakesIn = (text: string): readonly string[] => {
   try {
-    readConfig(environment, () => text)
+    readOffered(readConfig(environment, () => text))
     return []
   } catch (error) {
     if (error instanceof ConfigError) return error.mistakes
@@ -218,6 +236,11 @@ const credentialRows = (at: string): readonly Row[] => {
       { ...unknown('sharedMeta', 'uri', 'did you mean "url"?'), at: `${whole}.sharedMeta.uri` },
       { sharedMeta: { url, tokenEnv: 'META_TOKEN', uri: 'x' } },
     ),
+    of(wrong('', '', 'takes one of its keys, and has sharedMeta, directory and secret; keep one', whole), {
+      secret: { name: 'btp' },
+      directory: '/etc',
+      sharedMeta: { url },
+    }),
     of(wrong('secret', '', source, whole), { secret: 'btp' }),
     of(missingIn('secret.name', whole, source), { secret: {} }),
     of(
@@ -275,6 +298,7 @@ const offerRows = (at: string): readonly Row[] => [
     wrong(`${at}${name}`, 4, span('4')),
     wrong(`${at}${name}`, '4 hours', span('"4 hours"')),
     wrong(`${at}${name}`, '0h', span('"0h"')),
+    wrong(`${at}${name}`, '9999999h', 'is longer than a year; write at most 365d'),
     wrong(`${at}${name}`, null, span('nothing')),
   ]),
   wrong(`${at}policy`, ['approve'], notMap('a list')),
@@ -323,7 +347,12 @@ const rows: readonly Row[] = [
     ...wrong('clusters.*.kubernetes.inCluster', false, kubernetes, 'clusters.prod-eu.kubernetes'),
     puts: { key: 'clusters.*.kubernetes', value: { inCluster: false } },
   },
-  wrong('clusters.*.kubernetes.inCluster', true, kubernetes, 'clusters.prod-eu.kubernetes'),
+  wrong(
+    'clusters.*.kubernetes.inCluster',
+    true,
+    'takes one of its keys, and has kubeconfig and inCluster; keep one',
+    'clusters.prod-eu.kubernetes',
+  ),
   missing('clusters.*.argo', `give ${map}`),
   wrong('clusters.*.argo', 'https://argo.example.com', notMap('"https://argo.example.com"')),
   unknown('clusters.*.argo', 'serviceaccount', 'did you mean "serviceAccount"?'),
@@ -444,6 +473,12 @@ describe('a mistake in the configuration file is named with its line, its path a
   })
 })
 
+const credentials = `credentials:
+  sharedMeta:
+    url: https://meta.example.com
+    tokenEnv: META_TOKEN
+`
+
 const replaced = (part: string, by: string): string => {
   const text = rightFile(folder)
   if (!text.includes(part)) throw new Error(`there is no ${part}`)
@@ -460,7 +495,7 @@ describe('what is right by itself and wrong together is named too', () => {
           'serviceAccount: onboard-bot',
           `serviceAccount: onboard-bot\n      tokenFile: ${folder}/token`,
         ),
-      [`39: ${argo}: has to say where its token comes from; give one of serviceAccount and tokenFile`],
+      [`43: ${argo}.tokenFile: serviceAccount and tokenFile are both given; keep one`],
     ],
     [
       'no source of the token',
@@ -566,6 +601,63 @@ describe('what is right by itself and wrong together is named too', () => {
         ] as const,
     ),
     [
+      'a kubeconfig that is a folder',
+      () => replaced(`${folder}/kubeconfig`, folder),
+      ['36: clusters.prod-eu.kubernetes.kubeconfig: "FOLDER" is a folder; give the path of a file'],
+    ],
+    [
+      'a kubeconfig that is none',
+      () => replaced(`${folder}/kubeconfig`, `${folder}/token`),
+      [
+        '36: clusters.prod-eu.kubernetes.kubeconfig: the kubeconfig "FOLDER/token" is none: it holds no clusters and contexts; give the path of one, such as "kubectl config view --flatten" writes it',
+      ],
+    ],
+    [
+      'a kubeconfig that is not YAML',
+      () => replaced(`${folder}/kubeconfig`, `${folder}/tab.yaml`),
+      [
+        '36: clusters.prod-eu.kubernetes.kubeconfig: the kubeconfig "FOLDER/tab.yaml" cannot be read: it is not YAML (line 2); mend that line, or the one above it',
+      ],
+    ],
+    [
+      'a kubeconfig without the context',
+      () => replaced('context: prod', 'context: prdo'),
+      [
+        '37: clusters.prod-eu.kubernetes.context: the kubeconfig "FOLDER/kubeconfig" has no context "prdo"; name one in "kubernetes.context"; did you mean "prod"?',
+      ],
+    ],
+    [
+      'a kubeconfig without a current context, where none is given',
+      () => replaced('      context: prod\n', ''),
+      [
+        '36: clusters.prod-eu.kubernetes.kubeconfig: the kubeconfig "FOLDER/kubeconfig" has no current context; name one in "kubernetes.context"; there is: prod, lost',
+      ],
+    ],
+    [
+      'a context without a cluster',
+      () => replaced('context: prod', 'context: lost'),
+      [
+        '37: clusters.prod-eu.kubernetes.context: the kubeconfig "FOLDER/kubeconfig" names no cluster in the context "lost"; name one there, or take another context',
+      ],
+    ],
+    [
+      'a template that needs secrets, and no source of them',
+      () => replaced(credentials, ''),
+      [
+        '80: clusters.prod-eu.templates.sap-btp: its steps need secrets (cis), and nothing says where they come from; give "credentials" here, at the cluster or at the top',
+      ],
+    ],
+    [
+      'a source of secrets that is wrong, which is there all the same',
+      () => replaced(credentials, 'credentials: vault\n'),
+      [`4: credentials: ${source}`],
+    ],
+    [
+      'a folder of secrets that is a file',
+      () => replaced(credentials, `credentials:\n  directory: ${folder}/token\n`),
+      ['5: credentials.directory: "FOLDER/token" is a file; give the path of a folder'],
+    ],
+    [
       'a token file that is not there',
       () => replaced('serviceAccount: onboard-bot', 'tokenFile: /nowhere'),
       [`42: ${argo}.tokenFile: "/nowhere" cannot be read; check the path and its rights`],
@@ -670,12 +762,15 @@ describe('what is right by itself and wrong together is named too', () => {
     ])
   })
 
-  it('and several mistakes are named at once', () => {
-    const text = replaced('onFailure: ask', 'onFailure: never').replace(
-      'classicCards: false',
-      'classicCards: 1',
-    )
-    expect(mistakesIn(text)).toHaveLength(2)
+  it('and mistakes of the file, of a kubeconfig and of the secrets are named at once', () => {
+    const text = replaced('classicCards: false', 'classicCards: 1')
+      .replace(credentials, '')
+      .replace('context: prod', 'context: prdo')
+    expect(mistakesIn(text).map((one) => one.split(/[;,]/)[0])).toEqual([
+      `${path}:3: slack.classicCards: has to be true or false`,
+      `${path}:33: clusters.prod-eu.kubernetes.context: the kubeconfig "${folder}/kubeconfig" has no context "prdo"`,
+      `${path}:80: clusters.prod-eu.templates.sap-btp: its steps need secrets (cis)`,
+    ])
   })
 })
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
-import { type Config, ConfigError, readConfig } from '../../config/read-config.ts'
+import { ConfigError } from '../../config/config-error.ts'
+import { type Config, readConfig } from '../../config/read-config.ts'
 import { useProxies } from '../../network/proxies.ts'
 import { redact } from '../../redact.ts'
 import { type Check, type Finding } from './check.ts'
