@@ -6,6 +6,7 @@ import type { Config } from './config/read-config.ts'
 import { createCredentials } from './credentials/credentials.ts'
 import { createRunSecrets } from './kubernetes/run-secrets.ts'
 import type { Log } from './log.ts'
+import type { Catalogue } from './onboarding/ports/catalogue.ts'
 import type { Templates } from './onboarding/ports/templates.ts'
 import { guardSecrets, guardWorkflows } from './runner/guard.ts'
 import { createRunner } from './runner/runner.ts'
@@ -14,6 +15,9 @@ import { createSecretSources } from './secret-sources.ts'
 import { connectSlack, type Serving } from './slack/app.ts'
 import type { OpenSlack } from './slack/open-slack.ts'
 import type { OpenStore } from './store/open-store.ts'
+
+/** What is wrong in Slack is looked for when the start is over, since the bot serves in spite of it (milliseconds). */
+const lookAtSlackMs = 5_000
 
 /** What a bot is made of that can start: nothing is wrong with any of it. */
 interface Parts {
@@ -24,6 +28,18 @@ interface Parts {
   readonly slack: OpenSlack
   readonly clock: Clock
   readonly log: Log
+}
+
+const lookAtSlack = async (
+  { config, templates, clock, log }: Pick<Parts, 'config' | 'templates' | 'clock' | 'log'>,
+  catalogue: Catalogue,
+): Promise<void> => {
+  try {
+    const { warnOfSlack } = await import('./cli/doctor/warn-of-slack.ts')
+    await warnOfSlack(config, { offers: { templates, catalogue }, clock, log })
+  } catch (error) {
+    log.warn({ err: error }, 'Slack could not be looked at; doctor looks again')
+  }
 }
 
 /**
@@ -72,7 +88,13 @@ export const assemble = async ({
     opened.access.log.level = log.level
     const serving = await slack.serve(runner.commands)
     log.info({ clusters: catalogue.clusters.length, templates: templates.all.length }, 'ready')
-    return () => end(serving)
+    const cancel = clock.after(lookAtSlackMs, () => {
+      void lookAtSlack({ config, templates, clock, log }, catalogue)
+    })
+    return () => {
+      cancel()
+      return end(serving)
+    }
   } catch (error) {
     await end(undefined)
     throw error

@@ -21,11 +21,14 @@ import type { ThreadLink } from './messages/refusal.ts'
 import { createClient, type Identity, type OpenSlack, postMs } from './open-slack.ts'
 import { Outbox } from './outbox.ts'
 import { createRecentlySeen } from './recently-seen.ts'
+import { TokenRefused } from './token-refused.ts'
 
 /** What waits for a person's trigger may not take long (milliseconds). */
 const interactiveMs = 2_500
 /** Listeners that still work when the bot stops get this long (milliseconds). */
 const drainMs = 3_000
+/** A refusal of the other token is known by then: the socket is looked into after three seconds (milliseconds). */
+const otherTokenMs = 4_000
 
 interface Settings {
   readonly slack: OpenSlack
@@ -66,6 +69,25 @@ const createGauge = (): { enter: () => () => void; idle: () => Promise<void> } =
       }
     },
     idle: () => (count === 0 ? Promise.resolve() : new Promise((resolve) => wake.push(resolve))),
+  }
+}
+
+/** Waits for all. Once a token was refused, the other is waited for too: both may be wrong. Rejects with TokenRefused. */
+const allTaken = async (clock: Clock, parts: readonly Promise<unknown>[]): Promise<void> => {
+  try {
+    await Promise.all(parts)
+  } catch (error) {
+    const ends = await Promise.all(
+      parts.map((part) =>
+        inTime(
+          clock,
+          part.catch((reason: unknown) => reason),
+          otherTokenMs,
+        ),
+      ),
+    )
+    const refusals = ends.filter((end) => end instanceof TokenRefused)
+    throw refusals.length > 1 ? TokenRefused.of(refusals) : error
   }
 }
 
@@ -148,7 +170,7 @@ export const connectSlack = (settings: Settings): Connection => {
     const learn = async (): Promise<void> => {
       known = await slack.identity
     }
-    await Promise.all([app.start(), learn()])
+    await allTaken(clock, [learn(), app.start()])
     return {
       stop: async () => {
         await inTime(clock, gauge.idle(), drainMs)

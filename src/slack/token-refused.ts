@@ -17,14 +17,20 @@ const cures = {
   SLACK_APP_TOKEN: `give an app-level token (xapp-…) with the scope connections:write: ${apps} -> the app -> Basic Information -> App-Level Tokens`,
 } as const
 
-/** Slack has refused a token: only whoever set it can mend that. Names the variable and the cure. */
+/** Slack has refused a token: only whoever set it can mend that. Names the variables and the cures. */
 export class TokenRefused extends Error {
   override readonly name = 'TokenRefused'
+  readonly #mistakes: readonly string[]
 
-  constructor(variable: keyof typeof cures, code: string, cause: unknown) {
-    super(`The bot cannot start:\n- ${variable}: Slack does not take it (${code}); ${cures[variable]}`, {
-      cause,
-    })
+  constructor(mistakes: readonly string[], cause: unknown) {
+    super(`The bot cannot start:\n${mistakes.map((mistake) => `- ${mistake}`).join('\n')}`, { cause })
+    this.#mistakes = mistakes
+  }
+
+  /** One that names what all of them name. */
+  static of(refusals: readonly TokenRefused[]): TokenRefused {
+    const mistakes = refusals.flatMap((one) => one.#mistakes)
+    return new TokenRefused([...new Set(mistakes)], refusals[0]?.cause)
   }
 }
 
@@ -32,5 +38,6 @@ export class TokenRefused extends Error {
 export const tokenRefusal = (variable: keyof typeof cures, error: unknown): TokenRefused | undefined => {
   const code = error instanceof WebAPIPlatformError ? error.data.error : ''
   const isRefused = badTokens.has(code) || (variable === 'SLACK_APP_TOKEN' && code === 'missing_scope')
-  return isRefused ? new TokenRefused(variable, code, error) : undefined
+  if (!isRefused) return undefined
+  return new TokenRefused([`${variable}: Slack does not take it (${code}); ${cures[variable]}`], error)
 }

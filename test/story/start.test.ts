@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
@@ -73,6 +75,16 @@ it.each([
   expect(said.stdout).not.toContain('cannot start')
 })
 
+it('two tokens that Slack refuses are named at once', async () => {
+  const { said, ended } = start({ SLACK_BOT_TOKEN: 'xoxb-wrong', SLACK_APP_TOKEN: 'xapp-1-wrong' })
+  expect(await ended).toBe(1)
+  const named = said.stderr.match(/^- SLACK_\w+: Slack does not take it/gm)
+  expect(named).toEqual([
+    '- SLACK_BOT_TOKEN: Slack does not take it',
+    '- SLACK_APP_TOKEN: Slack does not take it',
+  ])
+})
+
 it.each(['missing_scope', 'not_allowed_token_type'])(
   'an app token that Slack refuses as %s, which the socket client would try for ever, ends the bot too',
   async (code) => {
@@ -81,6 +93,21 @@ it.each(['missing_scope', 'not_allowed_token_type'])(
     expect(said.stderr).toContain(`SLACK_APP_TOKEN: Slack does not take it (${code})`)
   },
 )
+
+it('a channel and a user group that are not there are told in the log once the bot serves', async () => {
+  const path = join(world.folder, 'onboard-bot.yml')
+  const text = readFileSync(path, 'utf8')
+  writeFileSync(path, text.replace('channel: C0ONBOARD', 'channel: C0GONE').replace('S0PLATFORM', 'S0GONE'))
+  const { said } = start({})
+  await expect
+    .poll(() => said.stdout, { timeout: 20_000 })
+    .toContain('Slack: user group S0GONE of the policy: there is no such user group')
+  expect(said.stdout.indexOf('"msg":"ready"')).toBeLessThan(said.stdout.indexOf('C0GONE'))
+  expect(said.stdout).toContain(
+    'Slack: channel C0GONE: there is no such channel, or it is private and the bot is not in it',
+  )
+  expect(said.stdout).toContain('invite the bot in the channel (/invite)')
+})
 
 it('a Slack that cannot be reached is tried on, and served once it can be', async () => {
   const port = await closedPort()
