@@ -54,7 +54,8 @@ interface Annotation<Value> {
   readonly findings: readonly Finding[]
 }
 
-const readAnnotation = <Value>(
+/** Reads an annotation whose text is a YAML map; findings have their line in the file. */
+export const readAnnotation = <Value>(
   schema: z.ZodType<Readonly<Record<string, Value>>>,
   { workflow, source, name }: { workflow: Workflow; source: YamlSource; name: string },
 ): Annotation<Readonly<Record<string, Value>>> => {

@@ -15,6 +15,7 @@ import { checkWorkflow } from './check-workflow.ts'
 import { fillManifest } from './manifest.ts'
 import { humanise, planSteps } from './plan-steps.ts'
 import { parseSource, pathText } from './schema-findings.ts'
+import { readUndoing } from './undoing.ts'
 import {
   type Argument,
   botNames,
@@ -130,7 +131,11 @@ const readTemplate = (directory: string, name: string, findings: string[]): Temp
   const onboard = readFile(join(directory, name, 'onboard.yaml'), findings)
   const cleanup = readFile(cleanupPath, findings)
   if (onboard === undefined || cleanup === undefined) return undefined
-  findings.push(...checkTwin(onboard, cleanup, cleanupPath))
+  const { undoes, caveats, findings: wrong } = readUndoing(cleanup, onboard.workflow)
+  findings.push(
+    ...checkTwin(onboard, cleanup, cleanupPath),
+    ...wrong.map((finding) => told(cleanupPath, finding)),
+  )
   const annotations = onboard.workflow.metadata.annotations ?? {}
   return {
     name,
@@ -138,7 +143,7 @@ const readTemplate = (directory: string, name: string, findings: string[]): Temp
     description: annotations['workflows.argoproj.io/description']?.trim() ?? '',
     parameters: fieldsOf(onboard.workflow).map((one) => fieldOf(one, onboard.patterns)),
     onboard: onboard.file,
-    cleanup: cleanup.file,
+    cleanup: { ...cleanup.file, undoes, caveats },
   }
 }
 

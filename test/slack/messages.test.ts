@@ -13,6 +13,7 @@ import { renderRefusal } from '../../src/slack/messages/refusal.ts'
 import { renderRejectForm } from '../../src/slack/messages/reject-form.ts'
 import { cut, escape, plain, span } from '../../src/slack/messages/text.ts'
 import { renderTold } from '../../src/slack/messages/told.ts'
+import { renderUndoing } from '../../src/slack/messages/undone.ts'
 import { ben, failedStep, failure, logRead, on, phases, seen, stopAsked, t0 } from '../onboarding/builders.ts'
 
 const view = {
@@ -232,6 +233,65 @@ describe('a message', () => {
     for (const { title } of steps) expect(list).toContain(title)
     const short = renderCard(failed, { ...view, isClassic: false })
     expect(JSON.stringify(short.blocks)).not.toContain('What Clean up undoes')
+  })
+
+  it('whose dialog says first what a value makes the clean-up undo', () => {
+    const { failed } = phases()
+    const says = (value: string): string => `With ${value}, the subaccount is deleted with all that is in it.`
+    const caveats = ['no', 'yes'].map((value) => ({
+      parameter: 'force-delete',
+      value,
+      says: says(value),
+      isDefault: value === 'no',
+    }))
+    const dialogOf = (value: string | undefined): string => {
+      const parameters = value === undefined ? [] : [{ name: 'force-delete', value }]
+      return renderUndoing({ ...failed, parameters }, { ...view.cleanup, caveats })
+    }
+    expect(dialogOf('yes')).toMatch(/^With yes, .* in it\. For shop on prod .*, newest first: Undo it\.$/)
+    expect(dialogOf(undefined)).toContain(says('no'))
+    expect(dialogOf('other')).not.toContain('With')
+  })
+
+  it('whose dialog has no room for all warnings counts them, and the card names all', () => {
+    const { failed } = phases()
+    const caveats = Array.from({ length: 5 }, (_, index) => ({
+      parameter: 'region',
+      value: 'eu10',
+      says: `The part number ${index} is deleted with all that is in it.`,
+      isDefault: false,
+    }))
+    const cleanup = { ...view.cleanup, caveats }
+    const dialog = renderUndoing(failed, cleanup)
+    expect(dialog.length).toBeLessThanOrEqual(300)
+    expect(dialog).toMatch(/number 2 .* 2 more, which the card names\. For shop on prod/)
+    const card = JSON.stringify(renderCard(failed, { ...view, cleanup, isClassic: false }).blocks)
+    for (const { says } of caveats) expect(card).toContain(says)
+  })
+
+  it('whose dialog leaves out what undoes work that never began', () => {
+    const { running } = phases()
+    const firstFails = seen({
+      phase: 'Failed',
+      finishedAt: 'T1',
+      steps: [{ ...failedStep, name: 'create-subaccount' }],
+    })
+    const steps = ['uninstall-proxy', 'delete-subaccount'].map((name) => ({ name, title: name }))
+    const undoes = { 'uninstall-proxy': 'install-proxy', 'delete-subaccount': 'create-subaccount' }
+    const cleanup = { digest: '', steps, undoes }
+    expect(renderUndoing(on(running, firstFails, logRead), cleanup)).toContain(
+      'first: delete-subaccount. What',
+    )
+    const lastFails = seen({
+      phase: 'Failed',
+      finishedAt: 'T1',
+      steps: [{ name: 'create-subaccount', phase: 'succeeded' }, failedStep],
+    })
+    expect(renderUndoing(on(running, lastFails, logRead), cleanup)).toContain(
+      'first: uninstall-proxy; delete-',
+    )
+    const unsubmitted = on(phases().approved, { type: 'woken', at: t0 + 5 * 3_600_000 })
+    expect(renderUndoing(unsubmitted, cleanup)).toContain('no step of the onboarding has begun')
   })
 
   it('of a run that was stopped says who stopped it, and when', () => {

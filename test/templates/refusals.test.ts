@@ -182,6 +182,26 @@ const patterned = (what: string, pattern: string, says: readonly string[]): Row 
   says,
 })
 
+const undoing = (what: string, name: string, line: string, says: readonly string[]): Row => ({
+  what,
+  file: 'cleanup.yaml',
+  part: `spec:
+  entrypoint: main
+  arguments:
+    parameters:
+`,
+  by: `metadata:
+  annotations:
+    onboard-bot.dev/${name}: '${line}'
+spec:
+  entrypoint: main
+  arguments:
+    parameters:
+      - { name: size, default: small, enum: [small, large] }
+`,
+  says,
+})
+
 const rows: readonly Row[] = [
   ...spliced,
   ...['password', 'api-token', 'clientSecret', 'ssh_key', 'CREDENTIALS'].map((name) => ({
@@ -432,6 +452,18 @@ const rows: readonly Row[] = [
   ),
   patterned('a choice that does not match its pattern', "size: { pattern: 'small', says: No. }", [
     '19: spec.arguments.parameters[0].enum: the form would refuse "large" for "size"; no',
+  ]),
+  undoing('undoing a step that is not there', 'undoes', 'undo: thrid', [
+    '5: metadata.annotations.onboard-bot.dev/undoes.undo: is no step of onboard.yaml; there is: first, second',
+  ]),
+  undoing('a step that is not there and undoes one', 'undoes', 'undoo: first', [
+    '5: metadata.annotations.onboard-bot.dev/undoes.undoo: the name "undoo" is no step; there is: undo',
+  ]),
+  undoing('a caveat of an unknown parameter', 'caveats', 'nte: { a: All goes. }', [
+    '5: metadata.annotations.onboard-bot.dev/caveats.nte: the name "nte" is no parameter of the clean-up; there is: size, note, namespace, made',
+  ]),
+  undoing('a caveat of a value that nobody can choose', 'caveats', 'size: { larg: All goes. }', [
+    '5: metadata.annotations.onboard-bot.dev/caveats.size.larg: is no choice of "size"; there is: small, large',
   ]),
   {
     what: 'an unknown key of a secret',

@@ -28,6 +28,22 @@ export interface WorkflowFile {
   readonly steps: readonly PlannedStep[]
 }
 
+/** A value by which a clean-up undoes something else than by the others of its parameter. */
+export interface Caveat {
+  readonly parameter: string
+  readonly value: string
+  /** What is to be known before the click. */
+  readonly says: string
+  /** Whether it holds where the onboarding was not asked for the parameter. */
+  readonly isDefault: boolean
+}
+
+export interface CleanupFile extends WorkflowFile {
+  /** Of steps of the clean-up: the step of the onboarding whose work each undoes. */
+  readonly undoes?: Readonly<Record<string, string>>
+  readonly caveats?: readonly Caveat[]
+}
+
 export interface Template {
   readonly name: string
   readonly title: string
@@ -35,7 +51,7 @@ export interface Template {
   /** What people fill in, in the order of the file. */
   readonly parameters: readonly TemplateParameter[]
   readonly onboard: WorkflowFile
-  readonly cleanup: WorkflowFile
+  readonly cleanup: CleanupFile
 }
 
 export interface Manifesting {

@@ -1,19 +1,35 @@
 import type { KnownBlock } from '@slack/types'
 
-import type { Onboarding } from '../../onboarding/onboarding.ts'
-import type { WorkflowFile } from '../../onboarding/ports/templates.ts'
+import { isUntouched } from '../../onboarding/begun.ts'
+import { type Onboarding, valueOf } from '../../onboarding/onboarding.ts'
+import type { CleanupFile as File } from '../../onboarding/ports/templates.ts'
 import { plain, rich, verbatim } from './text.ts'
 
 /** The file that a clean-up would run; undefined where its template is not installed any more. */
-export type CleanupFile = Pick<WorkflowFile, 'digest' | 'steps'> | undefined
+export type CleanupFile = Pick<File, 'digest' | 'steps' | 'undoes' | 'caveats'> | undefined
 
 /** What a confirm dialog of Slack takes (characters). */
 const longestDialog = 300
 /** What the list of a card may take (characters): a message has a limit. */
 const longestList = 1_500
 
-const titlesOf = ({ template }: Onboarding, cleanup: CleanupFile): readonly string[] =>
-  (cleanup?.steps ?? template.cleanupSteps).map(({ title }) => title)
+/** What is undone, by the steps that do it; those whose work never began are left out. */
+const titlesOf = (onboarding: Onboarding, cleanup: CleanupFile): readonly string[] =>
+  (cleanup?.steps ?? onboarding.template.cleanupSteps)
+    .filter(({ name }) => {
+      const undone = cleanup?.undoes?.[name]
+      return undone === undefined || !isUntouched(onboarding, undone)
+    })
+    .map(({ title }) => title)
+
+/** What is to be known of the values that were asked for. */
+const caveatsOf = ({ parameters }: Onboarding, cleanup: CleanupFile): readonly string[] =>
+  (cleanup?.caveats ?? [])
+    .filter(({ parameter, value, isDefault }) => {
+      const asked = valueOf(parameters, parameter)
+      return asked === undefined ? isDefault : asked === value
+    })
+    .map(({ says }) => says)
 
 /** As many as fit into the room, joined, with how many more there are. */
 const fitting = (
@@ -26,20 +42,34 @@ const fitting = (
     const text = [...titles.slice(0, count), ...(more === 0 ? [] : [rest(more)])].join(between)
     if (text.length <= room) return { text, more }
   }
-  return { text: rest(titles.length), more: titles.length }
+  return { text: titles.length === 0 ? '' : rest(titles.length), more: titles.length }
 }
+
+const named = (what: string, all: number) => (left: number) =>
+  `${left} ${left === all ? what : 'more'}, which the card names`
 
 const dialog = (onboarding: Onboarding, cleanup: CleanupFile): { text: string; more: number } => {
   const { key } = onboarding
   const file = cleanup === undefined ? '' : ` by cleanup.yaml (SHA-256 ${cleanup.digest.slice(0, 12)})`
-  const begin = `For ${key.namespace} on ${key.cluster}${file}, newest first: `
-  const end = '. What is not there is skipped.'
+  const begin = `For ${key.namespace} on ${key.cluster}${file}, `
   const titles = titlesOf(onboarding, cleanup)
-  const { text, more } = fitting(titles, longestDialog - begin.length - end.length, {
-    between: '; ',
-    rest: (left) => `${left} ${left === titles.length ? 'steps' : 'more'}, which the card names`,
+  if (titles.length === 0)
+    return { text: `${begin}which looks all the same: no step of the onboarding has begun.`, more: 0 }
+  const caveats = caveatsOf(onboarding, cleanup)
+  const countSteps = named('steps', titles.length)
+  const order = 'newest first: '
+  const least = begin.length + order.length + countSteps(titles.length).length + 2
+  const warned = fitting(caveats, longestDialog - least, {
+    between: ' ',
+    rest: (left) => `${named('warnings', caveats.length)(left)}.`,
   })
-  return { text: `${begin}${text}${end}`, more }
+  const end = caveats.length === 0 ? '. What is not there is skipped.' : '.'
+  const first = `${warned.text}${warned.text === '' ? '' : ' '}${begin}${order}`
+  const { text, more } = fitting(titles, longestDialog - first.length - end.length, {
+    between: '; ',
+    rest: countSteps,
+  })
+  return { text: `${first}${text}${end}`, more: more + warned.more }
 }
 
 /** Names what clean-up undoes, newest first, and by which file, for the dialog that asks before. */
@@ -49,8 +79,8 @@ export const renderUndoing = (onboarding: Onboarding, cleanup: CleanupFile): str
 /** All that clean-up undoes, where the dialog has no room for it. */
 export const renderAllUndone = (onboarding: Onboarding, cleanup: CleanupFile): readonly KnownBlock[] => {
   if (dialog(onboarding, cleanup).more === 0) return []
-  const lines = titlesOf(onboarding, cleanup).map((title, index) => `${index + 1}. ${plain(title, 80)}`)
-  const { text } = fitting(lines, longestList, {
+  const steps = titlesOf(onboarding, cleanup).map((title, index) => `${index + 1}. ${plain(title, 80)}`)
+  const { text } = fitting([...caveatsOf(onboarding, cleanup), ...steps], longestList, {
     between: '\n',
     rest: (left) => `and ${left} more in cleanup.yaml`,
   })
