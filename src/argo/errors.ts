@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { proxyTrouble } from '../network/no-answer.ts'
 import { asksForTls, tlsProblemOf } from '../network/tls-problems.ts'
 import { RemoteError, type RemoteFailure } from '../onboarding/ports/remote-error.ts'
 import type { ArgoEndpoint } from './endpoint.ts'
@@ -119,8 +120,9 @@ const cureOf = (error: unknown, { cures, url }: Curable): string | undefined => 
 export const unreachable = (error: unknown, endpoint: Curable): RemoteError => {
   if (error instanceof RemoteError) return error
   const code = codeIn(error) ?? 'no answer'
-  const cure = cureOf(error, endpoint)
-  const why = tlsProblemOf(error)?.says ?? words[code] ?? code
+  const proxy = proxyTrouble(error)
+  const cure = proxy === undefined ? cureOf(error, endpoint) : `${proxy.cure}.`
+  const why = proxy?.why ?? tlsProblemOf(error)?.says ?? words[code] ?? code
   return new RemoteError(`argo-server cannot be reached: ${why}`, {
     code: 'unreachable',
     cause: error,

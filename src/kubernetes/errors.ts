@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { proxyTrouble } from '../network/no-answer.ts'
 import { tlsProblemOf } from '../network/tls-problems.ts'
 import { RemoteError, type RemoteFailure } from '../onboarding/ports/remote-error.ts'
 import { redact } from '../redact.ts'
@@ -52,6 +53,11 @@ const reasonOf = (error: unknown): string => {
 }
 
 const unreachable = (what: string, error: unknown): RemoteError => {
+  const proxy = proxyTrouble(error)
+  if (proxy !== undefined) {
+    const options = { code: 'unreachable', cause: error, cure: `${proxy.cure}.` } as const
+    return new RemoteError(`Kubernetes: ${what}: ${proxy.why}`, options)
+  }
   const problem = tlsProblemOf(error)
   const cure = problem && ('cure' in problem ? problem.cure : cures[problem.kind])
   return new RemoteError(`Kubernetes: ${what}: ${problem?.says ?? reasonOf(error)}`, {

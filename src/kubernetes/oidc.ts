@@ -4,6 +4,7 @@ import { type Dispatcher, request } from 'undici'
 import { z } from 'zod'
 
 import { caMistake } from '../network/ca-certificates.ts'
+import { proxyTrouble } from '../network/no-answer.ts'
 import { createEnvironmentProxyAgent } from '../network/proxy-agents.ts'
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
 
@@ -92,7 +93,12 @@ class Issuer {
       const signal = AbortSignal.timeout(callMs)
       answer = await request(url, { ...options, dispatcher: this.#dispatcher, signal })
     } catch (error) {
-      throw new RemoteError(`${what} cannot be reached`, { code: 'unreachable', cause: error })
+      const proxy = proxyTrouble(error)
+      throw new RemoteError(`${what} cannot be reached${proxy === undefined ? '' : `: ${proxy.why}`}`, {
+        code: 'unreachable',
+        cause: error,
+        ...(proxy !== undefined && { cure: `${proxy.cure}.` }),
+      })
     }
     const body = schema.safeParse(await answer.body.json().catch(() => undefined))
     if (answer.statusCode === 200 && body.success) return body.data

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { noAnswer } from './no-answer.ts'
+import { ProxyError } from './proxy-error.ts'
 
 const withCode = (code: string): Error => Object.assign(new Error('secret details'), { code })
 const late = new DOMException('aborted', 'TimeoutError')
@@ -43,6 +44,24 @@ describe('an error of the network says why there is no answer, by its host alone
     [{ code: 'ECONNREFUSED', address: '10.0.0.8', port: 443 }, 'sm.test refuses the connection'],
   ])('of a proxy where the connection was for one: %j', (fields, why) => {
     expect(noAnswer(Object.assign(new Error('no'), fields), 'https://sm.test/v1').why).toBe(why)
+  })
+
+  it.each([
+    [{ cause: withCode('ECONNREFUSED') }, 'the proxy proxy.test:3128 refuses the connection', 'passing'],
+    [
+      { cause: withCode('CERT_HAS_EXPIRED') },
+      'the certificate of the proxy proxy.test:3128 is not',
+      'lasting',
+    ],
+    [{ cause: withCode('UND_ERR_SOCKET') }, 'the proxy proxy.test:3128 does not answer', 'passing'],
+    [{ status: 407 }, 'the proxy proxy.test:3128 refused (407)', 'lasting'],
+    [{ status: 429 }, 'the proxy proxy.test:3128 refused (429)', 'passing'],
+    [{ status: 502 }, 'the proxy proxy.test:3128 refused (502)', 'passing'],
+  ])('of a proxy says nothing of the server behind: %j', (options, why, how) => {
+    const error = new ProxyError({ proxy: 'proxy.test:3128', setting: 'environment' }, options)
+    const told = noAnswer(new TypeError('fetch failed', { cause: error }), 'https://sm.test')
+    expect(told.why).toContain(why)
+    expect([told.isUnreachable, told.isLasting]).toEqual([false, how === 'lasting'])
   })
 
   it('that leads in a circle ends', () => {

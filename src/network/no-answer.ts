@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { wordsOf } from './error-words.ts'
+import { type ProxyError, proxyErrorIn, type ProxySetting } from './proxy-error.ts'
 import { type TlsFailure, tlsFailureOf } from './tls-problems.ts'
 
 /** Why a call got no answer. */
@@ -113,11 +114,58 @@ const proxyOf = (error: unknown, url: URL): string | undefined => {
   return String(port) === called ? undefined : `${address}:${port}`
 }
 
+const kindOf = (error: unknown): Kind | undefined => {
+  const tls = tlsFailureOf(error)
+  return tls === undefined ? wordsOf(error).flatMap((word) => kinds[word] ?? [])[0] : tlsKinds[tls]
+}
+
+const named: Readonly<Record<ProxySetting, string>> = {
+  environment: 'HTTPS_PROXY or HTTP_PROXY',
+  kubeconfig: 'proxy-url in the kubeconfig',
+}
+const around: Readonly<Record<ProxySetting, string>> = {
+  environment: 'name the host behind it in NO_PROXY',
+  kubeconfig: 'take proxy-url out of the kubeconfig',
+}
+
+const cureOfRefusal = (status: number, setting: ProxySetting): string => {
+  if (status === 407) return `Check the user and the password in ${named[setting]}`
+  return status >= 500
+    ? `Look whether the proxy reaches the host behind it, or ${around[setting]}`
+    : `Have the proxy let the call through, or ${around[setting]}`
+}
+
+/** What went wrong at a proxy: there is always something to do. */
+type ProxyTrouble = NoAnswer & { readonly cure: string }
+
+const ofProxy = (error: ProxyError): ProxyTrouble => {
+  const { proxy, setting, status } = error
+  if (status !== undefined)
+    return {
+      why: `the proxy ${proxy} refused (${status})`,
+      cure: cureOfRefusal(status, setting),
+      isLasting: ![408, 429].includes(status) && status < 500,
+      isUnreachable: false,
+    }
+  const { why, isLasting } = kindOf(error) ?? { ...passing, why: (host: string) => `${host} does not answer` }
+  const cure = `Check ${named[setting]} and whether the proxy runs, or ${around[setting]}`
+  return { why: why(`the proxy ${proxy}`), cure, isLasting, isUnreachable: false }
+}
+
+/**
+ * What went wrong at a proxy on the way; undefined when it was no proxy of {@link ProxyError}. It says nothing of the
+ * server behind: that one never counts as unreachable.
+ */
+export const proxyTrouble = (error: unknown): ProxyTrouble | undefined => {
+  const found = proxyErrorIn(error)
+  return found && ofProxy(found)
+}
+
 /** What an error of the network means; `address` is what was called. Where a proxy was in the way, it is named instead. */
 export const noAnswer = (error: unknown, address: string): NoAnswer => {
+  const trouble = proxyTrouble(error)
+  if (trouble !== undefined) return trouble
   const proxy = URL.canParse(address) ? proxyOf(error, new URL(address)) : undefined
-  const tls = tlsFailureOf(error)
-  const [kind = unknown] =
-    tls === undefined ? wordsOf(error).flatMap((word) => kinds[word] ?? []) : [tlsKinds[tls]]
+  const kind = kindOf(error) ?? unknown
   return { ...kind, why: kind.why(proxy === undefined ? hostOf(address) : `the proxy ${proxy}`) }
 }

@@ -2,6 +2,7 @@ import { WebAPIPlatformError, WebAPIRateLimitedError, WebClient } from '@slack/w
 import { z } from 'zod'
 
 import type { Log } from '../log.ts'
+import { type ProxyPlace, toldOfProxy } from '../network/proxy-error.ts'
 import { createBoltLogger } from './bolt-logger.ts'
 import { membersOf } from './directory.ts'
 
@@ -57,22 +58,24 @@ const codeOf = (error: unknown): string => {
   return error instanceof WebAPIRateLimitedError ? 'ratelimited' : 'unreachable'
 }
 
-const told = async <T>(call: () => Promise<T>): Promise<T> => {
-  try {
-    return await call()
-  } catch (error) {
-    throw new SlackRefusal(codeOf(error), error)
-  }
-}
-
 export const createSlackInspection = (options: {
   readonly botToken: string
   readonly appToken: string
   /** Ends with a slash. */
   readonly apiUrl: string
   readonly timeoutMs: number
+  /** The one that the calls go by. */
+  readonly proxy: ProxyPlace | undefined
   readonly log: Log
 }): SlackInspection => {
+  const { proxy } = options
+  const told = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call()
+    } catch (error) {
+      throw new SlackRefusal(codeOf(error), proxy === undefined ? error : toldOfProxy(error, proxy))
+    }
+  }
   const client = (token: string): WebClient =>
     new WebClient(token, {
       slackApiUrl: options.apiUrl,

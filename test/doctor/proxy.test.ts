@@ -4,7 +4,9 @@ import { EnvHttpProxyAgent, request } from 'undici'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { closeServer, listen } from '../../sandbox/http.ts'
+import { startWorld } from '../../sandbox/world.ts'
 import { proxyOf } from '../../src/cli/doctor/network-checks.ts'
+import { runProcess } from './diagnose.ts'
 
 let server: Server
 let proxy: string
@@ -65,4 +67,41 @@ it.for([
     const said = proxyOf(url, { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: noProxy })
     expect(said === proxy).toBe(await goesByProxy(url, noProxy))
   },
+)
+
+const letsNobodyIn = async (): Promise<Server> => {
+  const closed = createServer((_request, response) => response.writeHead(407).end())
+  closed.on('connect', (_request, socket) => socket.end('HTTP/1.1 407 who\r\n\r\n'))
+  await listen(closed, 0)
+  return closed
+}
+
+it.each([
+  ['runs no more', 'refuses the connection', 'Check HTTPS_PROXY or HTTP_PROXY and whether the proxy runs'],
+  ['lets nobody in', 'refused (407)', 'Check the user and the password in HTTPS_PROXY or HTTP_PROXY'],
+])(
+  'of a proxy that %s each line says so, and none shows its password',
+  async (how, does, cure) => {
+    const closed = await letsNobodyIn()
+    const address = closed.address()
+    const host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    if (how === 'runs no more') await closeServer(closed)
+    const world = await startWorld()
+    try {
+      const changes = { HTTP_PROXY: `http://bob:top-secret@${host}`, NO_PROXY: '10.0.0.0/8' }
+      const { stdout } = await runProcess(world, ['doctor'], { changes })
+      expect(stdout).not.toMatch(/bob|top-secret/)
+      for (const title of ['bot token', 'Kubernetes API', 'argo-server', 'cis of sap-btp on prod-eu'])
+        expect(stdout).toMatch(
+          new RegExp(
+            `${title}: .*cannot be reached.*: the proxy ${host} ${does.replaceAll(/[()]/g, '.')}\\n *cure: ${cure}`,
+          ),
+        )
+      expect(stdout).toContain('NO_PROXY takes no ranges: 10.0.0.0/8 excepts nothing')
+    } finally {
+      await world.close()
+      await closeServer(closed)
+    }
+  },
+  20_000,
 )

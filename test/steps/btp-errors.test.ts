@@ -1385,7 +1385,7 @@ describe('a proxy that takes the connection and never answers', () => {
     const ended = await world.run('create-subaccount', { environment })
     expect([ended.code, ended.message]).toEqual([
       5,
-      'The token service of the SAP BTP accounts service is not available (uaa.test does not answer in time). Check whether pods may reach it (network policy, firewall, proxy); then retry.',
+      `The token service of the SAP BTP accounts service is not available (the proxy ${new URL(environment['HTTPS_PROXY'] ?? '').host} does not answer in time). Check HTTPS_PROXY or HTTP_PROXY and whether the proxy runs, or name the host behind it in NO_PROXY; then retry.`,
     ])
   })
 })

@@ -22,11 +22,13 @@ const isExcluded = ({ protocol, hostname, port }: URL, entry: string): boolean =
   return host === '*' || (hostname === name && !host.startsWith('*')) || hostname.endsWith(`.${name}`)
 }
 
+const exceptions = (environment: Environment): readonly string[] =>
+  (valueOf(environment, 'NO_PROXY') ?? '').split(/[,\s]/).filter((entry) => entry !== '')
+
 /** The proxy that a call goes by, as undici's EnvHttpProxyAgent takes it from the environment; undefined when by none. */
 export const proxyOf = (address: string, environment: Environment): string | undefined => {
   const url = new URL(address)
-  const entries = (valueOf(environment, 'NO_PROXY') ?? '').split(/[,\s]/).filter((entry) => entry !== '')
-  if (entries.some((entry) => isExcluded(url, entry))) return undefined
+  if (exceptions(environment).some((entry) => isExcluded(url, entry))) return undefined
   const http = valueOf(environment, 'HTTP_PROXY') || undefined
   return url.protocol === 'https:' ? valueOf(environment, 'HTTPS_PROXY') || http : http
 }
@@ -50,6 +52,12 @@ const judge = (peers: readonly Peer[], environment: Environment): Verdict => {
   if (through.length === 0) return ok('none is used')
   const hosts = new Set(through.flatMap(({ proxy }) => (proxy === undefined ? [] : hostOf(proxy))))
   const says = `${[...hosts].join(', ')} for ${names(through)}; direct: ${names(direct)}`
+  const ranges = exceptions(environment).filter((entry) => entry.includes('/'))
+  if (ranges.length > 0)
+    return warning(
+      `${says}; NO_PROXY takes no ranges: ${ranges.join(', ')} ${ranges.length === 1 ? 'excepts' : 'except'} nothing`,
+      'NO_PROXY=10.0.0.7,.example.com   # each address by itself, names also by what they end with',
+    )
   return through.some(({ url }) => isInside(url))
     ? warning(
         `${says}; a proxy seldom reaches into a cluster`,

@@ -5,9 +5,11 @@ import { z } from 'zod'
 
 import type { Config } from '../../config/read-config.ts'
 import { createLog } from '../../log.ts'
+import { placeOf } from '../../network/proxy-agents.ts'
 import type { Policy } from '../../onboarding/policy.ts'
 import { createSlackInspection } from '../../slack/inspection.ts'
 import type { Check } from './check.ts'
+import { proxyOf } from './network-checks.ts'
 import type { Offer } from './offers.ts'
 import { slackChecks } from './slack-checks.ts'
 
@@ -27,12 +29,14 @@ const subjectsOf = ({ rules, admins }: Policy): readonly string[] =>
   [...Object.values(rules), admins].flatMap(({ allow, deny }) => [...allow, ...deny])
 
 /** What is to be looked at in Slack for what is offered. */
-export const planSlack = ({ slack }: Config, offers: readonly Offer[]): readonly Check[] => {
+export const planSlack = ({ slack, proxies }: Config, offers: readonly Offer[]): readonly Check[] => {
+  const proxy = proxyOf(slack.apiUrl, proxies)
   const inspection = createSlackInspection({
     botToken: slack.botToken.reveal(),
     appToken: slack.appToken.reveal(),
     apiUrl: slack.apiUrl,
     timeoutMs,
+    proxy: proxy === undefined ? undefined : { proxy: placeOf(new URL(proxy)), setting: 'environment' },
     log: createLog('silent'),
   })
   const subjects = offers.flatMap(({ terms }) => subjectsOf(terms.policy))

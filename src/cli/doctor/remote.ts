@@ -1,4 +1,5 @@
 import { wordsOf } from '../../network/error-words.ts'
+import { proxyTrouble } from '../../network/no-answer.ts'
 import { RemoteError } from '../../onboarding/ports/remote-error.ts'
 import { type Verdict, wrong } from './check.ts'
 
@@ -33,6 +34,8 @@ export const refusal = (error: unknown, otherwise: string): Verdict => {
   const cure = (error instanceof RemoteError ? error.cure : undefined) ?? otherwise
   const message = error instanceof Error ? error.message : 'unknown'
   if (!isRemote(error, 'unreachable')) return wrong(message, cure)
+  const proxy = proxyTrouble(error)
+  if (proxy !== undefined) return wrong(`cannot be reached: ${proxy.why}`, cure)
   const reason = wordsOf(error).findLast((word) => noWay.test(word))
   return wrong(reason === undefined ? message : `cannot be reached: ${reason}`, cure)
 }

@@ -1,3 +1,4 @@
+import { proxyTrouble } from '../../network/no-answer.ts'
 import { type SlackChannel, type SlackInspection, SlackRefusal } from '../../slack/inspection.ts'
 import { badTokens } from '../../slack/token-refused.ts'
 import { type Check, check, ok, skipped, type Verdict, warning, wrong } from './check.ts'
@@ -23,6 +24,8 @@ const refused = (apiUrl: string, error: unknown, words: Readonly<Record<string, 
   const code = codeOf(error)
   const own = words[code]
   if (own !== undefined) return own
+  const proxy = proxyTrouble(error)
+  if (proxy !== undefined) return wrong(`${apiUrl} cannot be reached: ${proxy.why}`, proxy.cure)
   if (code === 'unreachable')
     return wrong(`${apiUrl} cannot be reached`, `curl -sS ${apiUrl}api.test   # from where the bot runs`)
   if (code === 'ratelimited') return skipped('because Slack limits calls just now', 'try again in a minute')
