@@ -23,7 +23,7 @@ import { cleanupVerbOf } from './ask.ts'
 import { due } from './due.ts'
 import type { Event } from './events.ts'
 import { currentRun, type Onboarding } from './onboarding.ts'
-import { isBadInput } from './outcome.ts'
+import { needsOtherRequest } from './outcome.ts'
 import { transition } from './transition.ts'
 
 const types = (...args: Parameters<typeof due>): readonly string[] => due(...args).map(({ type }) => type)
@@ -151,15 +151,26 @@ describe('clean-up', () => {
   })
 })
 
-describe('a run that failed at a wrong value', () => {
-  const failedWith = (exitCode: number, step: object = failedStep): Onboarding =>
+describe('a run that failed', () => {
+  const failedWith = (exitCode: number, step: object = {}): Onboarding =>
     on(phases().running, seen({ phase: 'Failed', steps: [{ ...failedStep, ...step, exitCode }] }))
-  it('says that a retry does not help, and nothing else that failed does', () => {
-    expect(isBadInput(failedWith(2))).toBe(true)
+  it('at a wrong value says that a retry does not help, where the step names no cure', () => {
+    expect(needsOtherRequest(failedWith(2))).toBe(true)
     expect(currentRun(failedWith(2))?.failure?.cure).toContain('cannot be retried into success')
     for (const other of [failedWith(5), phases().failed, phases().running, phases().requested]) {
-      expect(isBadInput(other)).toBe(false)
+      expect(needsOtherRequest(other)).toBe(false)
       expect(currentRun(other)?.failure?.cure).toBeUndefined()
     }
+  })
+  it.each([
+    [2, 'The key is no JSON. Mend it at its source, then retry.', false],
+    [2, 'The chart cannot be fetched. Correct it in the template, then clean up and ask again.', true],
+    [4, 'The subdomain is taken. Clean up, then ask again with another.', true],
+    [4, 'The quota is used up. Raise it, then retry.', false],
+  ])('with %i is cured by what its sentence says: "%s"', (exitCode, message, isCuredByAsking) => {
+    const failed = failedWith(exitCode, { message })
+    expect(needsOtherRequest(failed)).toBe(isCuredByAsking)
+    expect(currentRun(failed)?.failure).toMatchObject({ message })
+    expect(currentRun(failed)?.failure?.cure).toBeUndefined()
   })
 })

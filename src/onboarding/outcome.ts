@@ -1,5 +1,6 @@
 import { notified, without, withRun } from './change.ts'
 import type { Event } from './events.ts'
+import { namedCure } from './named-cure.ts'
 import type { Failure, Onboarding, Run } from './onboarding.ts'
 import { valueOf } from './onboarding.ts'
 import type { WorkflowState } from './ports/workflows.ts'
@@ -51,24 +52,23 @@ export const withLog = (
 
 /** What a step's program ends with when a value is wrong that somebody gave. */
 const badInput = 2
+const wrongValue =
+  'A wrong value cannot be retried into success. Press Clean up, then Ask again with another; or Retry, where a secret or the cluster was to blame.'
 
-/** Whether the onboarding failed at a wrong value: what was sealed stays wrong however often it runs. */
-export const isBadInput = ({ phase, runs }: Onboarding): boolean => {
-  const { steps, failure } = runs.at(-1) ?? { steps: [] }
-  return phase === 'failed' && steps.some((step) => step.name === failure?.step && step.exitCode === badInput)
+/** Whether what failed says that another request cures it: what was sealed stays wrong however often it runs. */
+export const needsOtherRequest = ({ phase, runs }: Onboarding): boolean => {
+  const failure = runs.at(-1)?.failure
+  return namedCure(failure?.cure ?? failure?.message ?? '') === 'ask again' && phase === 'failed'
 }
 
 const failureIn = (run: Run, state: WorkflowState): Failure => {
   const step = run.steps.find(({ phase }) => phase === 'failed')
   const at = step === undefined ? {} : { step: step.name }
   if (run.stop !== undefined) return { message: 'Stopped.', ...at }
-  const cure =
-    'A wrong value cannot be retried into success: press Clean up, then Ask again with another. Retry helps only where a secret or the cluster was to blame.'
-  return {
-    ...(run.kind === 'onboard' && step?.exitCode === badInput && { cure }),
-    ...failureOf(state, step?.message),
-    ...at,
-  }
+  const known = failureOf(state, step?.message)
+  const isUnsaid =
+    run.kind === 'onboard' && step?.exitCode === badInput && namedCure(known.message) === undefined
+  return { ...(isUnsaid && { cure: wrongValue }), ...known, ...at }
 }
 
 const parseRemaining = (text = ''): readonly string[] | undefined => {

@@ -1,3 +1,4 @@
+import { namedCure } from './named-cure.ts'
 import type { WorkflowState } from './ports/workflows.ts'
 
 /** What stands in the way, in a plain sentence, and what cures it. */
@@ -90,7 +91,7 @@ const signs: readonly Sign[] = [
   {
     says: /^(?:main: )?OOMKilled.*/s,
     text: 'The step took more memory than it may.',
-    cure: 'Raise the memory limit in the template, ask again, or press Retry.',
+    cure: 'Press Retry; if that happens again, raise the memory limit in the template, then clean up and ask again.',
   },
   {
     says: /^The node was low on resource: (?<what>[-\w]+).*/s,
@@ -111,7 +112,7 @@ const signs: readonly Sign[] = [
   {
     says: /^[-\w]+: Error \(exit code 12[67]\)$/,
     text: 'The program of the step cannot be started.',
-    cure: 'Check the command in the template, and whether the image has it.',
+    cure: 'Correct the command in the template, or use an image that has it; then clean up and ask again.',
   },
   {
     // A wrong value (2) has a cure of its own.
@@ -136,12 +137,12 @@ const signs: readonly Sign[] = [
   },
 ]
 
-/** A step that quotes a server and ends with what to do has said more than can be known here. */
-const hasCure = /\b(?:retry|try again|ask again|clean up again)\b[^.]*\.$/i
-
-/** What a server's own sentence means; undefined where it is not known or speaks for itself. Texts of steps do. */
+/**
+ * What a server's own sentence means; undefined where it is not known or speaks for itself: a step that quotes a server
+ * and ends with what to do has said more than can be known here.
+ */
 export const meaningOf = (message: string): Unwell | undefined => {
-  if (hasCure.test(message)) return undefined
+  if (namedCure(message) !== undefined) return undefined
   const sign = signs.find(({ says }) => says.test(message))
   return sign && { text: message.replace(sign.says, sign.text).trim(), cure: sign.cure }
 }

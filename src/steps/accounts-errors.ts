@@ -88,7 +88,7 @@ export const refusalOf = (answer: Answer): StepError => {
   if (answer.status === 401 || answer.status === 403 || code === codes.notAllowed) {
     return new StepError(
       'authorisation',
-      `${accountsService} does not allow it: ${said}${supportId(answer)}. Check that the service key is of plan central and may create and delete subaccounts.`,
+      `${accountsService} does not allow it: ${said}${supportId(answer)}. Give the bot a service key of plan central that may create and delete subaccounts, then retry.`,
     )
   }
   if (isQuota(problem)) {
@@ -99,6 +99,9 @@ export const refusalOf = (answer: Answer): StepError => {
   }
   const refused = `${accountsService} refuses: ${said}${supportId(answer)}.`
   return answer.status === 409
-    ? new StepError('conflict', `${refused} Look at it in the cockpit, then try again.`)
-    : new StepError('bad-input', `${refused} Check the values of the request and of the template.`)
+    ? new StepError('conflict', `${refused} Look at it in the cockpit, then retry.`)
+    : new StepError(
+        'bad-input',
+        `${refused} Correct the values of the request or of the template, then clean up and ask again.`,
+      )
 }

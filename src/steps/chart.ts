@@ -44,6 +44,8 @@ export const chartOfProfile = (
         values: environment.PROXY_CHART_VALUES,
       }
 
+const mend = 'Correct them in the template, then clean up and ask again.'
+
 const placeholder = /\$\{([a-z-]+)\}/g
 
 /** Fills `${name}` in every text of a document. Throws StepError for a name that there is not. */
@@ -55,7 +57,7 @@ const fill = (value: unknown, known: Readonly<Record<string, string>>): unknown 
   return value.replaceAll(placeholder, (_, name: string) => {
     if (Object.hasOwn(known, name)) return known[name] ?? ''
     const names = Object.keys(known).join(', ')
-    throw new StepError('bad-input', `The chart's values ask for "${name}". There is: ${names}.`)
+    throw new StepError('bad-input', `The chart's values ask for "${name}"; there is ${names}. ${mend}`)
   })
 }
 
@@ -64,16 +66,16 @@ export const readChart = (template: ChartText, known: Readonly<Record<string, st
   if (protectedRepository(template.chart) !== undefined)
     throw new StepError(
       'bad-input',
-      "The reference of the chart holds credentials, which would stand on helm's command line. Name the chart alone, and its repository with them in the variable that ends in _REPOSITORY.",
+      "The reference of the chart holds credentials, which would stand on helm's command line. Name the chart alone in the template, and its repository with them in the variable that ends in _REPOSITORY; then clean up and ask again.",
     )
   let parsed: unknown
   try {
     // An empty text is no document, and has no values.
     ;[parsed] = loadAll(template.values)
   } catch (error) {
-    throw new StepError('bad-input', "The chart's values in the template are no YAML.", { cause: error })
+    throw new StepError('bad-input', `The chart's values are no YAML. ${mend}`, { cause: error })
   }
   const values = z.record(z.string(), z.unknown()).safeParse(parsed ?? {})
-  if (!values.success) throw new StepError('bad-input', "The chart's values in the template are no map.")
+  if (!values.success) throw new StepError('bad-input', `The chart's values are no map. ${mend}`)
   return { ...template, values: z.looseObject({}).parse(fill(values.data, known)) }
 }

@@ -32,7 +32,7 @@ export class ConnectionSecret {
     if (found.metadata?.labels?.[ownerLabel] !== onboardingId) {
       throw new StepError(
         'refused',
-        `The Secret "${name}" in "${namespace}" was not made by this onboarding. Move it away, then try again.`,
+        `The Secret "${name}" in "${namespace}" was not made by this onboarding. Move it away, then retry.`,
       )
     }
     const values = Object.entries(found.data ?? {}).map(([key, value]) => [
@@ -55,7 +55,10 @@ export class ConnectionSecret {
       // There already, or gone meanwhile: the next attempt looks anew.
     }
     const { name, namespace } = this.#connection
-    throw new StepError('conflict', `The Secret "${name}" in "${namespace}" is changed by others. Retry.`)
+    throw new StepError(
+      'conflict',
+      `The Secret "${name}" in "${namespace}" is changed by others. Look who else writes it, then retry.`,
+    )
   }
 
   async #tryToWrite(

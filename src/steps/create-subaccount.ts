@@ -88,7 +88,7 @@ const findOrCreate = async (making: Making): Promise<Subaccount> => {
   if (isPendingDeletion(known)) {
     throw new StepError(
       'conflict',
-      `The subaccount "${known.displayName}" (${known.guid}) was deleted by force: SAP BTP keeps it and its subdomain for seven days. Restore it, or ask again with another namespace and subdomain.`,
+      `The subaccount "${known.displayName}" (${known.guid}) was deleted by force: SAP BTP keeps it and its subdomain for seven days. Restore it in the cockpit, then retry; or ask again for another namespace, with another subdomain.`,
     )
   }
   if (!isFailedState(known.state) && known.state !== 'DELETING') return known

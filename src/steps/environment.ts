@@ -4,6 +4,9 @@ import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
 import { whatIsWrong } from './what-is-wrong.ts'
 
+const mendSecret = 'Mend it at its source, then retry.'
+const mendValue = 'Correct it where it comes from, the request or the template; then clean up and ask again.'
+
 /** Reads what the step needs from its environment. Throws StepError that names every variable that is wrong. */
 export const readEnvironment = <T extends z.ZodType>(
   schema: T,
@@ -11,7 +14,10 @@ export const readEnvironment = <T extends z.ZodType>(
 ): z.infer<T> => {
   const result = schema.safeParse(environment, { reportInput: true })
   if (result.success) return result.data
-  throw new StepError('bad-input', `The step's environment is wrong: ${whatIsWrong(result.error)}.`)
+  const names = new Set(result.error.issues.map(({ path }) => path[0]))
+  const isSecret = [...names].every((name) => secretVariables.some((one) => one === name))
+  const cure = isSecret ? mendSecret : mendValue
+  throw new StepError('bad-input', `The step's environment is wrong: ${whatIsWrong(result.error)}. ${cure}`)
 }
 
 /** A name that Kubernetes takes for a namespace (RFC 1123). */

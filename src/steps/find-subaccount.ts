@@ -14,7 +14,7 @@ const mustBeOne = (own: readonly Subaccount[]): Subaccount | undefined => {
     const names = own.map(({ guid }) => guid).join(', ')
     throw new StepError(
       'refused',
-      `There are ${own.length} subaccounts of this onboarding (${names}). Delete all but one by hand.`,
+      `There are ${own.length} subaccounts of this onboarding (${names}). Delete all but one by hand, then retry.`,
     )
   }
   return own[0]
@@ -37,7 +37,7 @@ const getOwn = async (
   if (isOwn(found, onboardingId)) return [found]
   throw new StepError(
     'refused',
-    `The subaccount "${found.displayName}" (${guid}) does not carry the label of this onboarding, so it is left alone. Give it back the label onboarding-id = ${onboardingId} or delete it by hand, then try again.`,
+    `The subaccount "${found.displayName}" (${guid}) does not carry the label of this onboarding, so it is left alone. Give it back the label onboarding-id = ${onboardingId} or delete it by hand, then retry.`,
   )
 }
 
@@ -50,7 +50,7 @@ const findPatiently = async (
     const own = await accounts.findOwn(onboardingId)
     return own.length === 0 ? undefined : own
   }
-  const late = 'SAP BTP does not show in time whether there is a subaccount. Try again later.'
+  const late = 'SAP BTP does not show in time whether there is a subaccount. Retry later.'
   return (await lookPatiently(look, late, context)) ?? []
 }
 

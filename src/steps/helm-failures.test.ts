@@ -24,7 +24,7 @@ it.each([
     'authorisation',
     'The repository of the chart',
   ],
-  ['failed to fetch https://charts.test/index.yaml : 404 Not Found', 'bad-input', 'Check its reference'],
+  ['failed to fetch https://charts.test/index.yaml : 404 Not Found', 'bad-input', 'Correct its reference'],
 ])('a repository of charts that answers "%s" is %s', (why, kind, words) => {
   const ended = { code: 1, stdout: '', stderr: looksLike(why) }
   const failure = helmFailure({ name: 'proxy', namespace: 'shop' }, ended)
@@ -45,22 +45,22 @@ it.each([
   [
     'Error: admission webhook "policy.test" denied the request: no root.',
     'bad-input',
-    'A policy of the cluster does not take the chart: admission webhook "policy.test" denied the request: no root. Mend its values in the template or have the policy changed, then ask again.',
+    'A policy of the cluster does not take the chart: admission webhook "policy.test" denied the request: no root. Mend its values in the template, then clean up and ask again; or have the policy changed, then retry.',
   ],
   [
     "Error: values don't meet the specifications of the schema(s) in the following chart(s):\nproxy:\n- at '/sm': got string, want object\n",
     'bad-input',
-    "The chart cannot be made with these values: values don't meet the specifications of the schema(s) in the following chart(s): proxy: - at '/sm': got string, want object. Mend them in the template, then ask again.",
+    "The chart cannot be made with these values: values don't meet the specifications of the schema(s) in the following chart(s): proxy: - at '/sm': got string, want object. Mend them in the template, then clean up and ask again.",
   ],
   [
     "Error: YAML parse error on proxy/templates/a.yaml: error converting YAML to JSON: yaml: line 3: could not find expected ':'",
     'bad-input',
-    "The chart cannot be made with these values: YAML parse error on proxy/templates/a.yaml: error converting YAML to JSON: yaml: line 3: could not find expected ':'. Mend them in the template, then ask again.",
+    "The chart cannot be made with these values: YAML parse error on proxy/templates/a.yaml: error converting YAML to JSON: yaml: line 3: could not find expected ':'. Mend them in the template, then clean up and ask again.",
   ],
   [
     'Error: Deployment.apps "proxy" is invalid: spec.replicas: Invalid value: -1',
     'bad-input',
-    'The chart cannot be made with these values: Deployment.apps "proxy" is invalid: spec.replicas: Invalid value: -1. Mend them in the template, then ask again.',
+    'The chart cannot be made with these values: Deployment.apps "proxy" is invalid: spec.replicas: Invalid value: -1. Mend them in the template, then clean up and ask again.',
   ],
   [
     'Error: secrets "proxy" already exists',
@@ -70,7 +70,7 @@ it.each([
   [
     'Error: Get "https://charts.test/index.yaml": Proxy Authentication Required',
     'authorisation',
-    'The proxy that HTTPS_PROXY names does not let helm in. Give it the user and the password in the template or in its Secret, then retry.',
+    'The proxy that HTTPS_PROXY names does not let helm in. Correct the user and the password in its address, then retry; or clean up and ask again where it stands in the template.',
   ],
   [
     'Error: Get "https://k8s.test/api": read tcp 10.0.0.1:4->10.0.0.2:6443: read: connection reset by peer',
@@ -85,12 +85,12 @@ it.each([
   [
     '',
     'timed-out',
-    'helm was ended before it was done with the release "proxy" in "shop". Look whether the memory that the template gives the step is enough, then try again.',
+    'helm was ended before it was done with the release "proxy" in "shop". Look whether the memory that the template gives the step is enough, then retry.',
   ],
   [
     'WARNING: old\nError: release has no 0 version\n',
     'conflict',
-    'helm failed on the release "proxy" in "shop": release has no 0 version. Look at the events in "shop" and at what "helm status proxy -n shop" says, then try again.',
+    'helm failed on the release "proxy" in "shop": release has no 0 version. Look at the events in "shop" and at what "helm status proxy -n shop" says, then retry.',
   ],
 ])('helm that says "%s" is told as %s', (stderr, kind, message) => {
   expect(told(stderr)).toEqual([kind, message])

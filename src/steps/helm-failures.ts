@@ -1,3 +1,4 @@
+import { thenRetryOrAnew } from './closing.ts'
 import type { Ended } from './helm-process.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { StepError } from './step-error.ts'
@@ -24,7 +25,7 @@ const failures: readonly Failure[] = [
     /^\s*$/,
     'timed-out',
     ({ name, namespace }) =>
-      `helm was ended before it was done with the release "${name}" in "${namespace}". Look whether the memory that the template gives the step is enough, then try again.`,
+      `helm was ended before it was done with the release "${name}" in "${namespace}". Look whether the memory that the template gives the step is enough, then retry.`,
   ],
   [
     /is forbidden: exceeded quota:/,
@@ -36,7 +37,7 @@ const failures: readonly Failure[] = [
     /admission webhook "[^"]*" denied the request/,
     'bad-input',
     ({ said }) =>
-      `A policy of the cluster does not take the chart: ${said}. Mend its values in the template or have the policy changed, then ask again.`,
+      `A policy of the cluster does not take the chart: ${said}. Mend its values in the template, then clean up and ask again; or have the policy changed, then retry.`,
   ],
   [
     /is forbidden: User .* cannot (\S+) resource "([^"]*)"/,
@@ -49,13 +50,13 @@ const failures: readonly Failure[] = [
     /failed to fetch \S+ : 40[13]/,
     'authorisation',
     () =>
-      'The repository of the chart does not let helm in. Name one in the template that it may read, then ask again.',
+      'The repository of the chart does not let helm in. Renew its credentials in the Secret that the template takes them from, then retry; or name a repository in the template that helm may read, then clean up and ask again.',
   ],
   [
     /Proxy Authentication Required/i,
     'authorisation',
     () =>
-      'The proxy that HTTPS_PROXY names does not let helm in. Give it the user and the password in the template or in its Secret, then retry.',
+      `The proxy that HTTPS_PROXY names does not let helm in. Correct the user and the password in its address, ${thenRetryOrAnew}.`,
   ],
   [
     /asked for the client to provide credentials|Unauthorized/i,
@@ -66,7 +67,7 @@ const failures: readonly Failure[] = [
     /x509: /,
     'remote-down',
     () =>
-      'helm does not trust the certificate of the Kubernetes API or of the repository of the chart. Name the file with its CA in SSL_CERT_FILE of the step, then retry.',
+      `helm does not trust the certificate of the Kubernetes API or of the repository of the chart. Give the kubeconfig its CA, or name the file with it in SSL_CERT_FILE of the step, ${thenRetryOrAnew}.`,
   ],
   [
     /cluster unreachable|connection refused|connection reset|i\/o timeout|TLS handshake timeout|unexpected EOF|: EOF$/im,
@@ -87,18 +88,19 @@ const failures: readonly Failure[] = [
     /don't meet the specifications of the schema|YAML|execution error at|^Error: template: |error validating |is invalid: |cannot unmarshal/m,
     'bad-input',
     ({ said }) =>
-      `The chart cannot be made with these values: ${said}. Mend them in the template, then ask again.`,
+      `The chart cannot be made with these values: ${said}. Mend them in the template, then clean up and ask again.`,
   ],
   [
     /no matches for kind "([^"]*)" in version "([^"]*)"/,
     'bad-input',
     (_, [, kind, version]) =>
-      `The chart needs ${kind} of ${version}, which this cluster does not have. Install what it needs, or use another chart or profile.`,
+      `The chart needs ${kind} of ${version}, which this cluster does not have. Install what it needs, then retry; or clean up and ask again with another chart or profile.`,
   ],
   [
     /not a valid chart repository|failed to fetch|chart .* not found|failed to download|path "[^"]*" not found|could not find/i,
     'bad-input',
-    () => 'The chart cannot be fetched. Check its reference, version and repository in the template.',
+    () =>
+      'The chart cannot be fetched. Correct its reference, version or repository in the template, then clean up and ask again.',
   ],
   [
     /(\w+) "([^"]*)" in namespace "[^"]*" exists and cannot be imported into the current release/,
@@ -121,7 +123,7 @@ const failures: readonly Failure[] = [
     /BackoffLimitExceeded|pre-delete|post-delete/,
     'conflict',
     ({ name, namespace }) =>
-      `What the chart does before it goes failed for the release "${name}" in "${namespace}". Look at its Jobs there, then clean up again.`,
+      `What the chart does before it goes failed for the release "${name}" in "${namespace}". Look at its Jobs there, then retry.`,
   ],
   [
     /resource (\S+) not ready\. status: \w+, message: ([^\n"\\]*)/,
@@ -133,7 +135,7 @@ const failures: readonly Failure[] = [
     /uninstallation completed with .*(?:timed out|context deadline exceeded)/i,
     'timed-out',
     ({ name, namespace }) =>
-      `The release "${name}" was not removed in time. Look at what still ends in "${namespace}", then clean up again.`,
+      `The release "${name}" was not removed in time. Look at what still ends in "${namespace}", then retry.`,
   ],
   [
     /timed out|context deadline exceeded/i,
@@ -167,7 +169,7 @@ export const helmFailure = (about: About, { stderr }: Ended): StepError => {
   const { name, namespace } = about
   return new StepError(
     'conflict',
-    `helm failed on the release "${name}" in "${namespace}": ${said}. Look at the events in "${namespace}" and at what "helm status ${name} -n ${namespace}" says, then try again.`,
+    `helm failed on the release "${name}" in "${namespace}": ${said}. Look at the events in "${namespace}" and at what "helm status ${name} -n ${namespace}" says, then retry.`,
   )
 }
 

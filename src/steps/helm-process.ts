@@ -55,9 +55,13 @@ export const helmRunner = (context: StepContext, kubeconfig: string | undefined)
       child.stderr.on('data', (data: Buffer) => (stderr += data.toString()))
       child.on('error', (error) => {
         reject(
-          new StepError('bad-input', 'helm is not in the image of the steps. Use an image that has it.', {
-            cause: error,
-          }),
+          new StepError(
+            'bad-input',
+            'helm is not in the image of the steps. Use an image that has it, then clean up and ask again.',
+            {
+              cause: error,
+            },
+          ),
         )
       })
       child.on('close', (code) => {

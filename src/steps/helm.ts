@@ -32,7 +32,7 @@ const readOutput = <T>(schema: z.ZodType<T>, stdout: string): T => {
   } catch {
     throw new StepError(
       'bad-input',
-      'The helm in the image of the steps prints what is no JSON of helm 3 or 4.',
+      'The helm in the image of the steps prints what is no JSON of helm 3 or 4. Use an image with one of them, then clean up and ask again.',
     )
   }
 }
@@ -62,7 +62,10 @@ const versionOf = async (run: RunHelm): Promise<3 | 4> => {
   const { stdout } = await run(['version', '--short'])
   const major = /^v?(\d+)\./.exec(stdout.trim())?.[1]
   if (major === '3' || major === '4') return Number(major) === 3 ? 3 : 4
-  throw new StepError('bad-input', 'The helm in the image of the steps is neither helm 3 nor helm 4.')
+  throw new StepError(
+    'bad-input',
+    'The helm in the image of the steps is neither helm 3 nor helm 4. Use an image with one of them, then clean up and ask again.',
+  )
 }
 
 /** The helm that is in the image, used on one cluster. Every method throws StepError. */

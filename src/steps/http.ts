@@ -5,6 +5,7 @@ import { noAnswer } from '../network/no-answer.ts'
 import { createEnvironmentProxyAgent } from '../network/proxy-agents.ts'
 import { retryAfterMs } from '../network/retry-after.ts'
 import { orAborted } from '../or-aborted.ts'
+import { thenRetryOrAnew } from './closing.ts'
 import { notAvailable, PassingError, retrying, toldToEnd, withRetry } from './retrying.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
@@ -60,7 +61,7 @@ const unanswered = (what: string, url: string, cause: unknown): Error => {
   if (isProxyRefusal(cause))
     return new StepError(
       'authorisation',
-      'The proxy that HTTPS_PROXY or HTTP_PROXY names does not let the step in (HTTP 407). Check the user and the password in its address, then retry.',
+      `The proxy that HTTPS_PROXY or HTTP_PROXY names does not let the step in (HTTP 407). Correct the user and the password in its address, ${thenRetryOrAnew}.`,
       { cause },
     )
   const { why, cure, isLasting } = noAnswer(cause, url)
@@ -83,7 +84,7 @@ const leadsAway = (what: string, url: string, status: number, target: URL | unde
   const where = target === undefined ? 'elsewhere' : `to ${target.host}`
   return new StepError(
     'bad-input',
-    `${what} is not at ${new URL(url).host}: that address redirects ${where} (HTTP ${status}), as it would to a login page. Check the URL in its credentials, and the proxy where there is one; then retry.`,
+    `${what} is not at ${new URL(url).host}: that address redirects ${where} (HTTP ${status}), as it would to a login page. Correct the URL in its credentials, or the proxy where there is one; ${thenRetryOrAnew}.`,
   )
 }
 

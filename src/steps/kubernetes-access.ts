@@ -1,6 +1,7 @@
 import type { Configuration, KubeConfig } from '@kubernetes/client-node'
 
 import { orAborted } from '../or-aborted.ts'
+import { thenRetryOrAnew } from './closing.ts'
 import { kubernetesError, type Rights } from './kubernetes-error.ts'
 import { retrying } from './retrying.ts'
 import { StepError } from './step-error.ts'
@@ -33,7 +34,7 @@ const load = (config: KubeConfig, kubeconfig: string | undefined): void => {
     throw new StepError(
       'bad-input',
       kubeconfig === undefined
-        ? 'The kubeconfig that KUBECONFIG names cannot be read. Mend it, or leave it out: the ServiceAccount of the pod is then used.'
+        ? 'The kubeconfig that KUBECONFIG names cannot be read. Mend it, or leave it out in the template, where the ServiceAccount of the pod will do; then clean up and ask again.'
         : "The kubeconfig of the run's Secret cannot be read. Mend it at its source, then retry.",
       { cause: error },
     )
@@ -45,12 +46,12 @@ const serverOf = (config: KubeConfig): string => {
   if (server === undefined)
     throw new StepError(
       'bad-input',
-      'The kubeconfig that KUBECONFIG names leads to no cluster: its current-context is missing or names none. Mend it, or leave it out.',
+      'The kubeconfig that KUBECONFIG names leads to no cluster: its current-context is missing or names none. Mend it, or leave it out in the template; then clean up and ask again.',
     )
   if (server === nowhere)
     throw new StepError(
       'bad-input',
-      "There is no cluster to work on: the pod has no token of a ServiceAccount, and there is no kubeconfig. Let the token be mounted (automountServiceAccountToken), or add the key kubeconfig to the run's Secret.",
+      `There is no cluster to work on: the pod has no token of a ServiceAccount, and there is no kubeconfig. Let the token be mounted (automountServiceAccountToken), or add the key kubeconfig to the run's Secret; ${thenRetryOrAnew}.`,
     )
   return server
 }

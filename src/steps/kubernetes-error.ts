@@ -70,7 +70,7 @@ const refusals: readonly (readonly [
     /attempting to grant RBAC permissions/,
     (_doing, _said, { of }) => [
       'authorisation',
-      `${who[of]} may not give this role to others. Give it the verb "bind" on the ClusterRoles edit and view.`,
+      `${who[of]} may not give this role to others. Give it the verb "bind" on the ClusterRoles edit and view, then retry.`,
     ],
   ],
   [
@@ -102,8 +102,11 @@ const refusalOf = (doing: string, error: unknown, rights: Rights): Refusal => {
   if (known !== undefined) return known[1](doing, said, rights)
   if (status === 409)
     return ['conflict', `Cannot ${doing}: ${said}. Look at who else changes it, then retry.`]
-  const policy = status === 403 ? ', or have the policy changed' : ''
-  return ['bad-input', `Kubernetes refuses to ${doing}: ${said}. Ask again with other values${policy}.`]
+  const policy = status === 403 ? '; or have the policy changed, then retry' : ''
+  return [
+    'bad-input',
+    `Kubernetes refuses to ${doing}: ${said}. Clean up, then ask again with other values${policy}.`,
+  ]
 }
 
 /** Behind a proxy, what cannot be reached is the proxy: that says nothing of the cluster. */

@@ -37,12 +37,12 @@ export const managerRefusal = (answer: Answer): StepError => {
   if (answer.status === 401 || answer.status === 403) {
     return new StepError(
       'authorisation',
-      `${serviceManager} does not allow it: ${said}${supportId(answer)}. Check the access to the subaccount.`,
+      `${serviceManager} does not allow it: ${said}${supportId(answer)}. Check the access to the subaccount, then retry.`,
     )
   }
   const kind = answer.status === 409 || answer.status === 422 ? 'conflict' : 'bad-input'
   return new StepError(
     kind,
-    `${serviceManager} refuses: ${said}${supportId(answer)}. Look at the subaccount in the cockpit, then try again.`,
+    `${serviceManager} refuses: ${said}${supportId(answer)}. Look at the subaccount in the cockpit, then retry.`,
   )
 }

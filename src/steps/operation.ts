@@ -29,8 +29,8 @@ export const finishDeletion = async (
     const { state, errors } = readAnswer(serviceManager, operationSchema, answer)
     if (state !== 'failed') return state === 'succeeded' ? 'done' : undefined
     const why = unstopped(errors?.description ?? 'it does not say why')
-    throw new StepError('conflict', `${serviceManager} could not delete ${what}: ${why}. Clean up again.`)
+    throw new StepError('conflict', `${serviceManager} could not delete ${what}: ${why}. Retry.`)
   }
-  const late = `${serviceManager} has not finished deleting ${what}. Clean up again later.`
+  const late = `${serviceManager} has not finished deleting ${what}. Retry later.`
   await waitInPace(look, { late }, context)
 }

@@ -59,10 +59,10 @@ export const removeInstance = async (
     if (!isFailed(left)) return undefined
     throw new StepError(
       'conflict',
-      `The Service Manager could not delete "${name}": ${whyFailed(left)}. Clean up again.`,
+      `The Service Manager could not delete "${name}": ${whyFailed(left)}. Retry.`,
     )
   }
-  const late = `The Service Manager has not finished deleting "${name}". Clean up again later.`
+  const late = `The Service Manager has not finished deleting "${name}". Retry later.`
   await waitInPace(look, { late }, context)
 }
 

@@ -50,7 +50,7 @@ export const findOperator = async (cluster: Cluster, { name, namespace }: Releas
   if (place.namespace !== undefined && place.namespace !== namespace) {
     throw new StepError(
       'refused',
-      `The SAP BTP service operator is in the namespace "${place.namespace}" already, and a second one is never installed. Set OPERATOR_NAMESPACE to "${place.namespace}" in the template.`,
+      `The SAP BTP service operator is in the namespace "${place.namespace}" already, and a second one is never installed. Set OPERATOR_NAMESPACE to "${place.namespace}" in the template, then clean up and ask again.`,
     )
   }
   return place.release === name ? 'here' : 'elsewhere'

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { thenRetryOrAnew } from './closing.ts'
 import { counted } from './counted.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
@@ -33,10 +34,14 @@ export class PassingError extends Error {
 const inWords = (ms: number): string =>
   ms < 90_000 ? counted(Math.ceil(ms / 1_000), 'second') : counted(Math.ceil(ms / 60_000), 'minute')
 
-/** What cures it, as a sentence that ends in a Retry. */
+/** What stands in the template: a Retry runs what was approved, with what it had. */
+const byTemplate = /NODE_EXTRA_CA_CERTS|HTTPS_PROXY/
+
+/** What cures it, as a sentence that says what to press then. */
 export const withRetry = (cure: string | undefined): string => {
   if (cure === undefined) return 'Retry later.'
-  return `${cure}${cure.includes(', ') ? ';' : ','} then retry.`
+  const then = byTemplate.test(cure) ? thenRetryOrAnew : 'then retry'
+  return `${cure}${cure.includes(', ') ? ';' : ','} ${then}.`
 }
 
 /** A service does not work: `why` as it stands in the brackets of the sentence. */
@@ -49,7 +54,7 @@ export const notAvailable = (
 
 /** The step was told to end: whatever it did, it can be run again. */
 export const toldToEnd = (cause?: unknown): StepError =>
-  new StepError('timed-out', 'The step was told to end before it was done. Retry goes on from here.', {
+  new StepError('timed-out', 'The step was told to end before it was done. Retry to go on from here.', {
     cause,
   })
 

@@ -16,6 +16,7 @@ const kindSchema = z.object({
 })
 
 const asText = 'The service key of the cloud management service'
+const mend = 'Mend it at its source, then retry.'
 
 /** The CF tool wraps a key in `credentials`. */
 const unwrapped = (parsed: unknown): unknown =>
@@ -28,27 +29,27 @@ export const readServiceKey = (text: string): ServiceKey => {
     parsed = unwrapped(JSON.parse(text))
   } catch {
     // The parser's own message would show a piece of the key.
-    throw new StepError('bad-input', `${asText} is no JSON.`)
+    throw new StepError('bad-input', `${asText} is no JSON. ${mend}`)
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-    throw new StepError('bad-input', `${asText} is no JSON object.`)
+    throw new StepError('bad-input', `${asText} is no JSON object. ${mend}`)
   const kind = kindSchema.safeParse(parsed).data
   if (kind?.grant_type !== undefined && kind.grant_type !== 'client_credentials') {
     throw new StepError(
       'bad-input',
-      `${asText} is for a person (grant type ${kind.grant_type}): create one with the parameter {"grantType":"clientCredentials"}.`,
+      `${asText} is for a person (grant type ${kind.grant_type}): create one with the parameter {"grantType":"clientCredentials"}, then retry.`,
     )
   }
   if (kind?.uaa?.['credential-type'] === 'x509') {
     throw new StepError(
       'bad-input',
-      `${asText} holds a certificate: create one with credential type binding-secret.`,
+      `${asText} holds a certificate: create one with credential type binding-secret, then retry.`,
     )
   }
   const result = serviceKey.safeParse(parsed, { reportInput: true })
   if (result.success) return result.data
   throw new StepError(
     'bad-input',
-    `${asText} cannot be used: ${whatIsWrong(result.error)}. Create one of plan central with grant type client credentials.`,
+    `${asText} cannot be used: ${whatIsWrong(result.error)}. Create one of plan central with grant type client credentials, then retry.`,
   )
 }

@@ -42,8 +42,8 @@ const refusalOf = ({ what, url }: Client, { status, body }: Answer): StepError =
   const isOtherGrant = ['unsupported_grant_type', 'unauthorized_client'].includes(error)
   const cure =
     isOtherGrant || said.startsWith('Unauthorized grant type')
-      ? 'The key must be created with grant type client credentials.'
-      : 'Check whether the credentials were renewed.'
+      ? 'Create a key with grant type client credentials, then retry.'
+      : 'Check whether the credentials were renewed, then retry.'
   return new StepError('authorisation', `${what} refuses the credentials (${error}). ${cure}`)
 }
 

@@ -28,11 +28,11 @@ export const waitForDeletion = async (
     if (isAsked && left.state === 'DELETION_FAILED') {
       throw new StepError(
         'conflict',
-        `SAP BTP could not delete the subaccount "${displayName}" (${guid}): ${unstopped(left.stateMessage ?? left.state)}. Clean up again, or delete it in the cockpit.`,
+        `SAP BTP could not delete the subaccount "${displayName}" (${guid}): ${unstopped(left.stateMessage ?? left.state)}. Retry, or delete it in the cockpit.`,
       )
     }
     return undefined
   }
-  const late = `SAP BTP has not finished deleting the subaccount "${displayName}" (${guid}). Clean up again later.`
+  const late = `SAP BTP has not finished deleting the subaccount "${displayName}" (${guid}). Retry later.`
   return waitInPace(look, { late }, context)
 }

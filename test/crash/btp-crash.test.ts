@@ -161,7 +161,7 @@ describe('told to end', () => {
       signal: 'SIGTERM',
       environment: { POLL_FIRST_MS: '60000', READY_WITHIN_MS: '600000' },
     })
-    expect(ended.message).toBe('The step was told to end before it was done. Retry goes on from here.')
+    expect(ended.message).toBe('The step was told to end before it was done. Retry to go on from here.')
     expect(ended.code).toBe(6)
     expect(Date.now() - began).toBeLessThan(30_000)
     world.btp.faults.stuckLooks = 0
@@ -174,7 +174,9 @@ describe('told to end', () => {
     world.kubernetes.faults.isHanging = true
     const began = Date.now()
     const ended = await world.run('uninstall-proxy', { killAfter: 1, signal: 'SIGTERM' })
-    expect(ended.message).toBe('The step was told to end before it was done. Retry goes on from here.')
+    expect(ended.message).toBe(
+      'The step was told to end before it was done. Clean up again to go on from here.',
+    )
     expect(ended.code).toBe(6)
     expect(Date.now() - began).toBeLessThan(10_000)
   })
@@ -186,7 +188,7 @@ describe('told to end', () => {
     world.setHelm({ install: 'hang' })
     const profile = 'service-broker-proxy'
     const ended = await world.run('install-proxy', { profile, killAfter: 5, signal: 'SIGTERM' })
-    expect(ended.message).toBe('The step was told to end before it was done. Retry goes on from here.')
+    expect(ended.message).toBe('The step was told to end before it was done. Retry to go on from here.')
     expect(world.inventory()).toEqual(['secret shop/service-manager-platform'])
     world.setHelm({})
     await world.mustRun(['install-proxy'], { profile })

@@ -9,6 +9,7 @@ import type { Rule } from '../../sandbox/kubernetes/identities.ts'
 import { createCertificate } from '../clusters/certificate.ts'
 import { Seed } from './btp-seed.ts'
 import { BtpWorld, type Profile } from './btp-world.ts'
+import { expectFittingOffer } from './offered.ts'
 
 // Every run is a process of its own.
 vi.setConfig({ testTimeout: 60_000 })
@@ -66,22 +67,26 @@ const matching = (sentence: string): RegExp =>
 
 const rowsOf = (step: string, rows: readonly Row[]): void => {
   describe(`the step ${step}`, () => {
-    it.each(rows)('ends with $code when $when', async (row) => {
-      const { code, says, given, profile, environment, environmentOf } = row
-      await given?.()
-      const ended = await world.run(step, {
-        ...(profile !== undefined && { profile }),
-        environment: { ...environment, ...environmentOf?.() },
-      })
-      expect(ended.message).toMatch(matching(says))
-      expect(ended.code).toBe(code)
-      expect(ended.log).not.toContain('top-secret')
-      // Each line is one event, and the last one is what people read.
-      const lines = ended.log.trim().split('\n')
-      expect(lines.map((line) => (JSON.parse(line) as { message: string }).message).at(-1)).toBe(
-        ended.message,
-      )
-    })
+    it.each(rows)(
+      'ends with $code when $when, and the thread offers first what its sentence says',
+      async (row) => {
+        const { code, says, given, profile, environment, environmentOf } = row
+        await given?.()
+        const ended = await world.run(step, {
+          ...(profile !== undefined && { profile }),
+          environment: { ...environment, ...environmentOf?.() },
+        })
+        expect(ended.message).toMatch(matching(says))
+        expect(ended.code).toBe(code)
+        expect(ended.log).not.toContain('top-secret')
+        expectFittingOffer(step, ended)
+        // Each line is one event, and the last one is what people read.
+        const lines = ended.log.trim().split('\n')
+        expect(lines.map((line) => (JSON.parse(line) as { message: string }).message).at(-1)).toBe(
+          ended.message,
+        )
+      },
+    )
   })
 }
 
@@ -102,6 +107,10 @@ const onlyRights = (rules: readonly Rule[]): void => {
 /** What is told of a right that is missing, in the words of Kubernetes. */
 const mayNot = (doing: string, cannot: string): string =>
   `The workflow's ServiceAccount may not ${doing}: * is forbidden: User "system:serviceaccount:shared:nobody" cannot ${cannot} in API group *. Give it the rights of deploy/target-cluster/sap-btp-template.yaml, then retry.`
+
+/** The same in a clean-up. */
+const mayNotUndo = (...about: Parameters<typeof mayNot>): string =>
+  mayNot(...about).replace('then retry.', 'then clean up again.')
 
 /** The Kubernetes API answers so to requests that begin so. */
 const refused = (request: string, status: number, message: string): void => {
@@ -145,7 +154,7 @@ const unanswered: readonly (readonly [how: string, address: () => string, says: 
   [
     'where the certificate is of no known CA',
     () => untrusted,
-    'the certificate of localhost:* is of no known CA). Name the file with its CA in NODE_EXTRA_CA_CERTS, or give certificate-authority-data where it is a kubeconfig; then retry.',
+    'the certificate of localhost:* is of no known CA). Name the file with its CA in NODE_EXTRA_CA_CERTS, or give certificate-authority-data where it is a kubeconfig; then retry; or clean up and ask again where it stands in the template.',
   ],
 ]
 
@@ -287,19 +296,19 @@ rowsOf('create-subaccount', [
     when: 'a value is wrong',
     code: 2,
     environment: { SUBDOMAIN: 'shop_prod' },
-    says: "The step's environment is wrong: SUBDOMAIN must be letters, digits and dashes, at most 63.",
+    says: "The step's environment is wrong: SUBDOMAIN must be letters, digits and dashes, at most 63. Correct it where it comes from, the request or the template; then clean up and ask again.",
   },
   ...['proxy.corp:8080', 'http://bob:top-secret-pw@pro xy:8080', ' '].map((proxy) => ({
     when: `HTTPS_PROXY is "${proxy}"`,
     code: 2,
     environment: { HTTPS_PROXY: proxy },
-    says: 'HTTPS_PROXY: is no address; give one such as http://proxy.example.com:3128. Correct it in the template, then ask again.',
+    says: 'HTTPS_PROXY: is no address; give one such as http://proxy.example.com:3128. Correct it in the template, then clean up and ask again.',
   })),
   {
     when: 'the display name is blank',
     code: 2,
     environment: { DISPLAY_NAME: ' \t' },
-    says: "The step's environment is wrong: DISPLAY_NAME is blank.",
+    says: "The step's environment is wrong: DISPLAY_NAME is blank. Correct it where it comes from, the request or the template; then clean up and ask again.",
   },
   ...(['HTTP_PROXY', 'HTTPS_PROXY'] as const).map((name) => ({
     when: `the proxy of ${name} does not take the password`,
@@ -308,61 +317,61 @@ rowsOf('create-subaccount', [
       [name]: closedProxy,
       ...(name === 'HTTPS_PROXY' && { CIS_KEY: keyFor('https://uaa.test') }),
     },
-    says: 'The proxy that HTTPS_PROXY or HTTP_PROXY names does not let the step in (HTTP 407). Check the user and the password in its address, then retry.',
+    says: 'The proxy that HTTPS_PROXY or HTTP_PROXY names does not let the step in (HTTP 407). Correct the user and the password in its address, then retry; or clean up and ask again where it stands in the template.',
   })),
   {
     when: 'the service key is no JSON',
     code: 2,
     environment: { CIS_KEY: 'clientsecret: x' },
-    says: 'The service key of the cloud management service is no JSON.',
+    says: 'The service key of the cloud management service is no JSON. Mend it at its source, then retry.',
   },
   ...['[]', '"key"', 'null', '7'].map((key) => ({
     when: `the service key is ${key}`,
     code: 2,
     environment: { CIS_KEY: key },
-    says: 'The service key of the cloud management service is no JSON object.',
+    says: 'The service key of the cloud management service is no JSON object. Mend it at its source, then retry.',
   })),
   {
     when: 'the service key is empty',
     code: 2,
     environment: { CIS_KEY: '' },
-    says: "The step's environment is wrong: CIS_KEY is empty.",
+    says: "The step's environment is wrong: CIS_KEY is empty. Mend it at its source, then retry.",
   },
   ...['', '15m', '0', '-5', '1.5'].map((value) => ({
     when: `a time of its pace is "${value}"`,
     code: 2,
     environment: { READY_WITHIN_MS: value },
-    says: "The step's environment is wrong: READY_WITHIN_MS must be a whole number of milliseconds, such as 900000.",
+    says: "The step's environment is wrong: READY_WITHIN_MS must be a whole number of milliseconds, such as 900000. Correct it where it comes from, the request or the template; then clean up and ask again.",
   })),
   {
     when: 'it has no folder to work in',
     code: 2,
     environment: { TMPDIR: '/dev/null/tmp' },
-    says: 'The step cannot write to /dev/null/tmp. Mount a volume there that the user of the container may write to, such as an emptyDir.',
+    says: 'The step cannot write to /dev/null/tmp. Mount a volume there in the template that the user of the container may write to, such as an emptyDir; then clean up and ask again.',
   },
   {
     when: 'Kubernetes would not take the namespace',
     code: 2,
     environment: { NAMESPACE: 'Bad_Name', ONBOARDING_ID: 'a b' },
-    says: "The step's environment is wrong: ONBOARDING_ID must be letters, digits, dashes, dots and underscores, with a letter or digit at either end; NAMESPACE must be lower-case letters, digits and dashes, with no dash at either end.",
+    says: "The step's environment is wrong: ONBOARDING_ID must be letters, digits, dashes, dots and underscores, with a letter or digit at either end; NAMESPACE must be lower-case letters, digits and dashes, with no dash at either end. Correct it where it comes from, the request or the template; then clean up and ask again.",
   },
   {
     when: 'nothing is told to it',
     code: 2,
     environment: absent('CIS_KEY', 'DISPLAY_NAME', 'REGION'),
-    says: "The step's environment is wrong: CIS_KEY is missing; DISPLAY_NAME is missing; REGION is missing.",
+    says: "The step's environment is wrong: CIS_KEY is missing; DISPLAY_NAME is missing; REGION is missing. Correct it where it comes from, the request or the template; then clean up and ask again.",
   },
   {
     when: 'the service key is for a person',
     code: 2,
     environment: { CIS_KEY: '{"grant_type":"user_token","endpoints":{},"uaa":{}}' },
-    says: 'The service key of the cloud management service is for a person (grant type user_token): create one with the parameter {"grantType":"clientCredentials"}.',
+    says: 'The service key of the cloud management service is for a person (grant type user_token): create one with the parameter {"grantType":"clientCredentials"}, then retry.',
   },
   {
     when: 'the service key holds a certificate',
     code: 2,
     environment: { CIS_KEY: '{"credentials":{"uaa":{"credential-type":"x509"}}}' },
-    says: 'The service key of the cloud management service holds a certificate: create one with credential type binding-secret.',
+    says: 'The service key of the cloud management service holds a certificate: create one with credential type binding-secret, then retry.',
   },
   {
     when: 'the service key lacks something',
@@ -370,7 +379,7 @@ rowsOf('create-subaccount', [
     environment: {
       CIS_KEY: '{"endpoints":{"accounts_service_url":"https://x.test"},"uaa":{"url":"https://x.test"}}',
     },
-    says: 'The service key of the cloud management service cannot be used: uaa.clientid is missing; uaa.clientsecret is missing. Create one of plan central with grant type client credentials.',
+    says: 'The service key of the cloud management service cannot be used: uaa.clientid is missing; uaa.clientsecret is missing. Create one of plan central with grant type client credentials, then retry.',
   },
   {
     when: 'the service key has no addresses that can be called',
@@ -381,13 +390,13 @@ rowsOf('create-subaccount', [
         uaa: { url: 'ftp://uaa.test', clientid: 'x', clientsecret: 'y' },
       }),
     },
-    says: 'The service key of the cloud management service cannot be used: endpoints.accounts_service_url must be an address that begins with https://; uaa.url must be an address that begins with https://. Create one of plan central with grant type client credentials.',
+    says: 'The service key of the cloud management service cannot be used: endpoints.accounts_service_url must be an address that begins with https://; uaa.url must be an address that begins with https://. Create one of plan central with grant type client credentials, then retry.',
   },
   {
     when: 'SAP BTP finds a field wrong',
     code: 2,
     environment: { REGION: 'xx99' },
-    says: 'The SAP BTP accounts service refuses: Request payload is invalid (region: *) (correlation id *). Check the values of the request and of the template.',
+    says: 'The SAP BTP accounts service refuses: Request payload is invalid (region: *) (correlation id *). Correct the values of the request or of the template, then clean up and ask again.',
   },
   {
     when: 'the key is for another grant type',
@@ -401,7 +410,7 @@ rowsOf('create-subaccount', [
         times: 99,
       })
     },
-    says: 'The SAP BTP accounts service refuses the credentials (invalid_client). The key must be created with grant type client credentials.',
+    says: 'The SAP BTP accounts service refuses the credentials (invalid_client). Create a key with grant type client credentials, then retry.',
   },
   {
     when: 'the credentials are refused',
@@ -409,7 +418,7 @@ rowsOf('create-subaccount', [
     given: () => {
       world.btp.faults.isUnauthorised = true
     },
-    says: 'The SAP BTP accounts service refuses the credentials (unauthorized). Check whether the credentials were renewed.',
+    says: 'The SAP BTP accounts service refuses the credentials (unauthorized). Check whether the credentials were renewed, then retry.',
   },
   {
     when: 'there is no token service at the address',
@@ -425,7 +434,7 @@ rowsOf('create-subaccount', [
     given: () => {
       world.btp.faults.redirects = true
     },
-    says: 'The SAP BTP accounts service is not at 127.0.0.1:*: that address redirects to login.test (HTTP 302), as it would to a login page. Check the URL in its credentials, and the proxy where there is one; then retry.',
+    says: 'The SAP BTP accounts service is not at 127.0.0.1:*: that address redirects to login.test (HTTP 302), as it would to a login page. Correct the URL in its credentials, or the proxy where there is one; then retry; or clean up and ask again where it stands in the template.',
   },
   {
     when: 'the address of the token service has moved',
@@ -433,7 +442,7 @@ rowsOf('create-subaccount', [
     given: () => {
       world.btp.faults.planned.push({ on: 'POST /oauth', status: 301, times: 99 })
     },
-    says: 'The token service of the SAP BTP accounts service is not at 127.0.0.1:*: that address redirects elsewhere (HTTP 301), as it would to a login page. Check the URL in its credentials, and the proxy where there is one; then retry.',
+    says: 'The token service of the SAP BTP accounts service is not at 127.0.0.1:*: that address redirects elsewhere (HTTP 301), as it would to a login page. Correct the URL in its credentials, or the proxy where there is one; then retry; or clean up and ask again where it stands in the template.',
   },
   {
     when: 'the token service gives no token',
@@ -449,7 +458,7 @@ rowsOf('create-subaccount', [
     given: () => {
       world.btp.faults.isReadOnly = true
     },
-    says: 'The SAP BTP accounts service does not allow it: HTTP 403 (correlation id *). Check that the service key is of plan central and may create and delete subaccounts.',
+    says: 'The SAP BTP accounts service does not allow it: HTTP 403 (correlation id *). Give the bot a service key of plan central that may create and delete subaccounts, then retry.',
   },
   {
     when: 'the token is refused twice, without a word',
@@ -457,7 +466,7 @@ rowsOf('create-subaccount', [
     given: () => {
       world.btp.faults.planned.push({ on: 'GET /accounts', status: 401, times: 99 })
     },
-    says: 'The SAP BTP accounts service does not allow it: HTTP 401 (correlation id *). Check that the service key is of plan central and may create and delete subaccounts.',
+    says: 'The SAP BTP accounts service does not allow it: HTTP 401 (correlation id *). Give the bot a service key of plan central that may create and delete subaccounts, then retry.',
   },
   {
     when: 'another customer has the subdomain',
@@ -482,7 +491,7 @@ rowsOf('create-subaccount', [
       const body = { error: { code, message } }
       world.btp.faults.planned.push({ on: 'POST /accounts', status: 400, body, times: 99 })
     },
-    says: `The SAP BTP accounts service refuses: ${says} (correlation id *). Check the values of the request and of the template.`,
+    says: `The SAP BTP accounts service refuses: ${says} (correlation id *). Correct the values of the request or of the template, then clean up and ask again.`,
   })),
   {
     when: 'SAP BTP limits calls with a status of its own',
@@ -509,7 +518,7 @@ rowsOf('create-subaccount', [
     given: () => {
       seed.subaccount().isForced = true
     },
-    says: 'The subaccount "Shop" (*) was deleted by force: SAP BTP keeps it and its subdomain for seven days. Restore it, or ask again with another namespace and subdomain.',
+    says: 'The subaccount "Shop" (*) was deleted by force: SAP BTP keeps it and its subdomain for seven days. Restore it in the cockpit, then retry; or ask again for another namespace, with another subdomain.',
   },
   {
     when: 'SAP BTP is down',
@@ -582,7 +591,7 @@ rowsOf('create-subaccount', [
       seed.subaccount('shop-one')
       seed.subaccount('shop-two')
     },
-    says: 'There are 2 subaccounts of this onboarding (*). Delete all but one by hand.',
+    says: 'There are 2 subaccounts of this onboarding (*). Delete all but one by hand, then retry.',
   },
 ])
 
@@ -591,7 +600,7 @@ rowsOf('register-platform', [
     when: 'a value is wrong',
     code: 2,
     environment: { PROFILE: 'proxy' },
-    says: "The step's environment is wrong: PROFILE must be one of sap-btp-operator, service-broker-proxy.",
+    says: "The step's environment is wrong: PROFILE must be one of sap-btp-operator, service-broker-proxy. Correct it where it comes from, the request or the template; then clean up and ask again.",
   },
   {
     when: 'the namespace is missing',
@@ -688,7 +697,7 @@ rowsOf('register-platform', [
       const said = 'admission webhook "policy.example.com" denied the request: no Secrets here'
       refused('POST /api/v1/namespaces/sap-btp-operator/secrets', 403, said)
     },
-    says: 'Kubernetes refuses to write Secrets in "sap-btp-operator": admission webhook "policy.example.com" denied the request: no Secrets here. Ask again with other values, or have the policy changed.',
+    says: 'Kubernetes refuses to write Secrets in "sap-btp-operator": admission webhook "policy.example.com" denied the request: no Secrets here. Clean up, then ask again with other values; or have the policy changed, then retry.',
   },
   {
     when: 'the Service Manager refuses the credentials',
@@ -702,7 +711,7 @@ rowsOf('register-platform', [
         times: 99,
       })
     },
-    says: 'The Service Manager refuses the credentials (unauthorized). Check whether the credentials were renewed.',
+    says: 'The Service Manager refuses the credentials (unauthorized). Check whether the credentials were renewed, then retry.',
   },
   {
     when: 'the Service Manager allows nothing, without a word',
@@ -711,7 +720,7 @@ rowsOf('register-platform', [
       seed.access()
       world.btp.faults.planned.push({ on: '/v1/service_instances', status: 403, times: 99 })
     },
-    says: 'The Service Manager does not allow it: HTTP 403 (correlation id *). Check the access to the subaccount.',
+    says: 'The Service Manager does not allow it: HTTP 403 (correlation id *). Check the access to the subaccount, then retry.',
   },
   {
     when: 'the subaccount is gone',
@@ -762,7 +771,7 @@ rowsOf('register-platform', [
     given: () => {
       seed.subaccount()
     },
-    says: "There is no cluster to work on: the pod has no token of a ServiceAccount, and there is no kubeconfig. Let the token be mounted (automountServiceAccountToken), or add the key kubeconfig to the run's Secret.",
+    says: "There is no cluster to work on: the pod has no token of a ServiceAccount, and there is no kubeconfig. Let the token be mounted (automountServiceAccountToken), or add the key kubeconfig to the run's Secret; then retry; or clean up and ask again where it stands in the template.",
   },
   {
     when: 'the registration is refused',
@@ -772,7 +781,7 @@ rowsOf('register-platform', [
       seed.subaccount()
       world.btp.faults.failsPlatforms = true
     },
-    says: 'The Service Manager refuses: platform registration is disabled for this subaccount (correlation id *). Look at the subaccount in the cockpit, then try again.',
+    says: 'The Service Manager refuses: platform registration is disabled for this subaccount (correlation id *). Look at the subaccount in the cockpit, then retry.',
   },
   {
     when: 'the Service Manager is down',
@@ -812,7 +821,7 @@ rowsOf('register-platform', [
     environmentOf: () => ({
       TARGET_KUBECONFIG: kubeconfigWith({ clusters: [{ name: 'c', cluster: { server: untrusted } }] }),
     }),
-    says: 'The Kubernetes API is not available (the certificate of localhost:* is of no known CA). Name the file with its CA in NODE_EXTRA_CA_CERTS, or give certificate-authority-data where it is a kubeconfig; then retry.',
+    says: 'The Kubernetes API is not available (the certificate of localhost:* is of no known CA). Name the file with its CA in NODE_EXTRA_CA_CERTS, or give certificate-authority-data where it is a kubeconfig; then retry; or clean up and ask again where it stands in the template.',
   },
   {
     when: 'the Kubernetes API is down',
@@ -844,7 +853,7 @@ rowsOf('register-platform', [
       seed.subaccount()
       seed.connection('sap-btp-operator', 'other')
     },
-    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then try again.',
+    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then retry.',
   },
   {
     when: 'the platform is there without our label',
@@ -869,35 +878,35 @@ rowsOf('install-proxy', [
     when: 'the chart cannot be fetched',
     code: 2,
     given: connected('sap-btp-operator', { install: 'chart-missing' }),
-    says: 'The chart cannot be fetched. Check its reference, version and repository in the template.',
+    says: 'The chart cannot be fetched. Correct its reference, version or repository in the template, then clean up and ask again.',
   },
   {
     when: 'the cluster lacks what the chart needs',
     code: 2,
     profile: 'service-broker-proxy',
     given: connected('service-broker-proxy', { install: 'no-api' }),
-    says: 'The chart needs ClusterRole of rbac.authorization.k8s.io/v1beta1, which this cluster does not have. Install what it needs, or use another chart or profile.',
+    says: 'The chart needs ClusterRole of rbac.authorization.k8s.io/v1beta1, which this cluster does not have. Install what it needs, then retry; or clean up and ask again with another chart or profile.',
   },
   ...['host', 'constructor'].map((name) => ({
     when: `the values ask for "${name}", which nobody knows`,
     code: 2,
     environment: { OPERATOR_CHART_VALUES: `cluster: { id: '\${${name}}' }` },
     given: connected('sap-btp-operator'),
-    says: `The chart's values ask for "${name}". There is: cluster, namespace, generated, dollar.`,
+    says: `The chart's values ask for "${name}"; there is cluster, namespace, generated, dollar. Correct them in the template, then clean up and ask again.`,
   })),
   {
     when: 'the reference of the chart holds credentials',
     code: 2,
     environment: { OPERATOR_CHART: 'oci://bob:top-secret@charts.test/operator' },
     given: connected('sap-btp-operator'),
-    says: "The reference of the chart holds credentials, which would stand on helm's command line. Name the chart alone, and its repository with them in the variable that ends in _REPOSITORY.",
+    says: "The reference of the chart holds credentials, which would stand on helm's command line. Name the chart alone in the template, and its repository with them in the variable that ends in _REPOSITORY; then clean up and ask again.",
   },
   {
     when: 'there is no helm',
     code: 2,
     environment: { PATH: '/nowhere' },
     given: connected('sap-btp-operator'),
-    says: 'helm is not in the image of the steps. Use an image that has it.',
+    says: 'helm is not in the image of the steps. Use an image that has it, then clean up and ask again.',
   },
   {
     when: 'helm may not',
@@ -952,13 +961,13 @@ rowsOf('install-proxy', [
         'Error: looks like "https://charts.test" is not a valid chart repository or cannot be reached: Get "https://charts.test/index.yaml": tls: failed to verify certificate: x509: certificate signed by unknown authority',
       )
     },
-    says: 'helm does not trust the certificate of the Kubernetes API or of the repository of the chart. Name the file with its CA in SSL_CERT_FILE of the step, then retry.',
+    says: 'helm does not trust the certificate of the Kubernetes API or of the repository of the chart. Give the kubeconfig its CA, or name the file with it in SSL_CERT_FILE of the step, then retry; or clean up and ask again where it stands in the template.',
   },
   {
     when: 'the time that helm waits is none',
     code: 2,
     environment: { HELM_TIMEOUT: '5 minutes' },
-    says: "The step's environment is wrong: HELM_TIMEOUT must be a number and s, m or h.",
+    says: "The step's environment is wrong: HELM_TIMEOUT must be a number and s, m or h. Correct it where it comes from, the request or the template; then clean up and ask again.",
   },
   {
     when: 'the release does not become ready (helm 4)',
@@ -998,7 +1007,7 @@ rowsOf('install-proxy', [
         'meta.helm.sh/release-namespace': 'platform',
       })
     },
-    says: 'The SAP BTP service operator is in the namespace "platform" already, and a second one is never installed. Set OPERATOR_NAMESPACE to "platform" in the template.',
+    says: 'The SAP BTP service operator is in the namespace "platform" already, and a second one is never installed. Set OPERATOR_NAMESPACE to "platform" in the template, then clean up and ask again.',
   },
   ...(['pending-install', 'uninstalling', 'pending-upgrade'] as const).map((status) => ({
     when: `the operator is ${status}, never worked and serves somebody`,
@@ -1017,7 +1026,7 @@ rowsOf('install-proxy', [
       seed.connection('sap-btp-operator')
       seed.definition('btpoperators.operator.kyma-project.io')
     },
-    says: 'The SAP BTP service operator is in the namespace "kyma-system" already, and a second one is never installed. Set OPERATOR_NAMESPACE to "kyma-system" in the template.',
+    says: 'The SAP BTP service operator is in the namespace "kyma-system" already, and a second one is never installed. Set OPERATOR_NAMESPACE to "kyma-system" in the template, then clean up and ask again.',
   },
   {
     when: 'the release is not ours',
@@ -1036,7 +1045,7 @@ rowsOf('uninstall-proxy', [
     when: 'a value is wrong',
     code: 2,
     environment: { REMOVE_OPERATOR: 'maybe' },
-    says: "The step's environment is wrong: REMOVE_OPERATOR must be one of yes, no.",
+    says: "The step's environment is wrong: REMOVE_OPERATOR must be one of yes, no. Correct it where it comes from, the request or the template; then clean up again.",
   },
   {
     when: 'at the address of the kubeconfig is something else',
@@ -1046,20 +1055,20 @@ rowsOf('uninstall-proxy', [
         clusters: [{ name: 'c', cluster: { server: untrusted, 'insecure-skip-tls-verify': true } }],
       }),
     }),
-    says: "There is no Kubernetes API at localhost:*. Check the server in the kubeconfig of the run's Secret, then retry.",
+    says: "There is no Kubernetes API at localhost:*. Check the server in the kubeconfig of the run's Secret, then clean up again.",
   },
   {
     when: 'it may not look',
     code: 3,
     profile: 'service-broker-proxy',
     given: nobody,
-    says: 'helm may not list secrets in "shop". Give the workflow\'s ServiceAccount, or the run\'s kubeconfig where there is one, the rights of the chart (deploy/target-cluster/sap-btp-charts.yaml), then retry.',
+    says: 'helm may not list secrets in "shop". Give the workflow\'s ServiceAccount, or the run\'s kubeconfig where there is one, the rights of the chart (deploy/target-cluster/sap-btp-charts.yaml), then clean up again.',
   },
   {
     when: 'it may not look whether the operator is in use',
     code: 3,
     given: nobody,
-    says: mayNot('list ServiceInstances', 'list resource "serviceinstances"'),
+    says: mayNotUndo('list ServiceInstances', 'list resource "serviceinstances"'),
   },
   {
     when: 'it may not look whether there is a Secret',
@@ -1067,7 +1076,7 @@ rowsOf('uninstall-proxy', [
     given: () => {
       onlyRights([{ verbs: ['list'], groups: ['services.cloud.sap.com'], resources: ['*'] }])
     },
-    says: mayNot('read Secrets in "sap-btp-operator"', 'get resource "secrets"'),
+    says: mayNotUndo('read Secrets in "sap-btp-operator"', 'get resource "secrets"'),
   },
   {
     when: 'it may look at the Secret and not delete it',
@@ -1079,7 +1088,7 @@ rowsOf('uninstall-proxy', [
         { verbs: ['get'], groups: [''], resources: ['secrets'] },
       ])
     },
-    says: mayNot('delete Secrets in "sap-btp-operator"', 'delete resource "secrets"'),
+    says: mayNotUndo('delete Secrets in "sap-btp-operator"', 'delete resource "secrets"'),
   },
   {
     when: 'it may not look whether others use the operator',
@@ -1091,7 +1100,7 @@ rowsOf('uninstall-proxy', [
         { verbs: ['get'], groups: [''], resources: ['secrets'] },
       ])
     },
-    says: mayNot('list Secrets in "sap-btp-operator"', 'list resource "secrets"'),
+    says: mayNotUndo('list Secrets in "sap-btp-operator"', 'list resource "secrets"'),
   },
   {
     when: 'it may not look for what the proxy left',
@@ -1100,7 +1109,7 @@ rowsOf('uninstall-proxy', [
     given: () => {
       onlyRights([{ verbs: ['get', 'list'], groups: [''], resources: ['secrets'] }])
     },
-    says: mayNot('list ClusterServiceBrokers', 'list resource "clusterservicebrokers"'),
+    says: mayNotUndo('list ClusterServiceBrokers', 'list resource "clusterservicebrokers"'),
   },
   {
     when: 'the namespace still has service instances',
@@ -1126,7 +1135,7 @@ rowsOf('uninstall-proxy', [
     given: () => {
       world.kubernetes.faults.answers.push({ request: 'GET ', status: 500, message: 'no', times: 99 })
     },
-    says: 'The Kubernetes API is not available (it answers HTTP 500). Retry later.',
+    says: 'The Kubernetes API is not available (it answers HTTP 500). Clean up again later.',
   },
   {
     when: 'the removal takes too long',
@@ -1151,7 +1160,7 @@ rowsOf('uninstall-proxy', [
     given: () => {
       seed.connection('sap-btp-operator', 'other')
     },
-    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then try again.',
+    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then clean up again.',
   },
 ])
 
@@ -1166,7 +1175,7 @@ rowsOf('unregister-platform', [
     when: 'a value is missing',
     code: 2,
     environment: { CLUSTER: '' },
-    says: "The step's environment is wrong: CLUSTER is empty.",
+    says: "The step's environment is wrong: CLUSTER is empty. Correct it where it comes from, the request or the template; then clean up again.",
   },
   {
     when: 'the credentials are refused',
@@ -1174,14 +1183,14 @@ rowsOf('unregister-platform', [
     given: () => {
       world.btp.faults.isUnauthorised = true
     },
-    says: 'The SAP BTP accounts service refuses the credentials (unauthorized). Check whether the credentials were renewed.',
+    says: 'The SAP BTP accounts service refuses the credentials (unauthorized). Check whether the credentials were renewed, then clean up again.',
   },
   ...(['sap-btp-operator', 'service-broker-proxy'] as const).map((profile) => ({
     when: `it may not look whether there is a Secret (${profile})`,
     code: 3,
     profile,
     given: nobody,
-    says: mayNot('read Secrets in "*"', 'get resource "secrets"'),
+    says: mayNotUndo('read Secrets in "*"', 'get resource "secrets"'),
   })),
   {
     when: 'the subaccount still has a service instance',
@@ -1235,7 +1244,7 @@ rowsOf('unregister-platform', [
       seed.platform(seed.access())
       world.btp.faults.planned.push({ on: 'cascade=true', status: 202, body: {} })
     },
-    says: 'The Service Manager answers otherwise than it promises (no Location). Retry later.',
+    says: 'The Service Manager answers otherwise than it promises (no Location). Clean up again later.',
   },
   {
     when: 'the Service Manager is down',
@@ -1244,7 +1253,7 @@ rowsOf('unregister-platform', [
       seed.access()
       world.btp.faults.planned.push({ on: 'GET /v1/', status: 0, times: 99 })
     },
-    says: 'The Service Manager is not available (it does not answer). Retry later.',
+    says: 'The Service Manager is not available (it does not answer). Clean up again later.',
   },
   {
     when: 'the proxy stays connected',
@@ -1272,7 +1281,7 @@ rowsOf('delete-subaccount', [
     when: 'a value is wrong',
     code: 2,
     environment: { FORCE_DELETE: 'sure' },
-    says: "The step's environment is wrong: FORCE_DELETE must be one of yes, no.",
+    says: "The step's environment is wrong: FORCE_DELETE must be one of yes, no. Correct it where it comes from, the request or the template; then clean up again.",
   },
   {
     when: 'the credentials may not delete',
@@ -1281,13 +1290,13 @@ rowsOf('delete-subaccount', [
       seed.subaccount()
       world.btp.faults.isReadOnly = true
     },
-    says: 'The SAP BTP accounts service does not allow it: HTTP 403 (correlation id *). Check that the service key is of plan central and may create and delete subaccounts.',
+    says: 'The SAP BTP accounts service does not allow it: HTTP 403 (correlation id *). Give the bot a service key of plan central that may create and delete subaccounts, then clean up again.',
   },
   {
     when: 'it may not look whether a Secret is left',
     code: 3,
     given: nobody,
-    says: mayNot('read Secrets in "sap-btp-operator"', 'get resource "secrets"'),
+    says: mayNotUndo('read Secrets in "sap-btp-operator"', 'get resource "secrets"'),
   },
   {
     when: 'it may not look whether a release is left',
@@ -1296,7 +1305,7 @@ rowsOf('delete-subaccount', [
     given: () => {
       onlyRights([{ verbs: ['get'], groups: [''], resources: ['secrets'] }])
     },
-    says: 'helm may not list secrets in "shop". Give the workflow\'s ServiceAccount, or the run\'s kubeconfig where there is one, the rights of the chart (deploy/target-cluster/sap-btp-charts.yaml), then retry.',
+    says: 'helm may not list secrets in "shop". Give the workflow\'s ServiceAccount, or the run\'s kubeconfig where there is one, the rights of the chart (deploy/target-cluster/sap-btp-charts.yaml), then clean up again.',
   },
   {
     when: 'deletion by force is not enabled',
@@ -1332,7 +1341,7 @@ rowsOf('delete-subaccount', [
       seed.subaccount()
       world.btp.faults.planned.push({ on: 'DELETE ', status: 503, times: 99 })
     },
-    says: 'The SAP BTP accounts service is not available (it answers HTTP 503). Retry later.',
+    says: 'The SAP BTP accounts service is not available (it answers HTTP 503). Clean up again later.',
   },
   {
     when: 'the deletion takes too long',
@@ -1349,7 +1358,7 @@ rowsOf('delete-subaccount', [
     given: () => {
       seed.connection('sap-btp-operator', 'other')
     },
-    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then try again.',
+    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then clean up again.',
   },
 ])
 
@@ -1375,7 +1384,7 @@ describe('a proxy that takes the connection and never answers', () => {
     const ended = await world.run('create-subaccount', { environment, killAfter: 1, signal: 'SIGTERM' })
     expect([ended.code, ended.message]).toEqual([
       6,
-      'The step was told to end before it was done. Retry goes on from here.',
+      'The step was told to end before it was done. Retry to go on from here.',
     ])
     // Less than the tunnel is waited for.
     expect(Date.now() - began).toBeLessThan(8_000)

@@ -676,7 +676,7 @@ describe('a chart repository that wants credentials', () => {
         const ended = await world.run('install-proxy', { profile, environment })
         expect([ended.code, ended.message]).toEqual([
           3,
-          'The repository of the chart does not let helm in. Name one in the template that it may read, then ask again.',
+          'The repository of the chart does not let helm in. Renew its credentials in the Secret that the template takes them from, then retry; or name a repository in the template that helm may read, then clean up and ask again.',
         ])
         expect(ended.log).not.toMatch(/bob|wrong/)
       } finally {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { NamespaceWorld, onboardingId } from './namespace-world.ts'
+import { expectFittingOffer } from './offered.ts'
 
 // Every run is a process of its own.
 vi.setConfig({ testTimeout: 120_000 })
@@ -57,7 +58,7 @@ const rows: Readonly<Record<string, Row>> = {
     step: 'create-namespace',
     given: () => put('namespaces', 'checkout'),
     code: 7,
-    says: 'The namespace "checkout" is there and this onboarding did not make it, so it is left alone. Choose another name, or hand it over: kubectl label namespace checkout onboard-bot.dev/onboarding-id=0123456789abcdef0123456789abcdef (a clean-up then deletes it).',
+    says: 'The namespace "checkout" is there and this onboarding did not make it, so it is left alone. Ask for another name; or hand it over and retry: kubectl label namespace checkout onboard-bot.dev/onboarding-id=0123456789abcdef0123456789abcdef (a clean-up then deletes it).',
   },
   'a namespace of another onboarding is not adopted': {
     step: 'create-namespace',
@@ -78,14 +79,14 @@ const rows: Readonly<Record<string, Row>> = {
     more: { NAMESPACE: 'Check out' },
     given: nothing,
     code: 2,
-    says: "The step's environment is wrong: NAMESPACE must be lower-case letters, digits and dashes, with no dash at either end.",
+    says: "The step's environment is wrong: NAMESPACE must be lower-case letters, digits and dashes, with no dash at either end. Correct it where it comes from, the request or the template; then clean up and ask again.",
   },
   'a kubeconfig that cannot be read is named': {
     step: 'create-namespace',
     more: { KUBECONFIG: '/nowhere' },
     given: nothing,
     code: 2,
-    says: 'The kubeconfig that KUBECONFIG names cannot be read. Mend it, or leave it out: the ServiceAccount of the pod is then used.',
+    says: 'The kubeconfig that KUBECONFIG names cannot be read. Mend it, or leave it out in the template, where the ServiceAccount of the pod will do; then clean up and ask again.',
   },
   'rights that are missing are named by Kubernetes, with where they are': {
     step: 'create-namespace',
@@ -110,7 +111,7 @@ const rows: Readonly<Record<string, Row>> = {
     more: { MEMORY: '8 gigabytes', CPU: '0' },
     given: own,
     code: 2,
-    says: "The step's environment is wrong: CPU must be cores such as 4, or 500m; MEMORY must be an amount such as 512Mi or 8Gi.",
+    says: "The step's environment is wrong: CPU must be cores such as 4, or 500m; MEMORY must be an amount such as 512Mi or 8Gi. Correct it where it comes from, the request or the template; then clean up and ask again.",
   },
   'what Kubernetes finds wrong with a value is told in its words': {
     step: 'apply-limits',
@@ -119,7 +120,7 @@ const rows: Readonly<Record<string, Row>> = {
       refuse(`PATCH ${api}/checkout/limitranges`, 422, 'LimitRange "onboarding" is invalid: spec.limits[0]')
     },
     code: 2,
-    says: 'Kubernetes refuses to apply LimitRange "onboarding": LimitRange "onboarding" is invalid: spec.limits[0]. Ask again with other values.',
+    says: 'Kubernetes refuses to apply LimitRange "onboarding": LimitRange "onboarding" is invalid: spec.limits[0]. Clean up, then ask again with other values.',
   },
   'an admission webhook that denies is no matter of rights': {
     step: 'apply-limits',
@@ -132,7 +133,7 @@ const rows: Readonly<Record<string, Row>> = {
       )
     },
     code: 2,
-    says: 'Kubernetes refuses to apply ResourceQuota "onboarding": admission webhook "policy.example.com" denied the request: quota above 4Gi. Ask again with other values, or have the policy changed.',
+    says: 'Kubernetes refuses to apply ResourceQuota "onboarding": admission webhook "policy.example.com" denied the request: quota above 4Gi. Clean up, then ask again with other values; or have the policy changed, then retry.',
   },
   'a namespace that went meanwhile is a conflict': {
     step: 'apply-limits',
@@ -195,7 +196,7 @@ const rows: Readonly<Record<string, Row>> = {
     more: { EDITORS: 'team a' },
     given: own,
     code: 2,
-    says: '"team a" is no name of a group. Ask again with another.',
+    says: '"team a" is no name of a group. Clean up, then ask again with another.',
   },
   'a role that may not be given on is a matter of rights': {
     step: 'bind-roles',
@@ -204,7 +205,7 @@ const rows: Readonly<Record<string, Row>> = {
       revokeBind()
     },
     code: 3,
-    says: `The workflow's ServiceAccount may not give this role to others. Give it the verb "bind" on the ClusterRoles edit and view.`,
+    says: `The workflow's ServiceAccount may not give this role to others. Give it the verb "bind" on the ClusterRoles edit and view, then retry.`,
   },
   'a namespace in use is not cleaned up': {
     step: 'check-unused',
@@ -252,12 +253,13 @@ const rows: Readonly<Record<string, Row>> = {
   },
 }
 
-describe('a step that cannot go on ends with the code of its class and one sentence', () => {
+describe('a step that cannot go on ends with the code of its class and one sentence, whose cure is offered first', () => {
   it.each(Object.entries(rows))('%s', async (_name, { step, more = {}, given, code, says }) => {
     given()
     const ended = await world.run(step, more)
     expect(ended.message).toContain(says)
     expect(ended.code).toBe(code)
+    expectFittingOffer(step, ended)
     expect(ended.log).toContain(JSON.stringify(ended.message).slice(1, -1))
   })
 
@@ -287,7 +289,7 @@ describe('a step that cannot go on ends with the code of its class and one sente
     const ended = await world.run('create-namespace', { killAfter: 1, signal: 'SIGTERM' })
     expect([ended.code, ended.message, ended.requests]).toEqual([
       6,
-      'The step was told to end before it was done. Retry goes on from here.',
+      'The step was told to end before it was done. Retry to go on from here.',
       1,
     ])
   })
@@ -298,7 +300,7 @@ describe('a step that cannot go on ends with the code of its class and one sente
     const ended = await world.run('delete-namespace', { killAfter: 12, signal: 'SIGTERM' })
     expect([ended.code, ended.message]).toEqual([
       6,
-      'The step was told to end before it was done. Retry goes on from here.',
+      'The step was told to end before it was done. Clean up again to go on from here.',
     ])
   })
 })

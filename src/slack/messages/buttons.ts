@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Seen } from '../../onboarding/events.ts'
 import { keyText, parseKey, type Key } from '../../onboarding/key.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
-import { isBadInput } from '../../onboarding/outcome.ts'
+import { needsOtherRequest } from '../../onboarding/outcome.ts'
 import { cut } from './text.ts'
 import { type CleanupFile, renderUndoing } from './undone.ts'
 
@@ -100,7 +100,7 @@ export const button = (
       }
     }
     case 'retry':
-      return { ...base, text: text('Retry'), ...(!isBadInput(onboarding) && { style: 'primary' }) }
+      return { ...base, text: text('Retry'), ...(!needsOtherRequest(onboarding) && { style: 'primary' }) }
     case 'cleanup': {
       const words = renderUndoing(onboarding, cleanup)
       return {
@@ -119,7 +119,7 @@ export const button = (
 
 /** What a failed onboarding offers, the likelier cure first. */
 export const waysOut = (onboarding: Onboarding): readonly ['retry' | 'cleanup', 'retry' | 'cleanup'] =>
-  isBadInput(onboarding) ? ['cleanup', 'retry'] : ['retry', 'cleanup']
+  needsOtherRequest(onboarding) ? ['cleanup', 'retry'] : ['retry', 'cleanup']
 
 /** A button that opens the workflow's page. */
 export const linkButton = (url: string): Button => ({

@@ -1,6 +1,6 @@
 import type { Refusal } from '../../onboarding/events.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
-import { isBadInput } from '../../onboarding/outcome.ts'
+import { needsOtherRequest } from '../../onboarding/outcome.ts'
 import type { Denial, Rule, Standing } from '../../onboarding/policy.ts'
 import { definiteNo } from '../../onboarding/preflight.ts'
 import type { Outcome } from '../../runner/commands.ts'
@@ -118,7 +118,7 @@ const renderWayOut = ({ onboarding, cleanupDenial }: Extract<Refusal, { reason: 
 
 const renderUnfinished = (onboarding: Onboarding): string => {
   if (onboarding.phase !== 'failed') return 'Press Clean up there once more, until nothing is left'
-  return isBadInput(onboarding) ? 'Clean it up there first' : 'Retry it or clean it up there first'
+  return needsOtherRequest(onboarding) ? 'Clean it up there first' : 'Retry it or clean it up there first'
 }
 
 const refusal = (refused: Refusal, link: ThreadLink): string => {

@@ -28,7 +28,10 @@ const readSubjects = (text: string): readonly Subject[] =>
         )
       }
       if (!/^[^\s:][^\s]*$/.test(name)) {
-        throw new StepError('bad-input', `"${word}" is no name of a group. Ask again with another.`)
+        throw new StepError(
+          'bad-input',
+          `"${word}" is no name of a group. Clean up, then ask again with another.`,
+        )
       }
       return { kind: kind === 'user' ? 'User' : 'Group', name }
     })

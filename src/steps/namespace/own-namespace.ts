@@ -50,7 +50,7 @@ export const ownNamespace = async (objects: ClusterObjects, about: About): Promi
 export const foreign = ({ NAMESPACE, ONBOARDING_ID }: About): StepError =>
   new StepError(
     'refused',
-    `The namespace "${NAMESPACE}" is there and this onboarding did not make it, so it is left alone. Choose another name, or hand it over: kubectl label namespace ${NAMESPACE} ${ownerLabel}=${ONBOARDING_ID} (a clean-up then deletes it).`,
+    `The namespace "${NAMESPACE}" is there and this onboarding did not make it, so it is left alone. Ask for another name; or hand it over and retry: kubectl label namespace ${NAMESPACE} ${ownerLabel}=${ONBOARDING_ID} (a clean-up then deletes it).`,
   )
 
 /**

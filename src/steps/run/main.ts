@@ -4,12 +4,13 @@ import { dirname, join } from 'node:path'
 
 import { proxyMistakes } from '../../network/proxy-variables.ts'
 import { redact } from '../../redact.ts'
+import { inCleanUp } from '../closing.ts'
 import { readEnvironment } from '../environment.ts'
 import { paceEnvironment, paceOf } from '../pace.ts'
 import { toldToEnd } from '../retrying.ts'
 import { exitCodes, StepError } from '../step-error.ts'
 import type { StepContext } from '../step.ts'
-import { steps } from './steps.ts'
+import { steps, undoing } from './steps.ts'
 
 // Where the container's file system begins; a stand-in for a container has another place.
 const root = process.env['CONTAINER_ROOT'] ?? '/'
@@ -31,17 +32,19 @@ const inWritable = <T>(folder: string, change: () => T): T => {
   try {
     return change()
   } catch (error) {
-    const cure = 'Mount a volume there that the user of the container may write to, such as an emptyDir.'
+    const cure =
+      'Mount a volume there in the template that the user of the container may write to, such as an emptyDir; then clean up and ask again.'
     throw new StepError('bad-input', `The step cannot write to ${folder}. ${cure}`, { cause: error })
   }
 }
 
+const unknown = 'The step failed in a way that it does not know. Look at the end of its log, then retry.'
+
 /** Argo shows the termination log as the step's message. Gives the exit code. */
 const fail = (error: unknown): number => {
   const known = error instanceof StepError ? error : undefined
-  const sentence = redact(
-    known?.message ?? 'The step failed in a way that it does not know. Its log says more.',
-  )
+  const said = redact(known?.message ?? unknown)
+  const sentence = Object.hasOwn(undoing, process.argv[2] ?? '') ? inCleanUp(said) : said
   const details = known === undefined && error instanceof Error ? { error: redact(error.message) } : {}
   log(sentence, { level: 'error', ...details })
   try {
@@ -77,7 +80,7 @@ const contextOf = (signal: AbortSignal, folder: string): StepContext => ({
 const checkProxies = (): void => {
   const [mistake] = proxyMistakes((name) => process.env[name])
   if (mistake !== undefined)
-    throw new StepError('bad-input', `${mistake}. Correct it in the template, then ask again.`)
+    throw new StepError('bad-input', `${mistake}. Correct it in the template, then clean up and ask again.`)
 }
 
 const run = async (name: string | undefined): Promise<number> => {
@@ -89,7 +92,7 @@ const run = async (name: string | undefined): Promise<number> => {
     if (step === undefined) {
       throw new StepError(
         'bad-input',
-        `There is no step "${name ?? ''}". There is: ${Object.keys(steps).join(', ')}.`,
+        `There is no step "${name ?? ''}"; there is ${Object.keys(steps).join(', ')}. Correct its name in the template, then clean up and ask again.`,
       )
     }
     checkProxies()

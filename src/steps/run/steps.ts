@@ -13,21 +13,27 @@ import type { Step } from '../step.ts'
 import { uninstallProxy } from '../uninstall-proxy.ts'
 import { unregisterPlatform } from '../unregister-platform.ts'
 
-/** The step programs, by the name that the template's container gives as its argument. */
-export const steps: Readonly<Record<string, Step>> = {
+const making: Readonly<Record<string, Step>> = {
   'create-subaccount': createSubaccount,
   'register-platform': registerPlatform,
   'install-proxy': installProxy,
-  'uninstall-proxy': uninstallProxy,
-  'unregister-platform': unregisterPlatform,
-  'delete-subaccount': deleteSubaccount,
   'create-namespace': createNamespace,
   'apply-limits': applyLimits,
   'apply-network-policy': applyNetworkPolicy,
   'bind-roles': bindRoles,
+}
+
+/** The steps of clean-ups. */
+export const undoing: Readonly<Record<string, Step>> = {
+  'uninstall-proxy': uninstallProxy,
+  'unregister-platform': unregisterPlatform,
+  'delete-subaccount': deleteSubaccount,
   'check-unused': checkUnused,
   'unbind-roles': unbindRoles,
   'remove-network-policy': removeNetworkPolicy,
   'remove-limits': removeLimits,
   'delete-namespace': deleteNamespace,
 }
+
+/** The step programs, by the name that the template's container gives as its argument. */
+export const steps: Readonly<Record<string, Step>> = { ...making, ...undoing }
