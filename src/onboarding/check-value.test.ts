@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { checkValue } from './check-value.ts'
+import { checkNamespace, checkValue } from './check-value.ts'
 
 describe('a value', () => {
   const field = { name: 'a', title: 'A', required: true }
@@ -28,4 +28,12 @@ describe('a value', () => {
     for (const value of ['<!channel>', '*bold*', 'a\nb\tc', '__proto__', '😀'])
       expect(checkValue(field, value)).toBeUndefined()
   })
+})
+
+it('a namespace is a DNS label, and matches the whole of the pattern of its template', () => {
+  const guarded = { namespacePattern: { pattern: '(?!kube-).*', says: 'Not that one.' } }
+  expect(checkNamespace('Shop', undefined)).toContain('1 to 63 lower-case letters')
+  expect(checkNamespace('kube-shop', undefined)).toBeUndefined()
+  expect(checkNamespace('kube-shop', guarded)).toBe('Not that one.')
+  expect(checkNamespace('shop', guarded)).toBeUndefined()
 })

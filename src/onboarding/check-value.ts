@@ -1,4 +1,5 @@
-import type { TemplateParameter, ValuePattern } from './ports/templates.ts'
+import { dnsLabel } from './key.ts'
+import type { Template, TemplateParameter, ValuePattern } from './ports/templates.ts'
 
 /** What Slack's text input takes at most. */
 const longestValue = 3_000
@@ -25,4 +26,15 @@ export const checkValue = (parameter: TemplateParameter, value: string): string 
   if (value.includes('{{')) return 'This must not contain "{{": Argo would expand it.'
   const { pattern } = parameter
   return pattern === undefined || matches(pattern, value) ? undefined : pattern.says
+}
+
+/** What is wrong with a namespace for a template, in a sentence; undefined when it may be used. */
+export const checkNamespace = (
+  namespace: string,
+  template: Pick<Template, 'namespacePattern'> | undefined,
+): string | undefined => {
+  if (!dnsLabel.safeParse(namespace).success)
+    return 'A namespace has 1 to 63 lower-case letters, digits and dashes, and begins and ends with no dash.'
+  const pattern = template?.namespacePattern
+  return pattern === undefined || matches(pattern, namespace) ? undefined : pattern.says
 }

@@ -1,5 +1,4 @@
-import { checkValue, longestValues } from '../onboarding/check-value.ts'
-import { dnsLabel } from '../onboarding/key.ts'
+import { checkNamespace, checkValue, longestValues } from '../onboarding/check-value.ts'
 import { valueOf, type Parameter } from '../onboarding/onboarding.ts'
 import type { Catalogue } from '../onboarding/ports/catalogue.ts'
 import type { Template, Templates } from '../onboarding/ports/templates.ts'
@@ -16,9 +15,14 @@ export const filledParameters = (template: Template, given: readonly Parameter[]
 
 const list = (names: readonly string[]): string => names.join(', ')
 
+interface Offered {
+  readonly catalogue: Catalogue
+  readonly templates: Templates
+}
+
 const checkPlace = (
   { cluster, namespace, template }: RequestInput,
-  catalogue: Catalogue,
+  { catalogue, templates }: Offered,
 ): readonly FieldError[] => {
   const offered = catalogue.clusters.find(({ name }) => name === cluster)
   const place: FieldError[] = []
@@ -31,11 +35,8 @@ const checkPlace = (
   } else if (offered.paused !== undefined) {
     place.push({ field: 'cluster', text: `${cluster} is paused: ${offered.paused}` })
   }
-  if (!dnsLabel.safeParse(namespace).success) {
-    const text =
-      'A namespace has 1 to 63 lower-case letters, digits and dashes, and begins and ends with no dash.'
-    place.push({ field: 'namespace', text })
-  }
+  const text = checkNamespace(namespace, templates.find(template))
+  if (text !== undefined) place.push({ field: 'namespace', text })
   return place
 }
 
@@ -66,13 +67,10 @@ const checkParameters = (template: Template, given: readonly Parameter[]): reado
 }
 
 /** Every mistake in a request, each at its field; none when it may be asked. */
-export const checkRequest = (
-  input: RequestInput,
-  { catalogue, templates }: { catalogue: Catalogue; templates: Templates },
-): readonly FieldError[] => {
-  const template = templates.find(input.template)
+export const checkRequest = (input: RequestInput, offered: Offered): readonly FieldError[] => {
+  const template = offered.templates.find(input.template)
   return [
-    ...checkPlace(input, catalogue),
+    ...checkPlace(input, offered),
     ...(template === undefined ? [] : checkParameters(template, input.parameters)),
   ]
 }

@@ -99,7 +99,8 @@ export const readPatterns = (
   workflow: Workflow,
   source: YamlSource,
 ): Annotation<Readonly<Record<string, ValuePattern>>> => {
-  const names = fieldsOf(workflow).map(({ name }) => name)
+  // The namespace is a field of every form.
+  const names = ['namespace', ...fieldsOf(workflow).map(({ name }) => name)]
   const field = z.string().refine((name) => names.includes(name), {
     message: `is no parameter that people fill in; there is: ${names.join(', ')}`,
   })

@@ -137,11 +137,13 @@ const readTemplate = (directory: string, name: string, findings: string[]): Temp
     ...wrong.map((finding) => told(cleanupPath, finding)),
   )
   const annotations = onboard.workflow.metadata.annotations ?? {}
+  const namespacePattern = onboard.patterns['namespace']
   return {
     name,
     title: annotations['workflows.argoproj.io/title']?.trim() ?? humanise(name),
     description: annotations['workflows.argoproj.io/description']?.trim() ?? '',
     parameters: fieldsOf(onboard.workflow).map((one) => fieldOf(one, onboard.patterns)),
+    ...(namespacePattern !== undefined && { namespacePattern }),
     onboard: onboard.file,
     cleanup: { ...cleanup.file, undoes, caveats },
   }

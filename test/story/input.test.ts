@@ -98,6 +98,20 @@ describe('what cannot be understood in a command is answered in private, with wh
       '/onboard prod-eu shop region=mars',
       '"mars" is no choice for region. There is: eu10, eu20, us10, ap10.',
     ],
+    ['/onboard prod-eu Shop', '"Shop" cannot be the namespace. A namespace has 1 to 63 lower-case letters'],
+    [
+      '/onboard prod-eu kube-system namespace',
+      `"kube-system" cannot be the namespace. This must not be default, nor begin with kube-, since those are the cluster's own.\n${ask}`,
+    ],
+    ['/onboard prod-eu default namespace cpu=2', '"default" cannot be the namespace.'],
+    [
+      '/onboard prod-eu shop display-name={{x}}',
+      '"{{x}}" cannot be display-name. This must not contain "{{": Argo would expand it.',
+    ],
+    [
+      '/onboard prod-eu Shop subdomain="Bad Sub"',
+      `digits and dashes, and begins and ends with no dash.\n"Bad Sub" cannot be subdomain. This must be letters, digits and dashes, at most 63, with no dash at either end.\n${ask}`,
+    ],
     [
       `/onboard prod-eu shop display-name=${long}`,
       'display-name is too long: it has at most 3000 characters.',
@@ -291,6 +305,17 @@ describe('text from people is shown as typed and pings nobody', () => {
     people.close('U0ADA')
   })
 })
+
+it.each(['default', 'kube-system'])(
+  'a namespace that its template refuses is refused at its field: %s',
+  async (namespace) => {
+    const { people } = play.world.slack
+    await play.open('U0ADA', '/onboard prod-eu fine namespace')
+    await people.fill('U0ADA', 'namespace', namespace)
+    expect(await play.send('U0ADA')).toContain('namespace: This must not be default, nor begin with kube-')
+    people.close('U0ADA')
+  },
+)
 
 describe('what the bot did not make is answered with the truth, and does nothing', () => {
   const offered = async (namespace: string): ReturnType<Play['offered']> => {

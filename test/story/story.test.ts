@@ -208,11 +208,13 @@ describe('what people are told', () => {
 
   it('bad values are shown at their fields, and nothing that was typed is lost', async () => {
     await begin()
-    await play.open('U0ADA', '/onboard prod-eu Shop! display-name={{workflow.name}} subdomain=x')
+    await play.open('U0ADA', '/onboard prod-eu shop subdomain=x')
+    const { people } = play.world.slack
+    await people.fill('U0ADA', 'namespace', 'Shop!')
+    await people.fill('U0ADA', 'p:display-name', '{{workflow.name}}')
     const said = await play.send('U0ADA')
     expect(said).toContain('namespace: ')
     expect(said).toContain('p:display-name: ')
-    const { people } = play.world.slack
     await people.fill('U0ADA', 'namespace', 'shop')
     await people.fill('U0ADA', 'p:display-name', '😀 *b* <@U0BEN> \u202e x')
     expect(await play.send('U0ADA')).toContain('is recorded')

@@ -434,10 +434,10 @@ const rows: readonly Row[] = [
     says: ['8: metadata.annotations.onboard-bot.dev/step-titles.second: is empty; fill it in'],
   },
   patterned('a pattern of an unknown parameter', "nte: { pattern: 'a', says: No. }", [
-    '10: metadata.annotations.onboard-bot.dev/patterns.nte: the name "nte" is no parameter that people fill in; there is: size, note',
+    '10: metadata.annotations.onboard-bot.dev/patterns.nte: the name "nte" is no parameter that people fill in; there is: namespace, size, note',
   ]),
-  patterned('a pattern of what the bot fills in', "namespace: { pattern: 'a', says: No. }", [
-    '10: metadata.annotations.onboard-bot.dev/patterns.namespace: the name "namespace" is no parameter that people fill in; there is: size, note',
+  patterned('a pattern of what the bot fills in', "cluster: { pattern: 'a', says: No. }", [
+    '10: metadata.annotations.onboard-bot.dev/patterns.cluster: the name "cluster" is no parameter that people fill in; there is: namespace, size, note',
   ]),
   patterned('a pattern that is none', "note: { pattern: 'a)|(b', says: No. }", [
     "10: metadata.annotations.onboard-bot.dev/patterns.note.pattern: is no regular expression of JavaScript (Invalid regular expression: /a)|(b/u: Unmatched ')'); change it",

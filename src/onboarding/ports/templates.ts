@@ -50,6 +50,8 @@ export interface Template {
   readonly description: string
   /** What people fill in, in the order of the file. */
   readonly parameters: readonly TemplateParameter[]
+  /** What the namespace has to match, where not every one will do. */
+  readonly namespacePattern?: ValuePattern
   readonly onboard: WorkflowFile
   readonly cleanup: CleanupFile
 }

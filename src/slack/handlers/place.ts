@@ -1,4 +1,5 @@
 import { cureForName } from '../../nearest-name.ts'
+import { checkNamespace, checkValue } from '../../onboarding/check-value.ts'
 import type { Parameter } from '../../onboarding/onboarding.ts'
 import type { Template, TemplateParameter } from '../../onboarding/ports/templates.ts'
 import { subcommands } from '../command-line.ts'
@@ -58,22 +59,32 @@ const valueMistake = ({ name, value }: Parameter, meant: Meant): string | undefi
   if (parameter === undefined) return noSuchField(name, meant)
   if (value.length > longestInput)
     return `The value of ${name} is too long: it has at most ${longestInput} characters.`
-  const choices = parameter.enum ?? [value]
-  return value === '' || choices.includes(value)
-    ? undefined
-    : `"${plain(value, 100)}" is no choice for ${name}. ${orElse(value, choices)}`
+  if (value.trim() === '') return undefined
+  if (parameter.enum?.includes(value) === false)
+    return `"${plain(value, 100)}" is no choice for ${name}. ${orElse(value, parameter.enum)}`
+  const wrong = checkValue(parameter, value.trim())
+  return wrong && `"${plain(value, 100)}" cannot be ${name}. ${wrong}`
 }
 
-/** What could not even be shown in the form, and would be lost; everything else is told at its field. */
-export const mistakeIn = ({ catalogue, templates }: Context, prefill: Prefill): string | undefined => {
-  if ((prefill.namespace ?? '').length > longestNamespace)
+const namespaceMistake = (namespace: string, template: Template | undefined): string | undefined => {
+  if (namespace.length > longestNamespace)
     return `The namespace is too long: it has at most ${longestNamespace} characters.`
+  const wrong = checkNamespace(namespace, template)
+  return wrong && `"${plain(namespace, 100)}" cannot be the namespace. ${wrong}`
+}
+
+/** What the form would refuse of what was typed; what is not there yet is asked for by the form. */
+export const mistakeIn = ({ catalogue, templates }: Context, prefill: Prefill): string | undefined => {
   const offered = catalogue.clusters.find(({ name }) => name === prefill.cluster) ?? catalogue.clusters[0]
   const all = offered?.templates ?? []
   const template = prefill.template ?? all[0] ?? ''
-  const parameters = templates.find(template)?.parameters ?? []
+  const found = templates.find(template)
+  const { parameters = [] } = found ?? {}
   const others = all.filter((name) => name !== template).flatMap((name) => templates.find(name) ?? [])
-  return prefill.values
-    .map((value) => valueMistake(value, { template, parameters, others }))
-    .find((mistake) => mistake !== undefined)
+  const { namespace } = prefill
+  const mistakes = [
+    namespace === undefined ? undefined : namespaceMistake(namespace, found),
+    ...prefill.values.map((value) => valueMistake(value, { template, parameters, others })),
+  ].filter((mistake) => mistake !== undefined)
+  return mistakes.length === 0 ? undefined : mistakes.join('\n')
 }

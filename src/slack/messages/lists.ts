@@ -33,7 +33,7 @@ const usages = {
 /** A private answer to something that was not understood; the mistake is plain text and may repeat what was typed. */
 export const renderMistake = (mistake: string, command: keyof typeof usages): Message => {
   const cure = usages[command]
-  const shown = plain(mistake, 500)
+  const shown = plain(mistake, 1_500)
   return {
     text: `${escape(shown)}\n${cure}`,
     blocks: [{ type: 'section', text: { type: 'plain_text', text: shown, emoji: false } }, section(cure)],
