@@ -18,7 +18,7 @@ const distance = (a: string, b: string): number => {
 }
 
 /** The name that was probably meant; undefined when none is near. Case, dashes and underscores count for nothing. */
-const nearestName = (typed: string, names: readonly string[]): string | undefined => {
+export const nearestName = (typed: string, names: readonly string[]): string | undefined => {
   // Names are short; comparing a pasted page with each would only take time.
   if (typed.length > 64) return undefined
   const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '')

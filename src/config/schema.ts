@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { dnsLabel } from '../onboarding/key.ts'
 import { subjectSchema } from '../onboarding/policy.ts'
-import { strict } from '../templates/schema-findings.ts'
+import { missing, strict } from '../templates/schema-findings.ts'
 
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
@@ -68,7 +68,7 @@ const secretName = z
 
 /** `[host[:port]/]path[:tag][@digest]`, by the grammar of references to images. */
 const image = z
-  .string()
+  .string(missing('write the image of the steps, such as registry.example.com/onboard-bot-steps:0.1.0'))
   .min(1, { abort: true })
   .regex(
     /^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,})?$/,
@@ -151,17 +151,22 @@ const service = strict({
   secure: z.boolean().exactOptional(),
 })
 
-const argo = strict({
-  /** Without it argo-server is reached by port-forward. */
-  url: z.url({ protocol: /^https?$/, error: address('https://argo-server:2746') }).exactOptional(),
-  service: service.exactOptional(),
-  namespace: dnsLabel,
-  serviceAccount: dnsLabel.exactOptional(),
-  tokenFile: z.string().min(1).exactOptional(),
-  caFile: z.string().min(1).exactOptional(),
-  insecureSkipTlsVerify: z.boolean().exactOptional(),
-  uiUrl: z.url({ protocol: /^https?$/, error: address('https://argo.example.com') }).exactOptional(),
-})
+const argo = strict(
+  {
+    /** Without it argo-server is reached by port-forward. */
+    url: z.url({ protocol: /^https?$/, error: address('https://argo-server:2746') }).exactOptional(),
+    service: service.exactOptional(),
+    namespace: z
+      .string(missing('write the namespace of the workflows, such as "namespace: shared"'))
+      .pipe(dnsLabel),
+    serviceAccount: dnsLabel.exactOptional(),
+    tokenFile: z.string().min(1).exactOptional(),
+    caFile: z.string().min(1).exactOptional(),
+    insecureSkipTlsVerify: z.boolean().exactOptional(),
+    uiUrl: z.url({ protocol: /^https?$/, error: address('https://argo.example.com') }).exactOptional(),
+  },
+  'write below it at least "namespace", and "serviceAccount" or "tokenFile"',
+)
 
 const toleration = strict({
   key: z.string().min(1).exactOptional(),
@@ -192,6 +197,7 @@ export const clusterSchema = strict({
   templates: z.record(
     dnsLabel,
     offer.nullable().transform((one) => one ?? {}),
+    missing('name what is offered there below it, such as "namespace: {}"'),
   ),
 })
 export type ClusterConfig = z.output<typeof clusterSchema>
@@ -199,11 +205,13 @@ export type ClusterConfig = z.output<typeof clusterSchema>
 /** The configuration file. */
 export const configSchema = strict({
   /** Tells this bot's workflows and Secrets from those of others, such as staging. */
-  installation: dnsLabel,
+  installation: z
+    .string(missing('write a name of your own for this bot, such as "installation: acme"'))
+    .pipe(dnsLabel),
   slack: strict({ classicCards: z.boolean().default(false) }).default({ classicCards: false }),
   ...offer.shape,
   clusters: z
-    .record(clusterName, clusterSchema)
+    .record(clusterName, clusterSchema, missing('name a cluster below it, as onboard-bot.example.yml does'))
     .refine((all) => Object.keys(all).length > 0, { message: 'is empty; add a cluster' }),
 })
 export type ConfigFile = z.output<typeof configSchema>

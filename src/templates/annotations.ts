@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { SecretReference } from '../onboarding/ports/credentials.ts'
 import type { ValuePattern } from '../onboarding/ports/templates.ts'
 import { stepNames } from './plan-steps.ts'
-import { parseSource, strict } from './schema-findings.ts'
+import { missing, parseSource, strict } from './schema-findings.ts'
 import { fieldsOf, type Workflow } from './workflow-schema.ts'
 import { type Finding, readYaml, type YamlPath, type YamlSource } from './yaml-source.ts'
 
@@ -21,7 +21,7 @@ const secretKey = z
 
 /** Where a source keeps it. No part may begin with a dot: paths become URLs and file names. */
 const sourcePath = z
-  .string()
+  .string(missing('write where the source keeps it, such as "path: btp/cis"'))
   .regex(
     /^(?!\.)(?:[-._a-zA-Z0-9]|\{(?:cluster|namespace|template)\}|\/(?![/.]|$))+$/,
     'has to be a path; write names with / between them, where {cluster}, {namespace} and {template} stand for the key',
@@ -34,7 +34,7 @@ const stepTitle = z.string().min(1).max(150)
 
 const valuePattern = strict({
   pattern: z
-    .string()
+    .string(missing('write the regular expression that a value has to match'))
     .min(1)
     .max(500)
     .superRefine((pattern, context) => {
@@ -46,7 +46,7 @@ const valuePattern = strict({
         context.addIssue({ code: 'custom', message: `is no regular expression of JavaScript (${why})` })
       }
     }),
-  says: z.string().min(1).max(200),
+  says: z.string(missing('write the sentence that is shown at the field')).min(1).max(200),
 })
 
 interface Annotation<Value> {

@@ -11,6 +11,7 @@ import type {
   WorkflowFile,
 } from '../onboarding/ports/templates.ts'
 import { readPatterns, readSecrets, readStepTitles } from './annotations.ts'
+import { checkNames } from './check-names.ts'
 import { checkWorkflow } from './check-workflow.ts'
 import { fillManifest } from './manifest.ts'
 import { humanise, planSteps } from './plan-steps.ts'
@@ -60,12 +61,19 @@ const readText = (path: string, findings: string[]): string | undefined => {
   }
 }
 
-const readFile = (path: string, findings: string[]): ReadFile | undefined => {
+/** Our annotations, by the file that they stand in. */
+const annotations = {
+  onboard: ['secrets', 'step-titles', 'patterns'],
+  cleanup: ['secrets', 'step-titles', 'undoes', 'caveats'],
+} as const
+
+const readFile = (path: string, kind: keyof typeof annotations, findings: string[]): ReadFile | undefined => {
   const text = readText(path, findings)
   if (text === undefined) return undefined
   const source = readYaml(text)
   const { value: workflow, findings: wrong } = parseSource(workflowSchema, source)
-  findings.push(...wrong.map((finding) => told(path, finding)))
+  const names = checkNames(source, annotations[kind])
+  findings.push(...[...names, ...wrong].map((finding) => told(path, finding)))
   if (workflow === undefined) return undefined
   const titles = readStepTitles(workflow, source)
   const { value: patterns, findings: wrongPatterns } = readPatterns(workflow, source)
@@ -128,20 +136,20 @@ const readTemplate = (directory: string, name: string, findings: string[]): Temp
     return undefined
   }
   const cleanupPath = join(directory, name, 'cleanup.yaml')
-  const onboard = readFile(join(directory, name, 'onboard.yaml'), findings)
-  const cleanup = readFile(cleanupPath, findings)
+  const onboard = readFile(join(directory, name, 'onboard.yaml'), 'onboard', findings)
+  const cleanup = readFile(cleanupPath, 'cleanup', findings)
   if (onboard === undefined || cleanup === undefined) return undefined
   const { undoes, caveats, findings: wrong } = readUndoing(cleanup, onboard.workflow)
   findings.push(
     ...checkTwin(onboard, cleanup, cleanupPath),
     ...wrong.map((finding) => told(cleanupPath, finding)),
   )
-  const annotations = onboard.workflow.metadata.annotations ?? {}
+  const titles = onboard.workflow.metadata.annotations ?? {}
   const namespacePattern = onboard.patterns['namespace']
   return {
     name,
-    title: annotations['workflows.argoproj.io/title']?.trim() ?? humanise(name),
-    description: annotations['workflows.argoproj.io/description']?.trim() ?? '',
+    title: titles['workflows.argoproj.io/title']?.trim() ?? humanise(name),
+    description: titles['workflows.argoproj.io/description']?.trim() ?? '',
     parameters: fieldsOf(onboard.workflow).map((one) => fieldOf(one, onboard.patterns)),
     ...(namespacePattern !== undefined && { namespacePattern }),
     onboard: onboard.file,

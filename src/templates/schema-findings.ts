@@ -4,15 +4,27 @@ import { cureForName } from '../nearest-name.ts'
 import { looksSecret } from './looks-secret.ts'
 import type { Finding, YamlPath, YamlSource } from './yaml-source.ts'
 
-/** An object that takes these names and no others; what was probably meant is in the message, a line for each name. */
+/** What to write where something is not there at all. */
+export const missing = (
+  cure: string,
+): { error: (issue: { readonly input?: unknown }) => string | undefined } => ({
+  error: ({ input }) => (input === undefined ? `is missing; ${cure}` : undefined),
+})
+
+/**
+ * An object that takes these names and no others; what was probably meant is in the message, a line for each name.
+ * `cure` says what to write where it is missing.
+ */
 export const strict = <Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
+  cure?: string,
 ): z.ZodObject<Shape, z.core.$strict> =>
   z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => cureForName(key, Object.keys(shape))).join('\n')
-        : undefined,
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys')
+        return issue.keys.map((key) => cureForName(key, Object.keys(shape))).join('\n')
+      return issue.input === undefined && cure !== undefined ? `is missing; ${cure}` : undefined
+    },
   })
 
 const kinds: Readonly<Record<string, string>> = {
@@ -23,6 +35,16 @@ const kinds: Readonly<Record<string, string>> = {
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
+}
+
+const cures: Readonly<Record<string, string>> = {
+  object: 'write lines of "name: value"',
+  record: 'write lines of "name: value"',
+  array: 'write [a, b], or a line "- a" for each entry',
+  string: 'write it as text after a colon',
+  number: 'write a number such as 1',
+  int: 'write a whole number such as 1',
+  boolean: 'write true or false',
 }
 
 const units: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' }
@@ -52,9 +74,10 @@ const ownWords = ({ message, code, input }: z.core.$ZodIssue): Words | undefined
 
 const wordsForType = (expected: string, input: unknown): Words => {
   const kind = kinds[expected] ?? expected
-  if (input === undefined) return { what: 'is missing', cure: `give ${kind}` }
+  const general = cures[expected] ?? `write ${kind}`
+  if (input === undefined) return { what: 'is missing', cure: general }
   const isScalar = typeof input === 'number' || typeof input === 'boolean'
-  const cure = expected === 'string' && isScalar ? `put ${String(input)} in quotes` : `give ${kind}`
+  const cure = expected === 'string' && isScalar ? `put ${String(input)} in quotes` : general
   return { what: `has to be ${kind}, not ${shown(input)}`, cure }
 }
 
@@ -75,13 +98,13 @@ const words = (issue: z.core.$ZodIssue): Words => {
     case 'invalid_type':
       return wordsForType(issue.expected, input)
     case 'invalid_value':
-      if (input === undefined) return { what: 'is missing', cure: `give ${quoted(issue.values)}` }
+      if (input === undefined) return { what: 'is missing', cure: `write ${quoted(issue.values)}` }
       return {
         what: `cannot be ${shown(input)}`,
         cure:
           typeof input === 'string'
             ? cureForName(input, issue.values.map(String))
-            : `give ${quoted(issue.values)}`,
+            : `write ${quoted(issue.values)}`,
       }
     case 'too_small':
     case 'too_big':

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { missing } from './schema-findings.ts'
+
 // Argo turns numbers and booleans into text as JSON spells them (AnyString); so do we.
 const text = z
   .union(
@@ -10,11 +12,11 @@ const text = z
 
 /** Argo's own rule for the names of parameters (workflow/validate). */
 const parameterName = z
-  .string()
+  .string(missing('write "name: …"'))
   .regex(/^[-_a-zA-Z0-9]{1,128}$/, 'is no name for Argo; use at most 128 letters, digits, - and _')
 /** Argo's own rule for the names of templates, steps and tasks. */
 const argoName = z
-  .string()
+  .string(missing('write "name: …"'))
   .regex(
     /^[a-zA-Z0-9][-a-zA-Z0-9]{0,127}$/,
     'is no name for Argo; use at most 128 letters, digits and dashes',
@@ -81,13 +83,15 @@ export const workflowSchema = z.looseObject({
     })
     .default({}),
   spec: z.looseObject({
-    entrypoint: z.string(),
+    entrypoint: z.string(missing('write the name of the template to begin with, such as "entrypoint: main"')),
     workflowTemplateRef: z.unknown().exactOptional(),
     // Slack's views take 100 blocks; more than 50 questions are no form.
     arguments: z
       .looseObject({ parameters: z.array(argumentSchema).max(50).default([]) })
       .default({ parameters: [] }),
-    templates: z.array(template).min(1),
+    templates: z
+      .array(template, missing('write the templates of the workflow below it, each with "- name: …"'))
+      .min(1),
   }),
 })
 

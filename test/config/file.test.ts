@@ -185,6 +185,7 @@ const unknown = (map: string, name: string, says: string): Row => ({
 })
 
 const map = 'a map of names and values'
+const asMap = 'write lines of "name: value"'
 const label =
   'has to be a DNS label, not "Prod EU"; use at most 63 lower-case letters, digits and dashes, and no dash at the ends'
 const who = 'has to say who may; give a list of ids such as [U0ANNE, S0TEAM], or "allow" and "deny"'
@@ -265,7 +266,7 @@ const address = (value: string, example: string): string =>
   `has to be an address, not "${value}"; give one such as ${example}`
 const listed = (names: readonly string[]): string => `there is: ${names.join(', ')}`
 const notText = (value: number): string => `has to be text, not ${value}; put ${value} in quotes`
-const notMap = (value: string): string => `has to be ${map}, not ${value}; give ${map}`
+const notMap = (value: string): string => `has to be ${map}, not ${value}; ${asMap}`
 
 const rules = ['request', 'approve', 'extend', 'stop', 'retry', 'cleanup', 'cleanup-succeeded', 'admins']
 
@@ -293,7 +294,7 @@ const offerRows = (at: string): readonly Row[] => [
   wrong(`${at}channel`, '#ops', channel('"#ops"')),
   wrong(`${at}channel`, 5, channel('5')),
   wrong(`${at}onFailure`, 'cleanup', 'cannot be "cleanup"; did you mean "clean-up"?'),
-  wrong(`${at}onFailure`, true, 'cannot be true; give "ask" or "clean-up"'),
+  wrong(`${at}onFailure`, true, 'cannot be true; write "ask" or "clean-up"'),
   ...['decideWithin', 'submitWithin', 'overdueAfter'].flatMap((name) => [
     wrong(`${at}${name}`, 4, span('4')),
     wrong(`${at}${name}`, '4 hours', span('"4 hours"')),
@@ -304,26 +305,26 @@ const offerRows = (at: string): readonly Row[] => [
   wrong(`${at}policy`, ['approve'], notMap('a list')),
   wrong(`${at}policy`, null, notMap('nothing')),
   unknown(`${at}policy`, 'aprove', 'did you mean "approve"?'),
-  wrong(`${at}policy.approvals`, 1.5, 'has to be a whole number, not 1.5; give a whole number'),
-  wrong(`${at}policy.approvals`, 'two', 'has to be a number, not "two"; give a number'),
+  wrong(`${at}policy.approvals`, 1.5, 'has to be a whole number, not 1.5; write a whole number such as 1'),
+  wrong(`${at}policy.approvals`, 'two', 'has to be a number, not "two"; write a number such as 1'),
   wrong(`${at}policy.approvals`, -1, 'has to be at least 0; make it larger'),
   wrong(`${at}policy.approvals`, 11, 'has to be at most 10; make it smaller'),
-  wrong(`${at}policy.requesterMayApprove`, 'yes', 'has to be true or false, not "yes"; give true or false'),
+  wrong(`${at}policy.requesterMayApprove`, 'yes', 'has to be true or false, not "yes"; write true or false'),
   ...rules.flatMap((name) => ruleRows(`${at}policy.${name}`)),
 ]
 
 const rows: readonly Row[] = [
-  missing('installation', 'give text'),
+  missing('installation', 'write a name of your own for this bot, such as "installation: acme"'),
   wrong('installation', 'Prod EU', label),
   wrong('installation', 7, notText(7)),
   unknown('', 'chanel', 'did you mean "channel"?'),
   unknown('', 'xyzzy', listed(Object.keys(configSchema.shape))),
   wrong('slack', 'socket', notMap('"socket"')),
   unknown('slack', 'token', 'there is: classicCards'),
-  wrong('slack.classicCards', 1, 'has to be true or false, not 1; give true or false'),
+  wrong('slack.classicCards', 1, 'has to be true or false, not 1; write true or false'),
   ...credentialRows(''),
   ...offerRows(''),
-  missing('clusters', `give ${map}`),
+  missing('clusters', 'name a cluster below it, as onboard-bot.example.yml does'),
   wrong('clusters', {}, 'is empty; add a cluster'),
   wrong('clusters', ['prod-eu'], notMap('a list')),
   wrong('clusters.*', 'prod', notMap('"prod"')),
@@ -353,7 +354,7 @@ const rows: readonly Row[] = [
     'takes one of its keys, and has kubeconfig and inCluster; keep one',
     'clusters.prod-eu.kubernetes',
   ),
-  missing('clusters.*.argo', `give ${map}`),
+  missing('clusters.*.argo', 'write below it at least "namespace", and "serviceAccount" or "tokenFile"'),
   wrong('clusters.*.argo', 'https://argo.example.com', notMap('"https://argo.example.com"')),
   unknown('clusters.*.argo', 'serviceaccount', 'did you mean "serviceAccount"?'),
   wrong('clusters.*.argo.url', 'ftp://argo', address('ftp://argo', 'https://argo-server:2746')),
@@ -362,9 +363,9 @@ const rows: readonly Row[] = [
   wrong('clusters.*.argo.service.namespace', 'Prod EU', label),
   wrong('clusters.*.argo.service.port', 0, 'has to be at least 1; make it larger'),
   wrong('clusters.*.argo.service.port', 70_000, 'has to be at most 65535; make it smaller'),
-  wrong('clusters.*.argo.service.secure', 'no', 'has to be true or false, not "no"; give true or false'),
+  wrong('clusters.*.argo.service.secure', 'no', 'has to be true or false, not "no"; write true or false'),
   unknown('clusters.*.argo.service', 'scheme', listed(['name', 'namespace', 'port', 'secure'])),
-  missing('clusters.*.argo.namespace', 'give text'),
+  missing('clusters.*.argo.namespace', 'write the namespace of the workflows, such as "namespace: shared"'),
   wrong('clusters.*.argo.namespace', 'Prod EU', label),
   wrong('clusters.*.argo.serviceAccount', 'Prod EU', label),
   wrong('clusters.*.argo.tokenFile', '', 'is empty; fill it in'),
@@ -372,10 +373,13 @@ const rows: readonly Row[] = [
   wrong(
     'clusters.*.argo.insecureSkipTlsVerify',
     'true',
-    'has to be true or false, not "true"; give true or false',
+    'has to be true or false, not "true"; write true or false',
   ),
   wrong('clusters.*.argo.uiUrl', 'argo', address('argo', 'https://argo.example.com')),
-  missing('clusters.*.stepsImage', 'give text'),
+  missing(
+    'clusters.*.stepsImage',
+    'write the image of the steps, such as registry.example.com/onboard-bot-steps:0.1.0',
+  ),
   wrong('clusters.*.stepsImage', '', 'is empty; fill it in'),
   ...[
     'a b c',
@@ -399,7 +403,11 @@ const rows: readonly Row[] = [
   wrong('clusters.*.pods', 'large', notMap('"large"')),
   unknown('clusters.*.pods', 'nodeSelektor', 'did you mean "nodeSelector"?'),
   wrong('clusters.*.pods.serviceAccount', 'Prod EU', label),
-  wrong('clusters.*.pods.imagePullSecrets', 'registry', 'has to be a list, not "registry"; give a list'),
+  wrong(
+    'clusters.*.pods.imagePullSecrets',
+    'registry',
+    'has to be a list, not "registry"; write [a, b], or a line "- a" for each entry',
+  ),
   wrong('clusters.*.pods.imagePullSecrets[]', '', 'is empty; fill it in'),
   wrong(
     'clusters.*.pods.imagePullSecrets[]',
@@ -408,7 +416,11 @@ const rows: readonly Row[] = [
   ),
   wrong('clusters.*.pods.nodeSelector', ['pool'], notMap('a list')),
   wrong('clusters.*.pods.nodeSelector.*', true, 'has to be text, not true; put true in quotes'),
-  wrong('clusters.*.pods.tolerations', 'all', 'has to be a list, not "all"; give a list'),
+  wrong(
+    'clusters.*.pods.tolerations',
+    'all',
+    'has to be a list, not "all"; write [a, b], or a line "- a" for each entry',
+  ),
   wrong('clusters.*.pods.tolerations[]', 'all', notMap('"all"')),
   unknown('clusters.*.pods.tolerations[]', 'efect', 'did you mean "effect"?'),
   wrong('clusters.*.pods.tolerations[].key', '', 'is empty; fill it in'),
@@ -422,7 +434,7 @@ const rows: readonly Row[] = [
   wrong('clusters.*.pods.tolerations[].tolerationSeconds', -1, 'has to be at least 0; make it larger'),
   ...credentialRows('clusters.*.'),
   ...offerRows('clusters.*.'),
-  missing('clusters.*.templates', `give ${map}`),
+  missing('clusters.*.templates', 'name what is offered there below it, such as "namespace: {}"'),
   wrong('clusters.*.templates', ['sap-btp'], notMap('a list')),
   wrong('clusters.*.templates.*', 'yes', notMap('"yes"')),
   unknown('clusters.*.templates.*', 'polcy', 'did you mean "policy"?'),
@@ -581,8 +593,8 @@ describe('what is right by itself and wrong together is named too', () => {
       () => `${rightFile(folder)}---\ninstallation: other\n`,
       ['109: a second document begins here; keep one document: take out what follows the line "---"'],
     ],
-    ['an empty file', () => '', [`1: has to be ${map}, not nothing; give ${map}`]],
-    ['a list', () => '- installation', [`1: has to be ${map}, not a list; give ${map}`]],
+    ['an empty file', () => '', [`1: has to be ${map}, not nothing; ${asMap}`]],
+    ['a list', () => '- installation', [`1: has to be ${map}, not a list; ${asMap}`]],
     [
       'a secret',
       () => replaced('title: Production', 'title: xoxb-123456-abcdef'),

@@ -21,7 +21,7 @@ it.each([
   [
     'no context: nobody tests in the wrong cluster',
     'namespace: shared\n',
-    '1: context: is missing; give text',
+    '1: context: is missing; write it as text after a colon',
   ],
   ['an unknown key', `${head}kubeconfg: x\n`, /2: kubeconfg: unknown name; there is: context, namespace, /],
   [
@@ -32,7 +32,7 @@ it.each([
   [
     'a switch that is text',
     `${head}hostNetwork: yes please\n`,
-    '2: hostNetwork: has to be true or false, not "yes please"; give true or false',
+    '2: hostNetwork: has to be true or false, not "yes please"; write true or false',
   ],
   [
     'an address without its scheme',
@@ -42,7 +42,7 @@ it.each([
   [
     'a second cluster without a context',
     `${head}second: { namespace: argo }\n`,
-    '2: second.context: is missing; give text',
+    '2: second.context: is missing; write it as text after a colon',
   ],
   [
     'a program without a way',
@@ -50,11 +50,7 @@ it.each([
     `2: argoServer: has to say how argo-server is restarted; ${restart}`,
   ],
   ['a doubled key', `${head}context: other\n`, '2: the name stands here twice; keep one of the two'],
-  [
-    'an empty file',
-    '',
-    '1: has to be a map of names and values, not nothing; give a map of names and values',
-  ],
+  ['an empty file', '', '1: has to be a map of names and values, not nothing; write lines of "name: value"'],
 ])('%s is told with its line and its cure', (_what, text, says) => {
   const message = `The site file cannot be used (test/cluster/site.example.yaml names every key):\n- site.yaml:`
   const thrown = (): unknown => parseSite(text, 'site.yaml')

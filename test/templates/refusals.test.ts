@@ -182,6 +182,9 @@ const patterned = (what: string, pattern: string, says: readonly string[]): Row 
   says,
 })
 
+const misspelt = (line: number, path: string, meant: string): string =>
+  `${line}: ${path}: Argo does not know this name, and would drop it without a word; did you mean "${meant}"?`
+
 const undoing = (what: string, name: string, line: string, says: readonly string[]): Row => ({
   what,
   file: 'cleanup.yaml',
@@ -269,7 +272,9 @@ const rows: readonly Row[] = [
     what: 'no entrypoint',
     part: '  entrypoint: main\n',
     by: '',
-    says: ['11: spec.entrypoint: is missing; give text'],
+    says: [
+      '11: spec.entrypoint: is missing; write the name of the template to begin with, such as "entrypoint: main"',
+    ],
   },
   {
     what: 'an entrypoint without steps',
@@ -319,7 +324,7 @@ const rows: readonly Row[] = [
     what: 'a parameter that has no name',
     part: '- name: size\n        default',
     by: '- default',
-    says: ['15: spec.arguments.parameters[0].name: is missing; give text'],
+    says: ['15: spec.arguments.parameters[0].name: is missing; write "name: …"'],
   },
   {
     what: 'a parameter whose name Argo refuses',
@@ -359,7 +364,9 @@ const rows: readonly Row[] = [
     what: 'templates of somewhere else',
     part: onboard.slice(onboard.indexOf('  templates:')),
     by: '  workflowTemplateRef: { name: elsewhere }\n',
-    says: ['11: spec.templates: is missing; give a list'],
+    says: [
+      '11: spec.templates: is missing; write the templates of the workflow below it, each with "- name: …"',
+    ],
   },
   {
     what: 'bad YAML',
@@ -405,7 +412,7 @@ const rows: readonly Row[] = [
     what: 'an empty file',
     part: onboard,
     by: '',
-    says: ['1: has to be a map of names and values, not nothing; give a map of names and values'],
+    says: ['1: has to be a map of names and values, not nothing; write lines of "name: value"'],
   },
   {
     what: 'values nested without end',
@@ -443,7 +450,7 @@ const rows: readonly Row[] = [
     "10: metadata.annotations.onboard-bot.dev/patterns.note.pattern: is no regular expression of JavaScript (Invalid regular expression: /a)|(b/u: Unmatched ')'); change it",
   ]),
   patterned('a pattern without its sentence', "note: { pattern: 'none' }", [
-    '10: metadata.annotations.onboard-bot.dev/patterns.note.says: is missing; give text',
+    '10: metadata.annotations.onboard-bot.dev/patterns.note.says: is missing; write the sentence that is shown at the field',
   ]),
   patterned(
     'a default that does not match its pattern',
@@ -453,6 +460,62 @@ const rows: readonly Row[] = [
   patterned('a choice that does not match its pattern', "size: { pattern: 'small', says: No. }", [
     '19: spec.arguments.parameters[0].enum: the form would refuse "large" for "size"; no',
   ]),
+  {
+    what: 'an annotation that is none of ours',
+    part: 'onboard-bot.dev/step-titles',
+    by: 'onboard-bot.dev/step-title',
+    says: [
+      '6: metadata.annotations.onboard-bot.dev/step-title: this annotation means nothing here; did you mean "step-titles"?',
+    ],
+  },
+  {
+    what: 'an annotation of the other file',
+    part: 'onboard-bot.dev/secrets',
+    by: 'onboard-bot.dev/caveats',
+    says: [
+      '9: metadata.annotations.onboard-bot.dev/caveats: this annotation means nothing here; there is: secrets, step-titles, patterns',
+    ],
+  },
+  {
+    what: 'an annotation whose prefix is misspelt',
+    part: 'onboard-bot.dev/secrets',
+    by: 'onboardbot.dev/secrets',
+    says: [
+      '9: metadata.annotations.onboardbot.dev/secrets: this annotation means nothing here; did you mean "onboard-bot.dev/secrets"?',
+    ],
+  },
+  {
+    what: "a misspelt annotation of Argo's",
+    part: 'workflows.argoproj.io/title',
+    by: 'workflows.argoproj.io/titel',
+    says: [
+      '5: metadata.annotations.workflows.argoproj.io/titel: this annotation means nothing here; did you mean "workflows.argoproj.io/title"?',
+    ],
+  },
+  {
+    what: 'a misspelt field that has to be there',
+    part: 'entrypoint: main',
+    by: 'entrypiont: main',
+    says: [
+      misspelt(12, 'spec.entrypiont', 'entrypoint'),
+      '11: spec.entrypoint: is missing; write the name of the template to begin with, such as "entrypoint: main"',
+    ],
+  },
+  {
+    what: 'misspelt fields that Argo would drop',
+    part: "        args: ['{{workflow.parameters.note}}']",
+    by: "        args: ['{{workflow.parameters.note}}']\n        imagePullpolicy: Always\n        env: [{ name: A, vaule: b }]",
+    says: [
+      misspelt(33, 'spec.templates[1].container.imagePullpolicy', 'imagePullPolicy'),
+      misspelt(34, 'spec.templates[1].container.env[0].vaule', 'value'),
+    ],
+  },
+  {
+    what: 'a misspelt field of a step',
+    part: '- - name: second\n            template: work',
+    by: '- - name: second\n            template: work\n            wehn: "true"',
+    says: [misspelt(28, 'spec.templates[0].steps[1][0].wehn', 'when')],
+  },
   undoing('undoing a step that is not there', 'undoes', 'undo: thrid', [
     '5: metadata.annotations.onboard-bot.dev/undoes.undo: is no step of onboard.yaml; there is: first, second',
   ]),
@@ -470,7 +533,7 @@ const rows: readonly Row[] = [
     part: 'cis: { path: btp/cis }',
     by: 'cis: { pth: btp/cis }',
     says: [
-      '10: metadata.annotations.onboard-bot.dev/secrets.cis.path: is missing; give text',
+      '10: metadata.annotations.onboard-bot.dev/secrets.cis.path: is missing; write where the source keeps it, such as "path: btp/cis"',
       '10: metadata.annotations.onboard-bot.dev/secrets.cis.pth: unknown name; did you mean "path"?',
     ],
   },
@@ -533,6 +596,17 @@ describe('a template that must not run is refused with its file, its line and a 
     expect(findings()).toEqual(says.map((one) => described(file, one)))
   })
 
+  it('names that are like none of ours or of Argo are left to whoever reads them', () => {
+    const others = `
+    example.com/titel: Somebody's
+    workflows.argoproj.io/version: '>= 3.7'
+    workflows.argoproj.io/title: Sample`
+    const text = onboard
+      .replace('\n    workflows.argoproj.io/title: Sample', others)
+      .replace('  entrypoint: main', '  entrypoint: main\n  ofTomorrow: yes')
+    write({ ...right, 'onboard.yaml': text })
+    expect(findings()).toEqual([])
+  })
   it('a parameter that only the bot fills in may stand in the text of a manifest', () => {
     const manifest = `      resource: { action: get, manifest: 'a: {{workflow.parameters.namespace}}' }\n`
     write({ ...right, 'onboard.yaml': onboard.replace(container, manifest) })
