@@ -95,6 +95,15 @@ describe('what is due', () => {
     })
     expect(on(posting, { type: 'notice-delivered', at: t0, id }).notices[0]).not.toHaveProperty('ts')
   })
+  it('begins with the card again where that is gone, also in another channel; a late word of an earlier one is none', () => {
+    const shown = settled(phases().failed)
+    expect(on(shown, { type: 'card-gone', at: t0, ts: '9.9', channel: 'C1' })).toBe(shown)
+    const gone = on(shown, { type: 'card-gone', at: t0, ts: '1.1', channel: 'C1' })
+    expect(due(gone)).toEqual([{ type: 'show-card', version: shown.thread.version }])
+    expect(gone.thread).toEqual({ channel: 'C1', trying: true, version: shown.thread.version, shown: 0 })
+    const unposted = on(phases().requested, { type: 'card-gone', at: t0, channel: 'C2' })
+    expect(unposted.thread).toMatchObject({ channel: 'C2', trying: true })
+  })
   it('ends with the Secret, and then the onboarding is settled', () => {
     const failed = on(
       phases().approved,

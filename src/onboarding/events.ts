@@ -173,6 +173,15 @@ export interface CardShown extends At {
   readonly ts: string
 }
 
+/** What the card stood in is not there any more: it is posted anew. */
+export interface CardGone extends At {
+  readonly type: 'card-gone'
+  /** The card that is gone; absent when there was none yet. */
+  readonly ts?: string
+  /** Where it is posted from now on. */
+  readonly channel: string
+}
+
 export interface NoticeTrying extends At {
   readonly type: 'notice-trying'
   readonly id: string
@@ -248,6 +257,7 @@ export type Event =
   | LogRead
   | CardTrying
   | CardShown
+  | CardGone
   | NoticeTrying
   | NoticeDelivered
   | NoticeRedrawn

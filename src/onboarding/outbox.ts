@@ -1,5 +1,12 @@
 import { without } from './change.ts'
-import type { CardShown, CardTrying, NoticeDelivered, NoticeRedrawn, NoticeTrying } from './events.ts'
+import type {
+  CardGone,
+  CardShown,
+  CardTrying,
+  NoticeDelivered,
+  NoticeRedrawn,
+  NoticeTrying,
+} from './events.ts'
 import type { Notice, Onboarding } from './onboarding.ts'
 
 const withNotice = (onboarding: Onboarding, id: string, change: (notice: Notice) => Notice): Onboarding => ({
@@ -33,6 +40,13 @@ export const onCardShown = (onboarding: Onboarding, event: CardShown): Onboardin
     shown: Math.max(onboarding.thread.shown, event.version),
   },
 })
+
+/** The card is looked for before it is posted anew, and what is due in its thread waits for that. */
+export const onCardGone = (onboarding: Onboarding, { ts, channel }: CardGone): Onboarding => {
+  const { thread } = onboarding
+  if (thread.ts !== ts) return onboarding
+  return { ...onboarding, thread: { channel, trying: true, version: thread.version, shown: 0 } }
+}
 
 export const onNoticeTrying = (onboarding: Onboarding, event: NoticeTrying): Onboarding =>
   withNotice(onboarding, event.id, (notice) => ({ ...notice, state: 'trying' }))

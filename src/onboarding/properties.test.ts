@@ -90,6 +90,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   fc.tuple(about('log-read'), fc.array(fc.string())).map(([some, lines]): Event => ({ ...some, lines })),
   at.map((time): Event => ({ type: 'card-trying', at: time })),
   at.map((time): Event => ({ type: 'card-shown', at: time, version: 99, channel: 'C1', ts: '1.1' })),
+  at.map((time): Event => ({ type: 'card-gone', at: time, channel: 'C2', ts: '1.1' })),
   at.map((time): Event => ({ type: 'notice-trying', at: time, id: 'approved.U0BEN' })),
   at.map((time): Event => ({ type: 'notice-delivered', at: time, id: 'approved.U0BEN', ts: '1.2' })),
 )

@@ -12,7 +12,14 @@ import {
   onWorkflowSeen,
 } from './observe.ts'
 import type { Onboarding, Run } from './onboarding.ts'
-import { onCardShown, onCardTrying, onNoticeDelivered, onNoticeRedrawn, onNoticeTrying } from './outbox.ts'
+import {
+  onCardGone,
+  onCardShown,
+  onCardTrying,
+  onNoticeDelivered,
+  onNoticeRedrawn,
+  onNoticeTrying,
+} from './outbox.ts'
 import { withLog } from './outcome.ts'
 import { onWorkflowChecked } from './preflight.ts'
 import { onRequested, onTemplateRead } from './request.ts'
@@ -92,6 +99,8 @@ const onEvent = (
       return onCardTrying(onboarding, event)
     case 'card-shown':
       return onCardShown(onboarding, event)
+    case 'card-gone':
+      return onCardGone(onboarding, event)
     case 'notice-trying':
       return onNoticeTrying(onboarding, event)
     case 'notice-delivered':

@@ -7,8 +7,6 @@ const mendMs = 60_000
 
 const mended = new Set([
   'not_in_channel',
-  'channel_not_found',
-  'is_archived',
   'restricted_action',
   'invalid_auth',
   'account_inactive',
@@ -16,6 +14,9 @@ const mended = new Set([
   'missing_scope',
   'not_authed',
 ])
+/** Mended by people too, unless the configuration names another channel by now. */
+const closed = new Set(['channel_not_found', 'is_archived'])
+const gone = new Set(['message_not_found', 'thread_not_found'])
 const passing = new Set([
   'ratelimited',
   'rate_limited',
@@ -26,6 +27,13 @@ const passing = new Set([
   'request_timeout',
   'team_added_to_org',
 ])
+
+const fateOf = (name: string): Pick<MessengerError, 'code'> & { retryAfterMs?: number } => {
+  if (closed.has(name)) return { code: 'closed', retryAfterMs: mendMs }
+  if (mended.has(name)) return { code: 'later', retryAfterMs: mendMs }
+  if (gone.has(name)) return { code: 'gone' }
+  return { code: passing.has(name) ? 'later' : 'refused' }
+}
 
 /** Slack's refusal of a call as the runner knows it. */
 export const messengerError = (error: unknown): MessengerError => {
@@ -40,9 +48,7 @@ export const messengerError = (error: unknown): MessengerError => {
   if (error instanceof WebAPIPlatformError) {
     const name = error.data.error
     const message = `Slack refused: ${name}`
-    if (mended.has(name))
-      return new MessengerError(message, { code: 'later', retryAfterMs: mendMs, cause: error })
-    return new MessengerError(message, { code: passing.has(name) ? 'later' : 'refused', cause: error })
+    return new MessengerError(message, { ...fateOf(name), cause: error })
   }
   const status = error instanceof WebAPIHTTPError ? ` (HTTP ${error.statusCode})` : ''
   return new MessengerError(`Slack cannot be reached${status}`, { code: 'later', cause: error })

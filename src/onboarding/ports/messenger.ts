@@ -4,13 +4,16 @@ import type { Notice, Onboarding } from '../onboarding.ts'
 /** Slack did not take a message. */
 export class MessengerError extends Error {
   override readonly name = 'MessengerError'
-  /** `later`: try again. `refused`: it will never be taken as it is. */
-  readonly code: 'later' | 'refused'
+  /**
+   * `later`: try again. `refused`: it will never be taken as it is. `gone`: somebody deleted the card. `closed`: nobody
+   * can post where it stands.
+   */
+  readonly code: 'later' | 'refused' | 'gone' | 'closed'
   readonly retryAfterMs: number | undefined
 
   constructor(
     message: string,
-    options: { code: 'later' | 'refused'; retryAfterMs?: number; cause?: unknown },
+    options: { code: MessengerError['code']; retryAfterMs?: number; cause?: unknown },
   ) {
     super(message, { cause: options.cause })
     this.code = options.code
