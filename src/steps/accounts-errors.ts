@@ -34,9 +34,9 @@ interface Problem {
 }
 
 /** What the service says is wrong: its code, and its sentence with the details that name the field. */
-export const problemOf = ({ body, status }: Answer): Problem => {
+export const problemOf = ({ body, status, at }: Answer): Problem => {
   const error = bodySchema.safeParse(body).data?.error
-  if (error === undefined) return { code: '', message: `HTTP ${status}` }
+  if (error === undefined) return { code: '', message: `HTTP ${status} at ${at}` }
   const details = (error.details ?? []).map((detail) => detail.message).join('; ')
   return { code: error.code, message: details === '' ? error.message : `${error.message} (${details})` }
 }
@@ -80,12 +80,22 @@ export const whyPassing = (answer: Answer): string | undefined => passing[proble
 const isQuota = ({ code, message }: Problem): boolean =>
   /\bquota\b/i.test(message) && code !== codes.invalid && code !== codes.invalidDetail
 
+/** The service does not know the path, or what answers there is something else. */
+const isElsewhere = ({ status }: Answer, { code }: Problem): boolean =>
+  status === 405 || code === codes.notAllowed || (status === 404 && code === '')
+
 /** The StepError for an answer that refuses. */
 export const refusalOf = (answer: Answer): StepError => {
   const problem = problemOf(answer)
-  const { code, message } = problem
+  const { message } = problem
   const said = unstopped(message)
-  if (answer.status === 401 || answer.status === 403 || code === codes.notAllowed) {
+  if (isElsewhere(answer, problem)) {
+    return new StepError(
+      'bad-input',
+      `${accountsService} is not at ${answer.at} (HTTP ${answer.status}). Check endpoints.accounts_service_url in the service key, then retry.`,
+    )
+  }
+  if (answer.status === 401 || answer.status === 403) {
     return new StepError(
       'authorisation',
       `${accountsService} does not allow it: ${said}${supportId(answer)}. Give the bot a service key of plan central that may create and delete subaccounts, then retry.`,

@@ -14,13 +14,13 @@ export interface Chart {
 
 /** Each profile has a chart of its own; the values are YAML in which `${name}` stands for what the step knows. */
 export const chartEnvironment = z.object({
-  OPERATOR_CHART: z.string().min(1),
-  OPERATOR_CHART_VERSION: z.string().default(''),
-  OPERATOR_CHART_REPOSITORY: z.string().default(''),
+  OPERATOR_CHART: z.string().trim().min(1),
+  OPERATOR_CHART_VERSION: z.string().trim().default(''),
+  OPERATOR_CHART_REPOSITORY: z.string().trim().default(''),
   OPERATOR_CHART_VALUES: z.string().default('{}'),
-  PROXY_CHART: z.string().min(1),
-  PROXY_CHART_VERSION: z.string().default(''),
-  PROXY_CHART_REPOSITORY: z.string().default(''),
+  PROXY_CHART: z.string().trim().min(1),
+  PROXY_CHART_VERSION: z.string().trim().default(''),
+  PROXY_CHART_REPOSITORY: z.string().trim().default(''),
   PROXY_CHART_VALUES: z.string().default('{}'),
 })
 
@@ -61,6 +61,23 @@ const fill = (value: unknown, known: Readonly<Record<string, string>>): unknown 
   })
 }
 
+/** Reads the values as the template has them. Throws StepError. */
+const readValues = (text: string): Readonly<Record<string, unknown>> => {
+  const wrong = (what: string, cause?: unknown): StepError =>
+    new StepError('bad-input', `The chart's values are ${what}. ${mend}`, { cause })
+  let documents: readonly unknown[]
+  try {
+    documents = loadAll(text).filter((one) => one !== null)
+  } catch (error) {
+    throw wrong('no YAML', error)
+  }
+  if (documents.length > 1) throw wrong('more than one YAML document')
+  // An empty text is no document, and has no values.
+  const values = z.record(z.string(), z.unknown()).safeParse(documents[0] ?? {})
+  if (!values.success) throw wrong('no map')
+  return values.data
+}
+
 /** Fills what is known into the values. Throws StepError. */
 export const readChart = (template: ChartText, known: Readonly<Record<string, string>>): Chart => {
   if (protectedRepository(template.chart) !== undefined)
@@ -68,14 +85,5 @@ export const readChart = (template: ChartText, known: Readonly<Record<string, st
       'bad-input',
       "The reference of the chart holds credentials, which would stand on helm's command line. Name the chart alone in the template, and its repository with them in the variable that ends in _REPOSITORY; then clean up and ask again.",
     )
-  let parsed: unknown
-  try {
-    // An empty text is no document, and has no values.
-    ;[parsed] = loadAll(template.values)
-  } catch (error) {
-    throw new StepError('bad-input', `The chart's values are no YAML. ${mend}`, { cause: error })
-  }
-  const values = z.record(z.string(), z.unknown()).safeParse(parsed ?? {})
-  if (!values.success) throw new StepError('bad-input', `The chart's values are no map. ${mend}`)
-  return { ...template, values: z.looseObject({}).parse(fill(values.data, known)) }
+  return { ...template, values: z.looseObject({}).parse(fill(readValues(template.values), known)) }
 }

@@ -32,7 +32,7 @@ export class ConnectionSecret {
     if (found.metadata?.labels?.[ownerLabel] !== onboardingId) {
       throw new StepError(
         'refused',
-        `The Secret "${name}" in "${namespace}" was not made by this onboarding. Move it away, then retry.`,
+        `The Secret "${name}" in "${namespace}" was not made by this onboarding: its label ${ownerLabel} is not ${onboardingId}. Move it away, then retry.`,
       )
     }
     const values = Object.entries(found.data ?? {}).map(([key, value]) => [

@@ -22,7 +22,11 @@ const environmentSchema = subaccountEnvironment.extend({
   SUBDOMAIN: z
     .string()
     .toLowerCase()
-    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be letters, digits and dashes, at most 63'),
+    .min(1)
+    .regex(
+      /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+      'must be letters, digits and dashes, at most 63, with no dash at either end',
+    ),
   REGION: z.string().min(2).max(32),
   PARENT_GUID: z.string().max(64).default(''),
 })

@@ -1,18 +1,20 @@
 import { type Dispatcher, request } from 'undici'
 import type { z } from 'zod'
 
-import { noAnswer } from '../network/no-answer.ts'
 import { createEnvironmentProxyAgent } from '../network/proxy-agents.ts'
 import { retryAfterMs } from '../network/retry-after.ts'
 import { orAborted } from '../or-aborted.ts'
 import { thenRetryOrAnew } from './closing.ts'
-import { notAvailable, PassingError, retrying, toldToEnd, withRetry } from './retrying.ts'
+import { PassingError, retrying, toldToEnd } from './retrying.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
+import { unanswered } from './unanswered.ts'
 
 export interface Answer {
   readonly status: number
   readonly body: unknown
+  /** Who was asked, and by which path: without what an address hides. */
+  readonly at: string
   /** What a support desk asks for. */
   readonly correlationId: string | undefined
   /** The path at which an answer that is not ready yet (202) will be. */
@@ -53,21 +55,6 @@ const parsed = (text: string): unknown => {
 }
 
 const isPassing = (status: number): boolean => [408, 425, 429].includes(status) || status >= 500
-
-// undici has no code for it: only these words, of a tunnel and of an address that begins with http://.
-const isProxyRefusal = (cause: unknown): boolean => cause instanceof Error && cause.message.includes('(407)')
-
-const unanswered = (what: string, url: string, cause: unknown): Error => {
-  if (isProxyRefusal(cause))
-    return new StepError(
-      'authorisation',
-      `The proxy that HTTPS_PROXY or HTTP_PROXY names does not let the step in (HTTP 407). Correct the user and the password in its address, ${thenRetryOrAnew}.`,
-      { cause },
-    )
-  const { why, cure, isLasting } = noAnswer(cause, url)
-  const options = { cure: withRetry(cure), cause }
-  return isLasting ? notAvailable(what, why, options) : new PassingError(why, options)
-}
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -120,7 +107,9 @@ const send = async (
   if (status >= 300 && status < 400) throw leadsAway(what, url, status, location)
   if (status < 300 && read === null) throw new PassingError('it answers what is no JSON')
   const correlationId = correlationIdOf(answer.headers)
-  return { status, body: read ?? undefined, correlationId, location: location && pathOf(location) }
+  const { host, pathname } = new URL(url)
+  const at = `${host}${pathname}`
+  return { status, body: read ?? undefined, at, correlationId, location: location && pathOf(location) }
 }
 
 /** Makes a call that may be repeated, until it works. `what` names the service. Throws StepError. */

@@ -66,12 +66,14 @@ const refuse = (why: string): never => {
 }
 
 const parsed = (text: string): unknown => {
+  let documents: readonly unknown[]
   try {
-    return loadAll(text)[0]
+    documents = loadAll(text)
   } catch {
     // The parser's own message would show a piece of it.
     return refuse('is no YAML')
   }
+  return documents.length > 1 ? refuse('holds more than one YAML document') : documents[0]
 }
 
 const check = (text: string): void => {

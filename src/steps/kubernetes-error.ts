@@ -1,9 +1,11 @@
 import { z } from 'zod'
 
-import { type NoAnswer, noAnswer } from '../network/no-answer.ts'
+import { placeOf } from '../network/proxy-agents.ts'
+import { toldOfProxy } from '../network/proxy-error.ts'
 import { retryAfterMs } from '../network/retry-after.ts'
-import { notAvailable, PassingError, withRetry } from './retrying.ts'
+import { PassingError } from './retrying.ts'
 import { StepError } from './step-error.ts'
+import { unanswered } from './unanswered.ts'
 import { unstopped } from './unstopped.ts'
 
 // What the generated client throws; the class is not imported, since that would load the package before it is needed.
@@ -109,11 +111,10 @@ const refusalOf = (doing: string, error: unknown, rights: Rights): Refusal => {
   ]
 }
 
-/** Behind a proxy, what cannot be reached is the proxy: that says nothing of the cluster. */
-const unanswered = (error: unknown, { server, proxy }: Rights): NoAnswer => {
-  const known = noAnswer(error, server)
-  if (!known.isUnreachable || proxy === undefined) return known
-  return { ...noAnswer(error, proxy), isUnreachable: false }
+/** The client names no proxy in its errors. */
+const named = (error: unknown, { proxy }: Rights): unknown => {
+  const address = proxy === undefined ? null : URL.parse(proxy)
+  return address === null ? error : toldOfProxy(error, { proxy: placeOf(address), setting: 'kubeconfig' })
 }
 
 /**
@@ -125,11 +126,7 @@ export const kubernetesError = (doing: string, error: unknown, rights: Rights): 
   if (error instanceof z.ZodError)
     return new StepError('remote-down', 'The Kubernetes API answers otherwise than it promises. Retry later.')
   const answer = apiException.safeParse(error).data
-  if (answer === undefined) {
-    const { why, cure, isLasting, isUnreachable } = unanswered(error, rights)
-    const options = { cure: withRetry(cure), isUnreachable, cause: error }
-    return isLasting ? notAvailable('The Kubernetes API', why, options) : new PassingError(why, options)
-  }
+  if (answer === undefined) return unanswered('The Kubernetes API', rights.server, named(error, rights))
   const { code, headers } = answer
   // A new quota counts for a moment before it knows what there is.
   if (code === 403 && sentenceOf(error).includes('status unknown for quota'))

@@ -10,9 +10,9 @@ export const serviceManager = 'The Service Manager'
 const errorSchema = z.object({ error: z.string().default(''), description: z.string().optional() })
 
 /** What the Service Manager says is wrong. */
-export const saidOf = ({ body, status }: Answer): string => {
+export const saidOf = ({ body, status, at }: Answer): string => {
   const said = unstopped(errorSchema.safeParse(body).data?.description ?? '')
-  return said === '' ? `HTTP ${status}` : said
+  return said === '' ? `HTTP ${status} at ${at}` : said
 }
 
 /** Another change of the same thing is going on (412), or an operation (422 by that name): both pass. */

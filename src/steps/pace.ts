@@ -3,7 +3,7 @@ import { z } from 'zod'
 const ms = (standard: number): z.ZodType<number> =>
   z
     .string()
-    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number of milliseconds, such as 900000')
+    .regex(/^[1-9]\d{0,8}$/, 'must be milliseconds: a whole number from 1 to 999999999, such as 900000')
     .transform(Number)
     .default(standard)
 

@@ -84,7 +84,10 @@ export const registerPlatform: Step = async (context) => {
   const accounts = new Accounts(readServiceKey(environment.CIS_KEY), context)
   const subaccount = await findKnownSubaccount(accounts, environment, context)
   if (subaccount === undefined)
-    throw new StepError('conflict', 'The subaccount of this onboarding is gone. Clean up, then ask again.')
+    throw new StepError(
+      'conflict',
+      `The subaccount of this onboarding is gone: none is labelled onboarding-id = ${environment.ONBOARDING_ID}. Clean up, then ask again.`,
+    )
   const secret = new ConnectionSecret(await Cluster.open(context), connectionOf(environment))
   // A Secret that is not ours is found before anything is made for it.
   await secret.read()

@@ -35,7 +35,7 @@ const inWords = (ms: number): string =>
   ms < 90_000 ? counted(Math.ceil(ms / 1_000), 'second') : counted(Math.ceil(ms / 60_000), 'minute')
 
 /** What stands in the template: a Retry runs what was approved, with what it had. */
-const byTemplate = /NODE_EXTRA_CA_CERTS|HTTPS_PROXY/
+const byTemplate = /NODE_EXTRA_CA_CERTS|HTTPS_PROXY|NO_PROXY/
 
 /** What cures it, as a sentence that says what to press then. */
 export const withRetry = (cure: string | undefined): string => {
@@ -48,9 +48,8 @@ export const withRetry = (cure: string | undefined): string => {
 export const notAvailable = (
   what: string,
   why: string,
-  cause: { cure: string; cause?: unknown },
-): StepError =>
-  new StepError('remote-down', `${what} is not available (${why}). ${cause.cure}`, { cause: cause.cause })
+  { cure, cause, kind = 'remote-down' }: { cure: string; cause?: unknown; kind?: StepError['kind'] },
+): StepError => new StepError(kind, `${what} is not available (${why}). ${cure}`, { cause })
 
 /** The step was told to end: whatever it did, it can be run again. */
 export const toldToEnd = (cause?: unknown): StepError =>

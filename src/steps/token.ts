@@ -22,7 +22,7 @@ const inSentence = (what: string): string => what.replace(/^The /, 'the ')
 /** How long a new tenant may refuse the client that it was made with (milliseconds). */
 const newWithinMs = 60_000
 
-const refusalOf = ({ what, url }: Client, { status, body }: Answer): StepError => {
+const refusalOf = ({ what }: Client, { status, body, at }: Answer): StepError => {
   if (status < 300)
     return new StepError(
       'remote-down',
@@ -31,7 +31,7 @@ const refusalOf = ({ what, url }: Client, { status, body }: Answer): StepError =
   if (![400, 401, 403].includes(status)) {
     return new StepError(
       'bad-input',
-      `There is no token service for ${inSentence(what)} at ${new URL(url).host} (HTTP ${status}). Check the url in its credentials, then retry.`,
+      `There is no token service for ${inSentence(what)} at ${at} (HTTP ${status}). Check the url in its credentials, then retry.`,
     )
   }
   const { error, error_description: said } = errorSchema.safeParse(body).data ?? {
@@ -43,8 +43,8 @@ const refusalOf = ({ what, url }: Client, { status, body }: Answer): StepError =
   const cure =
     isOtherGrant || said.startsWith('Unauthorized grant type')
       ? 'Create a key with grant type client credentials, then retry.'
-      : 'Check whether the credentials were renewed, then retry.'
-  return new StepError('authorisation', `${what} refuses the credentials (${error}). ${cure}`)
+      : 'Check whether they were renewed, and whether that is the right address; then retry.'
+  return new StepError('authorisation', `${what} refuses the credentials (${error}, at ${at}). ${cure}`)
 }
 
 /** Access tokens by client credentials, each used until it is nearly over or refused. */

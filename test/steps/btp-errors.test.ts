@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { listen } from '../../sandbox/http.ts'
 import type { Rule } from '../../sandbox/kubernetes/identities.ts'
+import { readServiceKey } from '../../src/steps/service-key.ts'
 import { createCertificate } from '../clusters/certificate.ts'
 import { Seed } from './btp-seed.ts'
 import { BtpWorld, type Profile } from './btp-world.ts'
@@ -194,6 +195,8 @@ const garbage: readonly (readonly [what: string, text: string, says: string])[] 
   ['is blank', ' ', noKubeconfig],
   ['is a list', '[top-secret-token]', noKubeconfig],
   ['is no YAML', 'token: top-secret-token: x', 'is no YAML'],
+  ['is two documents', `${kubeconfigWith({})}\n---\nkind: Config`, 'holds more than one YAML document'],
+  ['begins with an empty document', `---\n---\n${kubeconfigWith({})}`, 'holds more than one YAML document'],
   ['has no contexts', kubeconfigWith({ contexts: [] }), 'cannot be used: contexts is empty'],
   [
     'is of another kind',
@@ -291,12 +294,24 @@ const garbage: readonly (readonly [what: string, text: string, says: string])[] 
   ],
 ]
 
+/** A service key whose addresses are those of the sandbox with something behind them. */
+const keyWithPaths = (accounts: string, token: string): string => {
+  const { endpoints, uaa } = readServiceKey(JSON.stringify(world.btp.serviceKey()))
+  return JSON.stringify({
+    endpoints: { accounts_service_url: `${endpoints.accounts_service_url}${accounts}` },
+    uaa: { ...uaa, url: `${uaa.url}${token}` },
+  })
+}
+
+const wrongSubdomain = 'SUBDOMAIN must be letters, digits and dashes, at most 63, with no dash at either end'
+const mendValue = 'Correct it where it comes from, the request or the template; then clean up and ask again.'
+
 rowsOf('create-subaccount', [
   {
     when: 'a value is wrong',
     code: 2,
     environment: { SUBDOMAIN: 'shop_prod' },
-    says: "The step's environment is wrong: SUBDOMAIN must be letters, digits and dashes, at most 63. Correct it where it comes from, the request or the template; then clean up and ask again.",
+    says: "The step's environment is wrong: SUBDOMAIN must be letters, digits and dashes, at most 63, with no dash at either end. Correct it where it comes from, the request or the template; then clean up and ask again.",
   },
   ...['proxy.corp:8080', 'http://bob:top-secret-pw@pro xy:8080', ' '].map((proxy) => ({
     when: `HTTPS_PROXY is "${proxy}"`,
@@ -317,7 +332,7 @@ rowsOf('create-subaccount', [
       [name]: closedProxy,
       ...(name === 'HTTPS_PROXY' && { CIS_KEY: keyFor('https://uaa.test') }),
     },
-    says: 'The proxy that HTTPS_PROXY or HTTP_PROXY names does not let the step in (HTTP 407). Correct the user and the password in its address, then retry; or clean up and ask again where it stands in the template.',
+    says: 'The token service of the SAP BTP accounts service is not available (the proxy 127.0.0.1:* refused (407)). Check the user and the password in HTTPS_PROXY or HTTP_PROXY, then retry; or clean up and ask again where it stands in the template.',
   })),
   {
     when: 'the service key is no JSON',
@@ -337,11 +352,17 @@ rowsOf('create-subaccount', [
     environment: { CIS_KEY: '' },
     says: "The step's environment is wrong: CIS_KEY is empty. Mend it at its source, then retry.",
   },
+  ...['-x', 'x-', 'x'.repeat(64)].map((subdomain) => ({
+    when: `the subdomain is "${subdomain}"`,
+    code: 2,
+    environment: { SUBDOMAIN: subdomain },
+    says: `The step's environment is wrong: ${wrongSubdomain}. ${mendValue}`,
+  })),
   ...['', '15m', '0', '-5', '1.5'].map((value) => ({
     when: `a time of its pace is "${value}"`,
     code: 2,
     environment: { READY_WITHIN_MS: value },
-    says: "The step's environment is wrong: READY_WITHIN_MS must be a whole number of milliseconds, such as 900000. Correct it where it comes from, the request or the template; then clean up and ask again.",
+    says: "The step's environment is wrong: READY_WITHIN_MS must be milliseconds: a whole number from 1 to 999999999, such as 900000. Correct it where it comes from, the request or the template; then clean up and ask again.",
   })),
   {
     when: 'it has no folder to work in',
@@ -410,7 +431,7 @@ rowsOf('create-subaccount', [
         times: 99,
       })
     },
-    says: 'The SAP BTP accounts service refuses the credentials (invalid_client). Create a key with grant type client credentials, then retry.',
+    says: 'The SAP BTP accounts service refuses the credentials (invalid_client, at *). Create a key with grant type client credentials, then retry.',
   },
   {
     when: 'the credentials are refused',
@@ -418,7 +439,7 @@ rowsOf('create-subaccount', [
     given: () => {
       world.btp.faults.isUnauthorised = true
     },
-    says: 'The SAP BTP accounts service refuses the credentials (unauthorized). Check whether the credentials were renewed, then retry.',
+    says: 'The SAP BTP accounts service refuses the credentials (unauthorized, at *). Check whether they were renewed, and whether that is the right address; then retry.',
   },
   {
     when: 'there is no token service at the address',
@@ -426,7 +447,27 @@ rowsOf('create-subaccount', [
     given: () => {
       world.btp.faults.planned.push({ on: 'POST /oauth', status: 404, body: '<html>', times: 99 })
     },
-    says: 'There is no token service for the SAP BTP accounts service at 127.0.0.1:* (HTTP 404). Check the url in its credentials, then retry.',
+    says: 'There is no token service for the SAP BTP accounts service at 127.0.0.1:*/oauth/token (HTTP 404). Check the url in its credentials, then retry.',
+  },
+  {
+    when: 'the path of the accounts service is wrong',
+    code: 2,
+    environmentOf: () => ({ CIS_KEY: keyWithPaths('/wrong', '') }),
+    says: 'The SAP BTP accounts service is not at 127.0.0.1:*/wrong/accounts/v1/subaccounts (HTTP 405). Check endpoints.accounts_service_url in the service key, then retry.',
+  },
+  {
+    when: 'a gateway does not know the path of the accounts service',
+    code: 2,
+    given: () => {
+      world.btp.faults.planned.push({ on: 'GET /accounts', status: 404, body: '<html>', times: 99 })
+    },
+    says: 'The SAP BTP accounts service is not at 127.0.0.1:*/accounts/v1/subaccounts (HTTP 404). Check endpoints.accounts_service_url in the service key, then retry.',
+  },
+  {
+    when: 'the path of the token service is wrong',
+    code: 3,
+    environmentOf: () => ({ CIS_KEY: keyWithPaths('', '/wrong') }),
+    says: 'The SAP BTP accounts service refuses the credentials (HTTP 401, at 127.0.0.1:*/wrong/oauth/token). Check whether they were renewed, and whether that is the right address; then retry.',
   },
   {
     when: 'the address of the accounts service leads to a login page',
@@ -458,7 +499,7 @@ rowsOf('create-subaccount', [
     given: () => {
       world.btp.faults.isReadOnly = true
     },
-    says: 'The SAP BTP accounts service does not allow it: HTTP 403 (correlation id *). Give the bot a service key of plan central that may create and delete subaccounts, then retry.',
+    says: 'The SAP BTP accounts service does not allow it: HTTP 403 at * (correlation id *). Give the bot a service key of plan central that may create and delete subaccounts, then retry.',
   },
   {
     when: 'the token is refused twice, without a word',
@@ -466,7 +507,7 @@ rowsOf('create-subaccount', [
     given: () => {
       world.btp.faults.planned.push({ on: 'GET /accounts', status: 401, times: 99 })
     },
-    says: 'The SAP BTP accounts service does not allow it: HTTP 401 (correlation id *). Give the bot a service key of plan central that may create and delete subaccounts, then retry.',
+    says: 'The SAP BTP accounts service does not allow it: HTTP 401 at * (correlation id *). Give the bot a service key of plan central that may create and delete subaccounts, then retry.',
   },
   {
     when: 'another customer has the subdomain',
@@ -711,7 +752,7 @@ rowsOf('register-platform', [
         times: 99,
       })
     },
-    says: 'The Service Manager refuses the credentials (unauthorized). Check whether the credentials were renewed, then retry.',
+    says: 'The Service Manager refuses the credentials (unauthorized, at *). Check whether they were renewed, and whether that is the right address; then retry.',
   },
   {
     when: 'the Service Manager allows nothing, without a word',
@@ -720,12 +761,12 @@ rowsOf('register-platform', [
       seed.access()
       world.btp.faults.planned.push({ on: '/v1/service_instances', status: 403, times: 99 })
     },
-    says: 'The Service Manager does not allow it: HTTP 403 (correlation id *). Check the access to the subaccount, then retry.',
+    says: 'The Service Manager does not allow it: HTTP 403 at * (correlation id *). Check the access to the subaccount, then retry.',
   },
   {
     when: 'the subaccount is gone',
     code: 4,
-    says: 'The subaccount of this onboarding is gone. Clean up, then ask again.',
+    says: 'The subaccount of this onboarding is gone: none is labelled onboarding-id = 73686f70000000000000000000000000. Clean up, then ask again.',
   },
   {
     when: 'the plan is not entitled',
@@ -810,7 +851,7 @@ rowsOf('register-platform', [
     given: () => {
       seed.subaccount()
     },
-    says: 'The Kubernetes API is not available (127.0.0.1:9 refuses the connection). Check the address, and whether the service runs; then retry.',
+    says: 'The Kubernetes API is not available (the proxy 127.0.0.1:9 refuses the connection). Check proxy-url in the kubeconfig and whether the proxy runs, or take proxy-url out of the kubeconfig; then retry.',
   },
   {
     when: 'the Kubernetes API of the kubeconfig has a certificate of no known CA',
@@ -853,7 +894,7 @@ rowsOf('register-platform', [
       seed.subaccount()
       seed.connection('sap-btp-operator', 'other')
     },
-    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then retry.',
+    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding: its label onboard-bot.dev/onboarding-id is not 73686f70000000000000000000000000. Move it away, then retry.',
   },
   {
     when: 'the platform is there without our label',
@@ -886,6 +927,21 @@ rowsOf('install-proxy', [
     profile: 'service-broker-proxy',
     given: connected('service-broker-proxy', { install: 'no-api' }),
     says: 'The chart needs ClusterRole of rbac.authorization.k8s.io/v1beta1, which this cluster does not have. Install what it needs, then retry; or clean up and ask again with another chart or profile.',
+  },
+  ...(['', ' '] as const).map((chart) => ({
+    when: `the chart is "${chart}"`,
+    code: 2,
+    environment: { OPERATOR_CHART: chart },
+    says: `The step's environment is wrong: OPERATOR_CHART is empty. ${mendValue}`,
+  })),
+  {
+    when: 'the values are two documents',
+    code: 2,
+    environment: { OPERATOR_CHART_VALUES: 'a: 1\n---\nb: 2' },
+    given: () => {
+      seed.connection('sap-btp-operator')
+    },
+    says: "The chart's values are more than one YAML document. Correct them in the template, then clean up and ask again.",
   },
   ...['host', 'constructor'].map((name) => ({
     when: `the values ask for "${name}", which nobody knows`,
@@ -1160,7 +1216,7 @@ rowsOf('uninstall-proxy', [
     given: () => {
       seed.connection('sap-btp-operator', 'other')
     },
-    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then clean up again.',
+    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding: its label onboard-bot.dev/onboarding-id is not 73686f70000000000000000000000000. Move it away, then clean up again.',
   },
 ])
 
@@ -1183,7 +1239,7 @@ rowsOf('unregister-platform', [
     given: () => {
       world.btp.faults.isUnauthorised = true
     },
-    says: 'The SAP BTP accounts service refuses the credentials (unauthorized). Check whether the credentials were renewed, then clean up again.',
+    says: 'The SAP BTP accounts service refuses the credentials (unauthorized, at *). Check whether they were renewed, and whether that is the right address; then clean up again.',
   },
   ...(['sap-btp-operator', 'service-broker-proxy'] as const).map((profile) => ({
     when: `it may not look whether there is a Secret (${profile})`,
@@ -1290,7 +1346,7 @@ rowsOf('delete-subaccount', [
       seed.subaccount()
       world.btp.faults.isReadOnly = true
     },
-    says: 'The SAP BTP accounts service does not allow it: HTTP 403 (correlation id *). Give the bot a service key of plan central that may create and delete subaccounts, then clean up again.',
+    says: 'The SAP BTP accounts service does not allow it: HTTP 403 at * (correlation id *). Give the bot a service key of plan central that may create and delete subaccounts, then clean up again.',
   },
   {
     when: 'it may not look whether a Secret is left',
@@ -1358,9 +1414,53 @@ rowsOf('delete-subaccount', [
     given: () => {
       seed.connection('sap-btp-operator', 'other')
     },
-    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding. Move it away, then clean up again.',
+    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding: its label onboard-bot.dev/onboarding-id is not 73686f70000000000000000000000000. Move it away, then clean up again.',
   },
 ])
+
+describe('a proxy on the way that refuses', () => {
+  const refusals = [
+    ['403 no', 5, 'Have the proxy let the call through, or'],
+    ['407 who', 3, 'Check the user and the password in'],
+    ['502 bad', 5, 'Look whether the proxy reaches the host behind it, or'],
+  ] as const
+  let answer = ''
+  const closed = createProxy().on('connect', (_, socket) => {
+    socket.end(`HTTP/1.1 ${answer}\r\n\r\n`)
+  })
+  let address = ''
+  beforeAll(async () => {
+    address = (await listen(closed, 0)).replace('http://', 'http://bob:top-secret@')
+  })
+  afterAll(() => {
+    closed.close()
+  })
+
+  it.each(refusals)('is named with its %s by what calls SAP BTP', async (status, code, cure) => {
+    answer = status
+    const environment = { CIS_KEY: keyFor('https://uaa.test'), HTTPS_PROXY: address }
+    const ended = await world.run('create-subaccount', { environment })
+    expect(ended.message).toContain(
+      `(the proxy ${new URL(address).host} refused (${status.slice(0, 3)})). ${cure}`,
+    )
+    expect(ended.code).toBe(code)
+    expect(ended.log).not.toContain('top-secret')
+    expectFittingOffer('create-subaccount', ended)
+  })
+
+  it.each(refusals)('is named with its %s by what calls Kubernetes', async (status, code, cure) => {
+    answer = status
+    seed.subaccount()
+    const environment = { TARGET_KUBECONFIG: kubeconfigFor({ 'proxy-url': address }) }
+    const ended = await world.run('register-platform', { environment })
+    expect(ended.message).toContain(
+      `(the proxy ${new URL(address).host} refused (${status.slice(0, 3)})). ${cure}`,
+    )
+    expect(ended.code).toBe(code)
+    expect(ended.log).not.toContain('top-secret')
+    expectFittingOffer('register-platform', ended)
+  })
+})
 
 describe('a proxy that takes the connection and never answers', () => {
   const silent = createTcpServer(() => world.btp.faults.onRequest?.('CONNECT'))
@@ -1394,7 +1494,7 @@ describe('a proxy that takes the connection and never answers', () => {
     const ended = await world.run('create-subaccount', { environment })
     expect([ended.code, ended.message]).toEqual([
       5,
-      `The token service of the SAP BTP accounts service is not available (the proxy ${new URL(environment['HTTPS_PROXY'] ?? '').host} does not answer in time). Check HTTPS_PROXY or HTTP_PROXY and whether the proxy runs, or name the host behind it in NO_PROXY; then retry.`,
+      `The token service of the SAP BTP accounts service is not available (the proxy ${new URL(environment['HTTPS_PROXY'] ?? '').host} does not answer in time). Check HTTPS_PROXY or HTTP_PROXY and whether the proxy runs, or name the host behind it in NO_PROXY; then retry; or clean up and ask again where it stands in the template.`,
     ])
   })
 })
@@ -1405,9 +1505,7 @@ describe('a container in which nothing can be written', () => {
   it('keeps no step from ending with the code of its class, and its log has the sentence', async () => {
     const ended = await world.run('register-platform', { environment })
     expect(ended.code).toBe(4)
-    expect(ended.log).toContain(
-      '"message":"The subaccount of this onboarding is gone. Clean up, then ask again."',
-    )
+    expect(ended.log).toContain('"message":"The subaccount of this onboarding is gone: none is labelled')
   })
 
   it('is named by the step that has something to say', async () => {
