@@ -18,6 +18,7 @@ interface Row {
 
 const succeeded = 'onboard-ok-mwto9k0h'
 const failed = 'onboard-fail-mwtobw11'
+const older = 'onboard-ok-mwtpodtq'
 const cut = 'cut-mwtool9k'
 const bookmarkMs = 60_000
 
@@ -36,6 +37,20 @@ const succeed =
     await moments.until('get-succeeded')
   }
 
+// Older servers differ in nothing that a run shows.
+const olderVersion = (version: string): Row => ({
+  workflow: older,
+  options: { bookmarkMs },
+  meanwhile: async (moments) => {
+    moments.stepsEndAs('get-succeeded')
+    await submit(moments, `${version}/watch-sse-bookmarks`, older)
+    await moments.passUntil(older, hasSucceeded)
+    moments.clock.advance(bookmarkMs)
+  },
+})
+
+const hasSucceeded = (workflow: unknown): boolean =>
+  textAt(objectAt(workflow, 'status'), 'phase') === 'Succeeded'
 const isRunning = (workflow: unknown): boolean => textAt(objectAt(workflow, 'status'), 'phase') === 'Running'
 
 const retry = async (moments: ArgoMoments): Promise<void> => {
@@ -57,6 +72,8 @@ export const watchRows: Readonly<Record<string, Row>> = {
     // A second after the start Kubernetes sent one bookmark out of turn.
     leftOut: [3],
   },
+  '3.7.18/watch-sse-bookmarks': olderVersion('3.7.18'),
+  '4.0.10/watch-sse-bookmarks': olderVersion('4.0.10'),
   'watch-sse-failing-run-and-retry': {
     workflow: failed,
     meanwhile: async (moments) => {

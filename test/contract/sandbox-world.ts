@@ -27,30 +27,25 @@ export type Recording = z.infer<typeof recordingSchema>
 
 const folder = join(import.meta.dirname, '../recordings')
 
-/** The names of all recordings of one server. */
-export function recordingNames(server: string): string[] {
-  return readdirSync(join(folder, server))
+const namesIn = (of: string): readonly string[] =>
+  readdirSync(join(folder, of))
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.slice(0, -'.json'.length))
-    .toSorted()
+
+/** The names of all recordings of one server; behind a version those of an older one: `3.7.18/version`. */
+export function recordingNames(server: string): string[] {
+  const older = readdirSync(folder).filter((name) => name.startsWith(`${server}-`))
+  const versioned = older.flatMap((name) =>
+    namesIn(name).map((file) => `${name.slice(server.length + 1)}/${file}`),
+  )
+  return [...namesIn(server), ...versioned].toSorted()
 }
 
 /** One recorded exchange. */
 export function readRecording(server: string, name: string): Recording {
-  return recordingSchema.parse(JSON.parse(readFileSync(join(folder, server, `${name}.json`), 'utf8')))
-}
-
-const changing = new Set(['uid', 'resourceVersion', 'generation', 'memory', 'cpu', 'token', 'generateName'])
-
-/** `value` without what differs from run to run: times, uids, versions, trace ids, who manages which field. */
-export function normalise(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
-  if (Array.isArray(value)) return value.map(normalise)
-  if (!isObject(value)) return value
-  const entries = Object.entries(value)
-    .filter(([key]) => key !== 'managedFields' && key !== 'workflows.argoproj.io/trace-id')
-    .map(([key, inner]) => [key, changing.has(key) ? 'CHANGES' : normalise(inner)])
-  return Object.fromEntries(entries)
+  const [file = '', version] = name.split('/').toReversed()
+  const path = join(folder, version === undefined ? server : `${server}-${version}`, `${file}.json`)
+  return recordingSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
 }
 
 /** Sends a recorded request with `token` in the place of the recorded one. */
