@@ -1,4 +1,4 @@
-import { addRun, entered, notified, without, withRun } from './change.ts'
+import { addRun, entered, notified, unusedId, without, withRun } from './change.ts'
 import { isStale } from './decide.ts'
 import type { Asked, CheckAsked, CleanupAsked, Refusal, RetryAsked, StopAsked } from './events.ts'
 import type { Onboarding, Run, Step } from './onboarding.ts'
@@ -43,7 +43,7 @@ export const onStopAsked = (onboarding: Onboarding, event: StopAsked): Onboardin
   const by = event.by.id
   const stopping = withRun(onboarding, index, { ...run, stop: { by, at: event.at, sent: false } })
   return notified(entered(stopping, event, { actor: by }), event, {
-    id: `r${index}.${run.retries}.stop-asked`,
+    id: unusedId(onboarding, `r${index}.${run.retries}.stop-asked`, event),
     kind: 'stop-asked',
     by,
     run: index,
@@ -81,7 +81,7 @@ export const onRetryAsked = (onboarding: Onboarding, event: RetryAsked): Onboard
       ? addRun({ ...onboarding, phase: 'approved' }, event, { kind: 'onboard', by })
       : withRun({ ...onboarding, phase: 'running' }, index, retried(run, event))
   return notified(entered(next, event, { actor: by }), event, {
-    id: `r${index}.${run.retries}.retried`,
+    id: unusedId(onboarding, `r${index}.${run.retries}.retried`, event),
     kind: 'retried',
     by,
     run: index,

@@ -49,6 +49,10 @@ export const notified = (onboarding: Onboarding, event: Event, content: NoticeCo
   return { ...onboarding, notices: [...onboarding.notices, ...added] }
 }
 
+/** The id for a notice about something that may happen more than once: another one than those that were given. */
+export const unusedId = ({ notices }: Onboarding, id: string, { at }: Event): string =>
+  notices.some((notice) => notice.id === id) ? `${id}.${at}` : id
+
 /** The onboarding with one run changed. */
 export const withRun = (onboarding: Onboarding, index: number, run: Run): Onboarding => ({
   ...onboarding,

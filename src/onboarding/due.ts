@@ -3,16 +3,18 @@ import type { Onboarding, Run } from './onboarding.ts'
 import { currentRun, isLive } from './onboarding.ts'
 import { outlived } from './outbox.ts'
 
+// Whoever stops takes back a retry that has not got through.
+const changeEffects = (run: Run, index: number): readonly Effect[] => {
+  if (run.stop?.sent === false) return [{ type: 'stop-workflow', run: index }]
+  return run.retry === undefined ? [] : [{ type: 'retry-workflow', run: index }]
+}
+
 const runEffects = (run: Run, index: number): readonly Effect[] => {
   switch (run.phase) {
     case 'submitting':
       return [{ type: run.stop === undefined ? 'submit-workflow' : 'stop-workflow', run: index }]
     case 'running':
-      return [
-        { type: 'follow-workflow', run: index },
-        ...(run.retry === undefined ? [] : [{ type: 'retry-workflow', run: index } as const]),
-        ...(run.stop?.sent === false ? [{ type: 'stop-workflow', run: index } as const] : []),
-      ]
+      return [{ type: 'follow-workflow', run: index }, ...changeEffects(run, index)]
     case 'failed':
     case 'succeeded':
       // The Secret is read once more to mask the log, so it goes only after the log was read.

@@ -159,7 +159,7 @@ export const onWorkflowResubmitted = (
 /** Looked for and not there. A retry then starts anew from the sealed bytes; anything else has failed. */
 export const onWorkflowGone = (onboarding: Onboarding, event: WorkflowGone, run: Run): Onboarding => {
   if (run.phase !== 'running') return onboarding
-  if (run.retry !== undefined) {
+  if (run.retry !== undefined && run.stop === undefined) {
     const { retry } = run
     const over = withRun({ ...onboarding, phase: 'approved' }, event.run, {
       ...without(run, 'retry'),
@@ -185,16 +185,14 @@ export const onWorkflowGone = (onboarding: Onboarding, event: WorkflowGone, run:
   })
 }
 
-/** Argo was told to stop, or there was nothing to stop. */
+/** Argo was told to stop, or there was nothing to stop; a retry that is still waited for has not happened then. */
 export const onStopSent = (onboarding: Onboarding, event: StopSent, run: Run): Onboarding => {
   if (run.stop === undefined || run.stop.sent) return onboarding
   const told: Run = { ...run, stop: { ...run.stop, sent: true } }
-  if (run.phase !== 'submitting') return withRun(onboarding, event.run, told)
-  return failed(onboarding, event.run, {
-    run: told,
-    event,
-    failure: { message: 'Stopped before it was started.' },
-  })
+  const isSubmitting = run.phase === 'submitting'
+  if (!isSubmitting && run.retry === undefined) return withRun(onboarding, event.run, told)
+  const message = `Stopped before it was ${isSubmitting ? 'started' : 'retried'}.`
+  return failed(onboarding, event.run, { run: told, event, failure: { message } })
 }
 
 /** Nothing could be submitted until the deadline, and the cluster has no such workflow. */

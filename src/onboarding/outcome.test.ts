@@ -45,6 +45,25 @@ describe('stop', () => {
     expect(transition(sent, { type: 'stop-sent', at: t0, run: 0 })).toBe(sent)
     expect(currentRun(on(sent, failure))?.failure?.message).toBe('Stopped.')
   })
+  it('takes back a retry that did not get through, and both are told as often as they are asked for', () => {
+    const asked = on(phases().failed, retryAsked(), stopAsked())
+    expect(types(asked)).toContain('stop-workflow')
+    expect(types(asked)).not.toContain('retry-workflow')
+    for (const end of ['stop-sent', 'workflow-gone'] as const) {
+      const stopped = on(asked, { type: end, at: t0, run: 0 })
+      expect(stopped).toMatchObject({ phase: 'failed', runs: [{ phase: 'failed', retries: 0 }] })
+      expect(currentRun(stopped)?.retry).toBeUndefined()
+      const again = on(stopped, retryAsked(), stopAsked(), { type: 'stop-sent', at: t0 + 1, run: 0 })
+      const kinds = again.notices.filter(({ to }) => to === 'thread').map(({ kind }) => kind)
+      expect(kinds.filter((kind) => kind === 'retried')).toHaveLength(2)
+      expect(kinds.filter((kind) => kind === 'stop-asked')).toHaveLength(2)
+      expect(kinds.filter((kind) => kind === 'run-failed')).toHaveLength(3)
+    }
+  })
+  it('of a retry that Argo has begun stops that', () => {
+    const begun = on(phases().failed, retryAsked(), stopAsked(), { type: 'retry-happened', at: t0, run: 0 })
+    expect(on(begun, { type: 'stop-sent', at: t0, run: 0 })).toMatchObject({ phase: 'running' })
+  })
   it('that was never asked for is nothing', () => {
     const { running } = phases()
     expect(transition(running, { type: 'stop-sent', at: t0, run: 0 })).toBe(running)

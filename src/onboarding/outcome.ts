@@ -1,4 +1,4 @@
-import { notified, without, withRun } from './change.ts'
+import { notified, unusedId, without, withRun } from './change.ts'
 import type { Event } from './events.ts'
 import { namedCure } from './named-cure.ts'
 import type { Failure, Onboarding, Run } from './onboarding.ts'
@@ -6,14 +6,16 @@ import { valueOf } from './onboarding.ts'
 import type { WorkflowState } from './ports/workflows.ts'
 import { failureOf } from './unwell.ts'
 
-const tell = (onboarding: Onboarding, index: number, event: Event): Onboarding => {
+const failedId = (run: Run, index: number): string => `r${index}.${run.retries}.failed`
+
+const tell = (onboarding: Onboarding, index: number, event: Event, id?: string): Onboarding => {
   const run = onboarding.runs[index]
   if (run?.failure?.log === undefined) return onboarding
   const { failure } = run
   const isCleanup = run.kind === 'cleanup'
   const neverStarted = run.uid === undefined
   const content = {
-    id: `r${index}.${run.retries}.failed`,
+    id: id ?? failedId(run, index),
     kind: isCleanup
       ? ('cleanup-failed' as const)
       : neverStarted
@@ -37,7 +39,9 @@ export const failed = (
   const known: Failure = podName === undefined ? { ...failure, log: [] } : failure
   const over: Run = { ...without(run, 'trouble', 'retry'), phase: 'failed', failure: known }
   const phase = run.kind === 'cleanup' ? 'cleanup-failed' : 'failed'
-  return tell(withRun({ ...onboarding, phase }, index, over), index, event)
+  // A retry that never got through counts as none, and its end is told all the same.
+  const id = run.retry === undefined ? undefined : unusedId(onboarding, failedId(run, index), event)
+  return tell(withRun({ ...onboarding, phase }, index, over), index, event, id)
 }
 
 /** The last lines of the failed step's log are there, or it is known that there are none. */

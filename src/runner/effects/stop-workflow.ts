@@ -2,7 +2,7 @@ import type { RunWork } from '../performing.ts'
 import { findOwn } from './find-own.ts'
 import { settle } from './settle.ts'
 
-/** Stops the run's workflow; one that was never submitted ends before it began. Throws RemoteError. */
+/** Stops the run's workflow; one that was never submitted, or retried, ends before that. Throws RemoteError. */
 export const stopWorkflow = async (work: RunWork): Promise<void> => {
   const { onboarding, index, run, tools, tell } = work
   const { workflows, clock } = tools
@@ -10,6 +10,9 @@ export const stopWorkflow = async (work: RunWork): Promise<void> => {
   if (state !== undefined && run.phase === 'submitting') {
     await tell({ type: 'workflow-created', at: clock.now(), run: index, uid: state.uid })
   }
+  const isRetried =
+    run.retry !== undefined && state !== undefined && state.finishedAt !== run.retry.finishedAt
+  if (isRetried) await tell({ type: 'retry-happened', at: clock.now(), run: index })
   // Argo refuses to stop what has ended; the end itself is learned by following.
   const isOver = state?.finishedAt !== undefined
   if (state !== undefined && !isOver) {
