@@ -4,6 +4,8 @@ import type { Clock } from '../src/clock.ts'
 export interface ManualClock extends Clock {
   /** Moves on by that many milliseconds, waking whoever is due on the way, in order. */
   readonly advance: (byMs: number) => void
+  /** Sets the clock as an administrator or NTP does, to the future or the past: waits are as long as before. */
+  readonly set: (byMs: number) => void
   /** When the next wake-up is due; undefined when nobody waits. */
   readonly next: () => number | undefined
   /** When every wake-up is due. */
@@ -18,6 +20,8 @@ interface Timer {
 /** A manual clock that shows `start` (milliseconds since 1970). */
 export const createManualClock = (start = Date.UTC(2026, 0, 5, 9)): ManualClock => {
   let now = start
+  // What has been set since: timers do not know of it.
+  let offset = 0
   const timers = new Set<Timer>()
   const first = (): Timer | undefined =>
     [...timers].reduce<Timer | undefined>(
@@ -26,14 +30,18 @@ export const createManualClock = (start = Date.UTC(2026, 0, 5, 9)): ManualClock 
     )
 
   return {
-    now: () => now,
+    now: () => now + offset,
+    elapsed: () => now,
     after: (delayMs, wake) => {
       const timer = { at: now + Math.max(delayMs, 0), wake }
       timers.add(timer)
       return () => timers.delete(timer)
     },
-    next: () => first()?.at,
-    times: () => [...timers].map(({ at }) => at),
+    next: () => {
+      const at = first()?.at
+      return at === undefined ? undefined : at + offset
+    },
+    times: () => [...timers].map(({ at }) => at + offset),
     advance: (byMs) => {
       const end = now + byMs
       for (let timer = first(); timer !== undefined && timer.at <= end; timer = first()) {
@@ -42,6 +50,9 @@ export const createManualClock = (start = Date.UTC(2026, 0, 5, 9)): ManualClock 
         timer.wake()
       }
       now = end
+    },
+    set: (byMs) => {
+      offset += byMs
     },
   }
 }

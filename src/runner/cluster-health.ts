@@ -21,6 +21,7 @@ interface Outage {
   /** Milliseconds since 1970. */
   readonly since: number
   readonly failures: number
+  /** By the clock's `elapsed`. */
   readonly nextTryAt: number
   readonly reason: string
   readonly cure: string | undefined
@@ -61,7 +62,7 @@ export class ClusterHealth {
   #admit(): boolean {
     const outage = this.#outage
     if (outage === undefined || outage.failures < failuresToOpen) return false
-    const waitMs = outage.nextTryAt - this.#options.clock.now()
+    const waitMs = outage.nextTryAt - this.#options.clock.elapsed()
     if (waitMs <= 0 && !this.#isTried) {
       this.#isTried = true
       return true
@@ -80,7 +81,7 @@ export class ClusterHealth {
     const now = clock.now()
     const failures = (this.#outage?.failures ?? 0) + 1
     const since = this.#outage?.since ?? now
-    const nextTryAt = now + backoffMs(failures, random())
+    const nextTryAt = clock.elapsed() + backoffMs(failures, random())
     this.#outage = { since, failures, nextTryAt, reason: message, cure }
     if (failures === failuresToOpen) log.warn({ since, reason: message }, `${name} cannot be reached`)
   }

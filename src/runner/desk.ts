@@ -6,7 +6,7 @@ export interface Lane {
   task: string
   isBusy: boolean
   failures: number
-  /** Not before this time, in milliseconds since 1970. */
+  /** Not before this moment, by the clock's `elapsed`. */
   notBefore: number
 }
 

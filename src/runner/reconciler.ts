@@ -91,18 +91,22 @@ export class Reconciler {
         .toReversed()
         .map((task) => [laneOf(task), task]),
     )
-    const notBefore = [...firstOfLane.values()].map((task) => this.#begin(desk, task))
-    const times = [...notBefore, wakeAt(desk.onboarding)].filter((at) => at !== undefined)
-    if (times.length > 0) this.#setTimer(desk, Math.min(...times))
+    const wake = wakeAt(desk.onboarding)
+    const waits = [
+      ...[...firstOfLane.values()].map((task) => this.#begin(desk, task)),
+      wake === undefined ? undefined : wake - this.#options.tools.clock.now(),
+    ].filter((wait) => wait !== undefined)
+    if (waits.length > 0) this.#setTimer(desk, Math.min(...waits))
     else desk.cancelTimer()
-    if (effects.length === 0 && times.length === 0 && desk.isIdle()) this.#desks.delete(name)
+    if (effects.length === 0 && waits.length === 0 && desk.isIdle()) this.#desks.delete(name)
   }
 
-  /** Gives the time before which the task must not be tried, if it has to wait. */
+  /** Gives how long the task has to wait (milliseconds), if it has to. */
   #begin(desk: Desk, task: Task): number | undefined {
     const lane = desk.lane(laneOf(task), effectId(task))
     if (lane.isBusy) return undefined
-    if (lane.notBefore > this.#options.tools.clock.now()) return lane.notBefore
+    const waitMs = lane.notBefore - this.#options.tools.clock.elapsed()
+    if (waitMs > 0) return waitMs
     lane.isBusy = true
     this.#track(this.#work(desk, lane, task))
     return undefined
@@ -128,7 +132,7 @@ export class Reconciler {
     lane.failures += 1
     const isTold = error instanceof RemoteError || error instanceof MessengerError
     const askedMs = isTold ? (error.retryAfterMs ?? 0) : 0
-    lane.notBefore = clock.now() + Math.max(askedMs, backoffMs(lane.failures, random()))
+    lane.notBefore = clock.elapsed() + Math.max(askedMs, backoffMs(lane.failures, random()))
     const key = keyText(desk.onboarding.key)
     log.warn({ key, effect: effectId(task), failures: lane.failures, err: error }, 'tried in vain')
     const event = failureEvent(task, { error, failures: lane.failures, at: clock.now() })
@@ -159,10 +163,9 @@ export class Reconciler {
     this.#track(start())
   }
 
-  #setTimer(desk: Desk, at: number): void {
-    const { clock } = this.#options.tools
+  #setTimer(desk: Desk, waitMs: number): void {
     desk.cancelTimer()
-    desk.cancelTimer = clock.after(at - clock.now(), () => {
+    desk.cancelTimer = this.#options.tools.clock.after(waitMs, () => {
       this.#track(this.#wake(desk))
     })
   }
@@ -178,7 +181,7 @@ export class Reconciler {
         { key: keyText(desk.onboarding.key), err: error },
         'the time that passed could not be noted',
       )
-      this.#setTimer(desk, tools.clock.now() + backoffMs(1, random()))
+      this.#setTimer(desk, backoffMs(1, random()))
     }
   }
 }

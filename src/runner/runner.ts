@@ -73,9 +73,9 @@ const createRequest =
       await store.keepFile(template.onboard)
       await recovery.firstLook(key.cluster, firstLookMs)
       const ask = (): Promise<Outcome> => enter(key, wishes.request(input, template, { key, by }))
-      const end = clock.now() + settleMs
+      const end = clock.elapsed() + settleMs
       let outcome = await ask()
-      while ('refused' in outcome && outcome.reason === 'settling' && clock.now() < end) {
+      while ('refused' in outcome && outcome.reason === 'settling' && clock.elapsed() < end) {
         await new Promise<void>((resolve) => clock.after(lookAgainMs, resolve))
         outcome = await ask()
       }

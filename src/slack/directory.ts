@@ -91,9 +91,9 @@ export const createDirectory = (options: { client: WebClient; clock: Clock; log:
 
   const recentMembersOf = (subject: string, maxAgeMs: number): Promise<readonly string[]> => {
     const known = remembered.get(subject)
-    if (known !== undefined && clock.now() - known.at < maxAgeMs) return known.members
+    if (known !== undefined && clock.elapsed() - known.at < maxAgeMs) return known.members
     const members = membersOf(client, subject)
-    remembered.set(subject, { at: clock.now(), members })
+    remembered.set(subject, { at: clock.elapsed(), members })
     // What failed is asked again the next time.
     members.catch(() => remembered.delete(subject))
     return members
@@ -102,10 +102,10 @@ export const createDirectory = (options: { client: WebClient; clock: Clock; log:
   const standings = new Map<string, { at: number; standing: Standing }>()
   const standing = async (id: string, maxAgeMs: number): Promise<Standing> => {
     const known = standings.get(id)
-    if (known !== undefined && clock.now() - known.at < maxAgeMs) return known.standing
+    if (known !== undefined && clock.elapsed() - known.at < maxAgeMs) return known.standing
     const found = standingOf(userSchema.parse(await client.users.info({ user: id })))
     if (standings.size >= rememberedPeople) standings.clear()
-    standings.set(id, { at: clock.now(), standing: found })
+    standings.set(id, { at: clock.elapsed(), standing: found })
     return found
   }
 

@@ -24,7 +24,7 @@ export class Pacer {
     this.#everyMs = everyMs
     this.#burst = burst
     this.#tokens = burst
-    this.#countedAt = clock.now()
+    this.#countedAt = clock.elapsed()
   }
 
   /** Resolves when it is this call's turn. */
@@ -39,14 +39,14 @@ export class Pacer {
 
   /** Slack asked for a rest of so many milliseconds. */
   pause(forMs: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + forMs)
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.elapsed() + forMs)
     this.#flow()
   }
 
   #flow(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     const gained = Math.floor((now - this.#countedAt) / this.#everyMs)
     this.#tokens = Math.min(this.#burst, this.#tokens + gained)
     this.#countedAt = this.#tokens === this.#burst ? now : this.#countedAt + gained * this.#everyMs

@@ -44,6 +44,13 @@ describe('a server that gives no answer', () => {
     expect(calls).toBe(3)
   })
 
+  it('is called again as soon as before when the clock was set back meanwhile', async () => {
+    await failing(3)
+    clock.set(-3_600_000)
+    clock.advance(60_000)
+    await expect(call('answer')).resolves.toBe('answer')
+  })
+
   it('is told with the cure of its last failure', async () => {
     const cure = 'Set clusters.prod-eu.argo.url to http://argo.example.com'
     const noTls = new RemoteError('it speaks no TLS', { code: 'unreachable', cure })

@@ -68,6 +68,7 @@ const createPatientClock = (hanging: Promise<unknown> | undefined): Clock & { re
   void hanging?.then(look, look)
   return {
     now: systemClock.now,
+    elapsed: systemClock.elapsed,
     after: (_delayMs, wake) => {
       waiting.add(wake)
       return () => waiting.delete(wake)

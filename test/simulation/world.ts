@@ -120,6 +120,7 @@ export class World {
       messenger: this.#messenger(boot),
       clock: {
         now: this.clock.now,
+        elapsed: this.clock.elapsed,
         after: (delayMs, wake) =>
           this.clock.after(delayMs, () => {
             if (boot.isAlive) wake()
