@@ -10,6 +10,7 @@ import { renderMessage } from '../../sandbox/slack/render.ts'
 import { startSlack } from '../../sandbox/slack/server.ts'
 import { Hands } from '../story/hands.ts'
 import { shippedIn, writeBotFiles } from './bot-files.ts'
+import { doAll, type Tasks } from './do-all.ts'
 import type { Site } from './site.ts'
 import { Target } from './target.ts'
 
@@ -62,8 +63,11 @@ export class ClusterPlay extends Hands {
     try {
       await play.#start(site)
     } catch (error) {
-      await play.end()
-      throw error
+      // Whatever else fails on the way out, why it did not begin is told first.
+      await doAll([
+        ['the start', () => Promise.reject(error)],
+        ['the end', () => play.end()],
+      ])
     }
     return play
   }
@@ -83,15 +87,14 @@ export class ClusterPlay extends Hands {
     return new Set([this.one, this.two])
   }
 
-  /** Ends the bot and removes what was made. */
+  /** Ends the bot and removes what was made, all that can be; then one error names what could not. */
   async end(): Promise<void> {
-    try {
-      await this.bot.end('SIGTERM')
-      await this.slack.close()
-    } finally {
-      for (const target of this.#targets) await target.clean()
-      rmSync(this.#folder, { recursive: true, force: true })
-    }
+    await doAll([
+      ['the bot', () => this.bot.end('SIGTERM')],
+      ['Slack', () => this.slack.close()],
+      ...[...this.#targets].map((target): Tasks[number] => [target.site.context, () => target.clean()]),
+      ['the folder', async () => rmSync(this.#folder, { recursive: true, force: true })],
+    ])
   }
 
   /** What the next run's Secret says; one that runs has its own. */

@@ -80,20 +80,21 @@ const readSite = (path: string): Site => {
   return parseSite(text, path)
 }
 
-const { KUBECONFIG: kubeconfig, CLUSTER_SITE: file } = process.env
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Of the variables that a site needs, those that are not given; an empty one says nothing. */
+export const notGiven = (environment: Environment): readonly string[] =>
+  ['KUBECONFIG', 'CLUSTER_SITE'].filter((name) => (environment[name] ?? '').trim() === '')
+
+const missing = notGiven(process.env)
 
 /** The site to test, and why there is none. */
 export const site: Site | undefined =
-  kubeconfig === undefined || file === undefined ? undefined : readSite(file)
-
-const missing = [
-  ...(kubeconfig === undefined ? ['KUBECONFIG'] : []),
-  ...(file === undefined ? ['CLUSTER_SITE'] : []),
-].join(' and ')
+  missing.length > 0 ? undefined : readSite(process.env['CLUSTER_SITE'] ?? '')
 
 /** What the site does not give of what a test needs, for the test's title; empty when nothing is missing. */
 export const without = (needed: Readonly<Record<string, unknown>>): string => {
-  if (site === undefined) return ` [needs ${missing}]`
+  if (site === undefined) return ` [needs ${missing.join(' and ')}]`
   const names = Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : []))
   return names.length === 0 ? '' : ` [the site file has no ${names.join(', ')}]`
 }

@@ -20,8 +20,9 @@ import { vi } from 'vitest'
 import { z } from 'zod'
 
 import { repositoryRoot } from '../../sandbox/world.ts'
-import { cureForName } from '../../src/nearest-name.ts'
 import { installationLabel } from '../../src/runner/workflow-metadata.ts'
+import { doAll, type Tasks } from './do-all.ts'
+import { readKubeconfig } from './kubeconfig.ts'
 import type { ClusterSite, Disturbed } from './site.ts'
 
 const workflowSchema = z.object({
@@ -52,7 +53,7 @@ const unless = async (status: number, call: Promise<unknown>): Promise<void> => 
 export class Target {
   readonly site: ClusterSite
   readonly installation: string
-  readonly #config = new KubeConfig()
+  readonly #config: KubeConfig
   readonly #made: KubernetesObject[] = []
   readonly #suffix: string
 
@@ -60,14 +61,7 @@ export class Target {
     this.site = site
     this.#suffix = suffix
     this.installation = `test-${suffix}`
-    this.#config.loadFromDefault()
-    if (this.#config.getContextObject(site.context) === null) {
-      const names = this.#config.contexts.map(({ name }) => name)
-      throw new Error(
-        `KUBECONFIG has no context "${site.context}", which the site file names; ${cureForName(site.context, names)}`,
-      )
-    }
-    this.#config.setCurrentContext(site.context)
+    this.#config = readKubeconfig(site.context)
   }
 
   /** Another cluster for the same run of the tests. */
@@ -252,17 +246,34 @@ export class Target {
     }
   }
 
-  /** Removes whatever this run has made. */
+  /** Removes whatever this run has made. What cannot be removed keeps nothing else; then one error names it all. */
   async clean(): Promise<void> {
-    for (const { metadata } of await this.workflows()) await this.deleteWorkflow(metadata.name)
     const { namespace } = this.site
-    for (const name of await this.secrets()) {
-      await unless(404, this.#core.deleteNamespacedSecret({ name, namespace }))
-    }
     const objects = this.#config.makeApiClient(KubernetesObjectApi)
-    for (const object of this.#made.splice(0).toReversed()) {
-      await unless(404, objects.delete(object))
-    }
+    const made = this.#made.splice(0).toReversed()
+    await doAll([
+      [
+        `the workflows in ${namespace}`,
+        async () => {
+          const names = (await this.workflows()).map(({ metadata }) => metadata.name)
+          await doAll(names.map((name) => [name, () => this.deleteWorkflow(name)]))
+        },
+      ],
+      [
+        `the Secrets in ${namespace}`,
+        async () => {
+          const tasks: Tasks = (await this.secrets()).map((name) => [
+            name,
+            () => unless(404, this.#core.deleteNamespacedSecret({ name, namespace })),
+          ])
+          await doAll(tasks)
+        },
+      ],
+      ...made.map((object): Tasks[number] => [
+        `${object.kind} ${object.metadata?.name}`,
+        () => unless(404, objects.delete(object)),
+      ]),
+    ])
   }
 
   async #scale(name: string, replicas: number): Promise<void> {
