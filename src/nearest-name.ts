@@ -30,9 +30,15 @@ export const nearestName = (typed: string, names: readonly string[]): string | u
     : undefined
 }
 
+/** The one name that begins like this: people leave off the end. */
+const begunName = (typed: string, names: readonly string[]): string | undefined => {
+  const [only, ...others] = names.filter((name) => typed.length > 1 && name.startsWith(typed.toLowerCase()))
+  return others.length === 0 ? only : undefined
+}
+
 /** What to do about a name that is not one of those known. */
 export const cureForName = (typed: string, names: readonly string[]): string => {
-  const nearest = nearestName(typed, names)
+  const nearest = nearestName(typed, names) ?? begunName(typed, names)
   if (nearest !== undefined) return `did you mean "${nearest}"?`
   return names.length === 0 ? 'take it out' : `there is: ${names.join(', ')}`
 }

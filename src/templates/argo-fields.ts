@@ -51,7 +51,7 @@ const call = {
 
 const template = {
   ...any(
-    'name nodeSelector affinity metadata daemon suspend data http plugin volumes archiveLocation activeDeadlineSeconds parallelism failFast tolerations schedulerName priorityClassName priority serviceAccountName automountServiceAccountToken executor hostAliases podSpecPatch metrics memoize timeout annotations',
+    'name nodeSelector affinity metadata daemon suspend data http plugin volumes archiveLocation activeDeadlineSeconds parallelism failFast tolerations schedulerName priorityClassName priority serviceAccountName automountServiceAccountToken executor hostAliases podSpecPatch metrics memoize timeout annotations pendingTimeout podResources resourceClaims',
   ),
   inputs: args,
   outputs,
@@ -72,7 +72,7 @@ const template = {
 
 const spec = {
   ...any(
-    'entrypoint serviceAccountName automountServiceAccountToken executor volumes volumeClaimTemplates parallelism artifactRepositoryRef suspend nodeSelector affinity tolerations imagePullSecrets hostNetwork dnsPolicy dnsConfig onExit activeDeadlineSeconds priority schedulerName podPriorityClassName podPriority hostAliases podSpecPatch podDisruptionBudget metrics shutdown workflowTemplateRef volumeClaimGC podMetadata archiveLogs hooks workflowMetadata artifactGC',
+    'entrypoint serviceAccountName automountServiceAccountToken executor volumes volumeClaimTemplates parallelism artifactRepositoryRef suspend nodeSelector affinity tolerations imagePullSecrets hostNetwork dnsPolicy dnsConfig onExit activeDeadlineSeconds priority schedulerName podPriorityClassName podPriority hostAliases podSpecPatch podDisruptionBudget metrics shutdown workflowTemplateRef volumeClaimGC podMetadata archiveLogs hooks workflowMetadata artifactGC executorPlugins podResources resourceClaims',
   ),
   arguments: args,
   templates: template,

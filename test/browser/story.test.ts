@@ -48,6 +48,7 @@ describe.skipIf(!existsSync(program))(`the story by clicking (needs Chromium at 
     await page.getByLabel('Message').fill('/onboard prod-eu shop')
     await page.getByLabel('Message').press('Enter')
     await page.getByRole('heading', { name: 'Onboard', exact: true }).waitFor()
+    expect(await page.locator('#modal :focus').getAttribute('id')).toBe('field-template')
     await page.getByLabel('Display name').fill('Shop {{workflow.name}}')
     await page.getByLabel('Subdomain').fill('shop-prod')
     await page.getByRole('button', { name: 'Ask for approval' }).click()

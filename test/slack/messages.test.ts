@@ -14,7 +14,18 @@ import { renderRejectForm } from '../../src/slack/messages/reject-form.ts'
 import { cut, escape, plain, span } from '../../src/slack/messages/text.ts'
 import { renderTold } from '../../src/slack/messages/told.ts'
 import { renderUndoing } from '../../src/slack/messages/undone.ts'
-import { ben, failedStep, failure, logRead, on, phases, seen, stopAsked, t0 } from '../onboarding/builders.ts'
+import {
+  ben,
+  failedStep,
+  failure,
+  logRead,
+  on,
+  phases,
+  seen,
+  stopAsked,
+  t0,
+  minute,
+} from '../onboarding/builders.ts'
 
 const view = {
   approvers: { allow: ['S0PLATFORM', 'C0ONBOARD', 'U0BEN'], deny: [] },
@@ -174,6 +185,23 @@ describe('a message', () => {
       ])
       expect(messageBlocks.safeParse(blocks).error?.message).toBeUndefined()
     }
+  })
+
+  it('that lists tells at which step one failed, and since when it is as it is', () => {
+    const { failed, running } = phases()
+    const date = `<!date^${(t0 + 3 * minute) / 1_000}^`
+    const lines = renderList('*All*', { shown: [failed, running], more: 0 }, link)
+    expect(lines).toContain(`has failed at "install-proxy", ${date}`)
+    expect(lines).toMatch(/is running, <!date\^\d+\^/)
+  })
+
+  it('about a clean-up names who started it', () => {
+    const { 'cleanup-failed': left, succeeded } = phases()
+    const words = 'Clean-up started by <@U0ADA>, <!date^'
+    expect(JSON.stringify(renderCard(left, { ...view, isClassic: false }).blocks)).toContain(words)
+    expect(JSON.stringify(renderCard(succeeded, { ...view, isClassic: false }).blocks)).not.toContain(
+      'Clean-up started',
+    )
   })
 
   it('that lists counts what it leaves out, and cuts no line', () => {
@@ -369,6 +397,15 @@ describe('a form', () => {
     expect(card).not.toContain('exit code')
   })
 
+  it.each([[], [{ name: 'region', value: '' }], [{ name: 'region', value: 'us10' }]])(
+    'calls no select optional in which something is always chosen: given %j',
+    (...values) => {
+      const { blocks } = renderForm({ cluster: 'prod', values }, { catalogue, templates })
+      const region = blocks.find(({ block_id: id }) => id === 'p:region')
+      expect(region).not.toHaveProperty('optional')
+      expect(region).toHaveProperty('element.initial_option')
+    },
+  )
   it('is one that Slack takes, whatever it is filled in with', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 4_000 }), (text) => {
@@ -435,9 +472,17 @@ describe('a refusal', () => {
       {
         reason: 'not-allowed',
         verb: 'approve',
+        denial: { because: 'own-request', rule: { allow: ['S1', 'U1'], deny: [] } },
+      } as const,
+      'You may not decide on this request, since it is your own. Somebody else of <!subteam^S1>, <@U1> may.',
+    ],
+    [
+      {
+        reason: 'not-allowed',
+        verb: 'approve',
         denial: { because: 'own-request', rule: { allow: [], deny: [] } },
       } as const,
-      'your own request',
+      'The policy names nobody for it.',
     ],
     [
       {

@@ -60,6 +60,8 @@ describe('what cannot be understood in a command is answered in private, with wh
     ['/onboard moon shop', noCluster('moon')],
     ['/onboard PROD-EU shop', 'There is no cluster "PROD-EU". Did you mean "prod-eu"?'],
     ['/onboard prod—eu shop', 'There is no cluster "prod--eu". Did you mean "prod-eu"?'],
+    ['/onboard stat', 'There is no cluster "stat". Did you mean "status"?'],
+    ['/onboard prod shop', 'There is no cluster "prod". Did you mean "prod-eu"?'],
     ['/onboard statsu', 'There is no cluster "statsu". Did you mean "status"?'],
     ['/onboard __proto__ shop', 'There is no cluster "__proto__".'],
     ['/onboard constructor shop', noCluster('constructor')],
@@ -387,6 +389,11 @@ it('no answer to all this was one that Slack would refuse', () => {
 })
 
 describe('when Slack or the bot fails', () => {
+  beforeAll(async () => {
+    await play.ask('held', 'display-name=H subdomain=held')
+    await play.until('its card is there', () => play.cardText().includes('held'))
+  })
+
   it('whoever cannot be shown a form is told', async () => {
     play.world.slack.faults.api.push({ method: 'views.open', kind: 'http-500', times: 2 })
     await answerTo('/onboard prod-eu shop')

@@ -251,7 +251,10 @@ const drawModal = () => {
     ),
   )
   dialog.oncancel = close
-  if (!dialog.open) dialog.showModal()
+  if (dialog.open) return
+  dialog.showModal()
+  // Else the browser gives the focus to what scrolls.
+  dialog.querySelector('input, select, textarea')?.focus()
 }
 
 const run = async ({ id, label }) => {

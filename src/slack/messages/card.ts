@@ -93,6 +93,14 @@ const decisionLines = (onboarding: Onboarding): readonly string[] => {
   return isUnasked ? ['Started without approval: the policy asks for none', ...lines] : lines
 }
 
+/** Who had it cleaned up, while that is what the card is about. */
+const cleanupLine = (onboarding: Onboarding): readonly string[] => {
+  const run = currentRun(onboarding)
+  return run?.kind === 'cleanup'
+    ? [`Clean-up started by ${person(run.startedBy)}, ${date(run.requestedAt)}`]
+    : []
+}
+
 const facts = (onboarding: Onboarding): KnownBlock => {
   const { key, phase, requester, requestedAt } = onboarding
   const fields = [
@@ -216,7 +224,7 @@ const summary = ({ key, template }: Onboarding): string =>
 export const renderCard = (onboarding: Onboarding, view: CardView): Message => {
   const { seal, generation, phase } = onboarding
   const state = stateOf(onboarding)
-  const lines = [state, ...decisionLines(onboarding)]
+  const lines = [state, ...decisionLines(onboarding), ...cleanupLine(onboarding)]
   const title = plain(summary(onboarding), 150)
   const ids = `${seal === '' ? '' : `Seal \`${seal.slice(0, 12)}\` · `}generation ${generation}`
   return {

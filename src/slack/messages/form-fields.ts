@@ -51,15 +51,17 @@ export const field = (parameter: TemplateParameter, given: string | undefined): 
   const hint = parameter.description
   if (parameter.enum !== undefined && isListable(parameter.enum)) {
     const options = parameter.enum.map((value) => option(value))
-    const isOptional = !parameter.required
+    // An empty value stands for the default.
+    const chosen = initial === '' ? parameter.default : initial
     const base = {
       blockId,
       label: parameter.title,
       actionId: 'value',
       options,
-      initial,
+      initial: chosen,
       isDispatched: false,
-      isOptional,
+      // Where something is always chosen nothing can be left out, and "(optional)" would promise it.
+      isOptional: !parameter.required && !parameter.enum.includes(chosen ?? ''),
     }
     return select(hint === undefined ? base : { ...base, hint })
   }

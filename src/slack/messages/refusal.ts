@@ -23,6 +23,10 @@ export const may = ({ allow, deny }: Rule): string => {
   return `Only ${allow.map(subject).join(', ')} may${but}.`
 }
 
+/** Who may, to somebody who is one of them and may not all the same. */
+const otherThanYou = ({ allow }: Rule): string =>
+  allow.length === 0 ? may({ allow, deny: [] }) : `Somebody else of ${allow.map(subject).join(', ')} may.`
+
 const verbs: Record<string, string> = {
   request: 'ask for this',
   approve: 'decide on this request',
@@ -43,7 +47,7 @@ export const renderDenial = (verb: string, denial: Denial): string => {
         ? `You may not ${what}.`
         : `You may not ${what}: ${standings[denial.standing]}.`
     case 'own-request':
-      return `You may not ${what}: it is your own request, so somebody else has to. ${may(denial.rule)}`
+      return `You may not ${what}, since it is your own. ${otherThanYou(denial.rule)}`
     case 'not-looked-up':
       return `Nothing was done: Slack did not say in time whether you are among those who may ${what}. Please try again. ${may(denial.rule)}`
     case 'denied':
@@ -69,10 +73,23 @@ const phaseWords: Record<Onboarding['phase'], string> = {
   lost: 'has a damaged record and has to be asked again',
 }
 
-/** An onboarding in one line: what, where, how it stands, and where to read on. */
+/** The step at which it has failed. */
+const failedAt = ({ phase, runs }: Onboarding): string => {
+  if (phase !== 'failed' && phase !== 'cleanup-failed') return ''
+  const { steps, failure } = runs.at(-1) ?? { steps: [] }
+  const step = steps.find(({ name }) => name === failure?.step)
+  return step === undefined ? '' : ` at "${escape(plain(step.title, 80))}"`
+}
+
+/** Since when it has been as it is. */
+const lastChange = ({ requestedAt, notices, history }: Onboarding): number =>
+  Math.max(requestedAt, ...[...notices, ...history].map(({ at }) => at))
+
+/** An onboarding in one line: what, where, how it stands since when, and where to read on. */
 export const renderLine = (onboarding: Onboarding, link: ThreadLink): string => {
   const { key, phase } = onboarding
-  return `\`${key.namespace}\` on \`${key.cluster}\` (\`${key.template}\`) ${phaseWords[phase]}: <${link(onboarding)}|open the thread>`
+  const state = `${phaseWords[phase]}${failedAt(onboarding)}, ${date(lastChange(onboarding))}`
+  return `\`${key.namespace}\` on \`${key.cluster}\` (\`${key.template}\`) ${state}: <${link(onboarding)}|open the thread>`
 }
 
 /** What people do to an onboarding, by the name of its event in the history. */
