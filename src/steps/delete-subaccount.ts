@@ -22,7 +22,7 @@ type Environment = z.infer<typeof environmentSchema>
 
 const nameOf = (one: Subaccount): string =>
   isPendingDeletion(one)
-    ? `subaccount "${one.displayName}" (${one.guid}), which SAP BTP deletes seven days after it was forced`
+    ? `subaccount "${one.displayName}" (${one.guid}), which was deleted by force: SAP BTP keeps it for seven days, in which neither its subdomain nor this namespace can be onboarded again. Clean up again after that.`
     : `subaccount "${one.displayName}" (${one.guid})`
 
 /** What is left in the cluster of what an onboarding makes; what all namespaces share is not its own. */
@@ -50,7 +50,8 @@ const tellRemaining = async (
 ): Promise<void> => {
   const cluster = await openForUndoing(environment, context)
   const inCluster = cluster === undefined ? [] : await remainingIn(cluster, environment, context)
-  const remaining = [...subaccounts.map(nameOf), ...inCluster]
+  // Last, since one of them may say more than its name.
+  const remaining = [...inCluster, ...subaccounts.map(nameOf)]
   // Nobody can look into a cluster that is gone: an empty text does not say that nothing is left.
   const isUnknown = cluster === undefined && remaining.length === 0
   context.output('remaining', isUnknown ? '' : JSON.stringify(remaining))

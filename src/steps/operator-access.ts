@@ -86,14 +86,17 @@ const instanceOf = async (
   return waitInPace(look, { late }, context)
 }
 
-/** The instance that gives the operator access, and its credentials: made once, and found again. Throws StepError. */
+/**
+ * The instance that gives the operator access, and its credentials: made once, and found again. `known` gets its id as
+ * early as possible. Throws StepError.
+ */
 export const openOperatorAccess = async (
   instances: ServiceInstances,
   onboardingId: string,
-  context: StepContext,
+  { context, known }: { context: StepContext; known: (instance: string) => void },
 ): Promise<{ instance: string; credentials: OperatorCredentials }> => {
   const { id: instance } = await instanceOf(instances, onboardingId, context)
-  context.output('platform-id', instance)
+  known(instance)
   const name = nameOf(onboardingId)
   if ((await instances.bindings(instance)).length === 0) await instances.bind(instance, name)
   const look = async (): Promise<OperatorCredentials | undefined> => {

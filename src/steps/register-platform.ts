@@ -71,7 +71,8 @@ const connectOperator = async (
   { environment, context }: { environment: Environment; context: StepContext },
 ): Promise<string> => {
   const instances = new ServiceInstances(manager)
-  const access = await openOperatorAccess(instances, environment.ONBOARDING_ID, context)
+  const known = (instance: string): void => context.output('operator-access-id', instance)
+  const access = await openOperatorAccess(instances, environment.ONBOARDING_ID, { context, known })
   const { clientid, clientsecret, sm_url, url } = access.credentials
   const values = { clientid, clientsecret, sm_url, tokenurl: url, tokenurlsuffix: '/oauth/token' }
   await secret.write(access.instance, values)

@@ -371,7 +371,9 @@ describe('a cluster that is gone', () => {
       RETRY_WITHIN_MS: '200',
     }
     const { outputs } = await world.mustRun(['delete-subaccount'], { environment })
-    expect(outputs['remaining']).toMatch(/^\["subaccount .*seven days after it was forced"\]$/)
+    expect(outputs['remaining']).toMatch(
+      /^\["subaccount .*deleted by force: SAP BTP keeps it for seven days, .*Clean up again after that."\]$/,
+    )
   })
 
   it.each(undoing)('stops %s where the template does not allow to leave it out', async (step) => {
@@ -599,10 +601,14 @@ describe('a remote that works again', () => {
     expect(world.inventory()).toEqual(['subaccount shop-prod'])
   })
 
-  it('a deletion by force is an outcome of its own, and is not asked for without the word', async () => {
+  it('a deletion by force is an outcome of its own that says what it blocks and for how long, and is not asked for without the word', async () => {
     new Seed(world).subaccount()
     const { outputs } = await world.mustRun(['delete-subaccount'], { environment: { FORCE_DELETE: 'yes' } })
-    expect(outputs['remaining']).toMatch(/which SAP BTP deletes seven days after it was forced/)
+    expect(JSON.parse(outputs['remaining'] ?? '')).toEqual([
+      expect.stringMatching(
+        /^subaccount "Shop" \(.*\), which was deleted by force: SAP BTP keeps it for seven days, in which neither its subdomain nor this namespace can be onboarded again\. Clean up again after that\.$/,
+      ),
+    ])
     expect(world.btp.calls.filter((call) => call.includes('forceDelete=true'))).toHaveLength(1)
   })
 })

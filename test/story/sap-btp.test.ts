@@ -122,7 +122,7 @@ describe('with SAP BTP in trouble', () => {
     await helmWaits()
     play.world.killSteps()
     play.world.setHelmFault(undefined)
-    await says('"Install the proxy" failed:')
+    await says('"Connect the namespace" failed:')
     await play.click('U0ADA', 'Retry')
     await isDone()
     oneOfEach()
@@ -136,7 +136,7 @@ describe('with SAP BTP in trouble', () => {
     play.world.setHelmFault('hook-fails')
     await play.click('U0BEN', 'Clean up')
     await says(
-      'The clean-up stopped at "Uninstall the proxy":',
+      'The clean-up stopped at "Disconnect the namespace":',
       'What the chart does before it goes failed for the release "service-broker-proxy" in "shop". Look at its Jobs there, then clean up again.',
     )
     expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])
@@ -154,7 +154,7 @@ describe('with SAP BTP in trouble', () => {
     const orders = instances.add(accounts.all()[0]?.guid ?? '', 'orders-db')
     await play.click('U0BEN', 'Clean up')
     await says(
-      'The clean-up stopped at "Unregister the platform":',
+      'The clean-up stopped at "Close the Service Manager":',
       '1 service instance is still in use in the subaccount "Shop": orders-db. Delete it, then clean up again.',
     )
     expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])
