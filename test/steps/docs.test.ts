@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { exec, execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +28,19 @@ const missingIn = async (step: string): Promise<readonly string[]> => {
   rmSync(root, { recursive: true })
   return [...said.matchAll(/([A-Z_]+) is missing/g)].map(([, name = '']) => name)
 }
+
+it('docs/steps.md shows how to run steps against the sandbox, by a command that works as it stands', async () => {
+  const [command = ''] = /^npm run -s step .*$/m.exec(docs) ?? []
+  const options = {
+    cwd: repositoryRoot,
+    env: { ...process.env, KUBECONFIG: '/nowhere', POLL_FIRST_MS: '20' },
+  }
+  const said = await new Promise<string>((resolve, reject) => {
+    exec(command, options, (error, stdout) => (error === null ? resolve(stdout) : reject(error)))
+  })
+  expect(said.match(/^[a-z-]+: exit code 0$/gm)).toHaveLength(6)
+  expect(said).toContain('/tmp/outputs/remaining: []')
+}, 60_000)
 
 it('docs/steps.md names every step', () => {
   expect(Object.keys(required)).toEqual(Object.keys(steps))
