@@ -1,3 +1,4 @@
+import { isBare } from './begun.ts'
 import { addRun, entered, notified, unusedId, without, withRun } from './change.ts'
 import { isStale } from './decide.ts'
 import type { Asked, CheckAsked, CleanupAsked, Refusal, RetryAsked, StopAsked } from './events.ts'
@@ -89,8 +90,15 @@ export const onRetryAsked = (onboarding: Onboarding, event: RetryAsked): Onboard
   })
 }
 
-const cleanupVerb = ({ phase }: Pick<Onboarding, 'phase'>): 'cleanup' | 'cleanup-succeeded' | undefined => {
+const cleanupVerb = ({
+  phase,
+  runs,
+}: Pick<Onboarding, 'phase'> & Partial<Pick<Onboarding, 'runs'>>):
+  | 'cleanup'
+  | 'cleanup-succeeded'
+  | undefined => {
   if (phase === 'succeeded') return 'cleanup-succeeded'
+  if (runs !== undefined && isBare({ runs })) return undefined
   return phase === 'failed' || phase === 'cleanup-failed' ? 'cleanup' : undefined
 }
 

@@ -1,3 +1,4 @@
+import { isBare } from './begun.ts'
 import type { Effect } from './effects.ts'
 import type { Onboarding, Run } from './onboarding.ts'
 import { currentRun, isLive } from './onboarding.ts'
@@ -33,6 +34,7 @@ const cleanupEffect = (onboarding: Onboarding): readonly Effect[] => {
     onboarding.onFailure === 'clean-up' &&
     onboarding.phase === 'failed' &&
     run?.failure?.log !== undefined &&
+    !isBare(onboarding) &&
     // Whoever stopped it wants to look first.
     run.stop === undefined
   return isWanted ? [{ type: 'start-cleanup' }] : []

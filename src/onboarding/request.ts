@@ -1,3 +1,4 @@
+import { isBare } from './begun.ts'
 import { addRun, entered, notified } from './change.ts'
 import { isSettled } from './due.ts'
 import type { Difference, Refusal, Requested, TemplateRead } from './events.ts'
@@ -9,6 +10,10 @@ const differencesBetween = (is: readonly Parameter[], wanted: readonly Parameter
   [...new Set([...is, ...wanted].map(({ name }) => name))]
     .map((name) => ({ name, is: valueOf(is, name), wanted: valueOf(wanted, name) }))
     .filter((difference) => difference.is !== difference.wanted)
+
+// A new generation takes the record's place, and with it what is still to be done for the old one.
+const whereSettled = (existing: Onboarding): Refusal | undefined =>
+  isSettled(existing) ? undefined : { refused: true, reason: 'settling', onboarding: existing }
 
 /** Why a request is refused where there is one of its key already; undefined when it makes a new generation. */
 export const refusalOfRepeat = (
@@ -37,14 +42,15 @@ export const refusalOfRepeat = (
           }
     case 'failed':
     case 'cleanup-failed':
-      return { refused: true, reason: 'unfinished', onboarding: existing }
+      return isBare(existing)
+        ? whereSettled(existing)
+        : { refused: true, reason: 'unfinished', onboarding: existing }
     case 'rejected':
     case 'expired':
     case 'withdrawn':
     case 'cleaned-up':
     case 'lost':
-      // A new generation takes the record's place, and with it what is still to be done for the old one.
-      return isSettled(existing) ? undefined : { refused: true, reason: 'settling', onboarding: existing }
+      return whereSettled(existing)
   }
 }
 

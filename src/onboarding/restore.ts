@@ -1,3 +1,4 @@
+import { isBare } from './begun.ts'
 import { entered, notified, without } from './change.ts'
 import { isSettled } from './due.ts'
 import type { Lost, Rebuilt, Superseded } from './events.ts'
@@ -21,9 +22,6 @@ export const snapshotOf = (onboarding: Onboarding, index: number): Onboarding =>
     history: [],
   }
 }
-
-/** Whether nothing of the onboarding was ever on a cluster. */
-export const isBare = ({ runs }: Onboarding): boolean => runs.every(({ uid }) => uid === undefined)
 
 /** A record that is there counts, unless it has ended and is an older one or one that never began. */
 const isInTheWay = (existing: Onboarding | undefined, generation: number): existing is Onboarding =>

@@ -21,6 +21,8 @@ import {
   t0,
   on,
 } from '../../test/onboarding/builders.ts'
+import { cleanupVerbOf } from './ask.ts'
+import { due } from './due.ts'
 import type { Event } from './events.ts'
 import { transition } from './transition.ts'
 
@@ -80,6 +82,18 @@ describe('a request', () => {
   })
   it('after a failure has to be retried or cleaned up first', () => {
     expect(refusal(phases().failed, requested())).toBe('unfinished')
+  })
+  it('after a failure before anything began makes a new generation, and there is nothing to clean up', () => {
+    const stopped = on(phases().approved, stopAsked(), { type: 'stop-sent', at: t0, run: 0 })
+    expect(stopped.phase).toBe('failed')
+    expect(refusal(stopped, requested())).toBe('settling')
+    expect(on(settled(stopped), requested())).toMatchObject({ generation: 2, phase: 'requested' })
+    expect(refusal(stopped, cleanupAsked())).toBe('wrong-phase')
+    expect(cleanupVerbOf(stopped)).toBeUndefined()
+    const unsubmitted = on(phases().approved, { type: 'woken', at: t0 + 5 * hour })
+    expect(due({ ...unsubmitted, onFailure: 'clean-up' }).map(({ type }) => type)).not.toContain(
+      'start-cleanup',
+    )
   })
   it('waits until the generation before is settled, and then begins a new one', () => {
     const rejected = after(requested(), rejection())

@@ -1,7 +1,7 @@
+import { isBare } from '../onboarding/begun.ts'
 import { keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
 import type { SettledSummary, Store } from '../onboarding/ports/store.ts'
-import { isBare } from '../onboarding/restore.ts'
 import { refuseStale } from './revision.ts'
 import { withoutSettled, withSettled } from './settled-list.ts'
 

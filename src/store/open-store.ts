@@ -3,10 +3,10 @@ import { dirname, relative } from 'node:path'
 import { Low } from 'lowdb'
 
 import type { Log } from '../log.ts'
+import { isBare } from '../onboarding/begun.ts'
 import { type Key, keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
 import { type Damaged, type Store, StoreError } from '../onboarding/ports/store.ts'
-import { isBare } from '../onboarding/restore.ts'
 import { type Disk, systemDisk } from './disk.ts'
 import {
   DamagedDocument,

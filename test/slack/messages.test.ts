@@ -430,7 +430,7 @@ describe('a failed run offers first what is likelier to help', () => {
     logRead,
   )
   const ways = (onboarding: Onboarding): readonly (readonly [string, string | undefined])[][] => {
-    const notice = onboarding.notices.find(({ kind, to }) => kind === 'run-failed' && to === 'thread')
+    const notice = onboarding.notices.find(({ offers, to }) => offers === true && to === 'thread')
     if (notice === undefined) throw new Error('nothing was told')
     const isWayOut = ([label]: readonly [string, string | undefined]): boolean => label !== 'Open in Argo'
     return [
@@ -444,6 +444,18 @@ describe('a failed run offers first what is likelier to help', () => {
       ['Clean up', 'danger'],
     ]
     expect(ways(phases().failed)).toEqual([first, first])
+  })
+  it('Ask again, where nothing has begun, and Retry only where nobody stopped it', () => {
+    const { approved } = phases()
+    const stopped = on(approved, stopAsked(), { type: 'stop-sent', at: t0, run: 0 })
+    const unsubmitted = on(approved, { type: 'woken', at: t0 + 5 * 60 * minute })
+    const labels = (onboarding: Onboarding): readonly (readonly string[])[] =>
+      ways(onboarding).map((row) => row.map(([label]) => label))
+    expect(labels(stopped)).toEqual([['Ask again'], ['Ask again']])
+    expect(labels(unsubmitted)).toEqual([
+      ['Retry', 'Ask again'],
+      ['Retry', 'Ask again'],
+    ])
   })
   it('Clean up, where a value was wrong', () => {
     const first = [

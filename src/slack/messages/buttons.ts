@@ -1,9 +1,10 @@
 import type { ActionsBlock, Button, ConfirmationDialog } from '@slack/types'
 import { z } from 'zod'
 
+import { isBare } from '../../onboarding/begun.ts'
 import type { Seen } from '../../onboarding/events.ts'
 import { keyText, parseKey, type Key } from '../../onboarding/key.ts'
-import type { Onboarding } from '../../onboarding/onboarding.ts'
+import { currentRun, type Onboarding } from '../../onboarding/onboarding.ts'
 import { needsOtherRequest } from '../../onboarding/outcome.ts'
 import { cut } from './text.ts'
 import { type CleanupFile, renderUndoing } from './undone.ts'
@@ -118,8 +119,11 @@ export const button = (
 }
 
 /** What a failed onboarding offers, the likelier cure first. */
-export const waysOut = (onboarding: Onboarding): readonly ['retry' | 'cleanup', 'retry' | 'cleanup'] =>
-  needsOtherRequest(onboarding) ? ['cleanup', 'retry'] : ['retry', 'cleanup']
+export const waysOut = (onboarding: Onboarding): readonly ('retry' | 'cleanup' | 'again')[] => {
+  // Where nothing has begun there is nothing to clean up, and whoever stopped it does not want it retried.
+  if (isBare(onboarding)) return currentRun(onboarding)?.stop === undefined ? ['retry', 'again'] : ['again']
+  return needsOtherRequest(onboarding) ? ['cleanup', 'retry'] : ['retry', 'cleanup']
+}
 
 /** A button that opens the workflow's page. */
 export const linkButton = (url: string): Button => ({

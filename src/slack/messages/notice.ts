@@ -50,7 +50,7 @@ const words = (onboarding: Onboarding, notice: Notice): string => {
         ? `:broom: The clean-up \`${run.workflowName}\` was submitted.`
         : `:rocket: The workflow \`${run?.workflowName ?? ''}\` was submitted.`
     case 'not-submitted':
-      return ':x: It could not be submitted:'
+      return ended(run, 'It was not submitted')
     case 'step-succeeded':
       return `:white_check_mark: ${step} is done${took(run, notice.step)}.`
     case 'run-succeeded':
