@@ -70,11 +70,27 @@ describe("a server's own sentence", () => {
       'Workflow processing has been postponed because too many workflows are already running',
       'Too many workflows run at once: the controller has a limit.',
     ],
+    ['argo-server: namespaces "nowhere" not found', 'There is no namespace nowhere in the cluster.'],
+    [
+      'Kubernetes: write the Secret x: namespaces "nowhere" not found',
+      'There is no namespace nowhere in the cluster.',
+    ],
   ])('%s has a plain one, and a cure', (message, text) => {
     expect(meaningOf(message)).toEqual({ text, cure: expect.stringMatching(/^[A-Z].*\.$/s) as string })
   })
 
+  it.each([
+    'argo-server: workflows.argoproj.io is forbidden: User "system:serviceaccount:shared:onboard-bot" cannot create resource "workflows" in API group "argoproj.io" in the namespace "nowhere"',
+    'argo-server: Permission denied, you are not allowed to list workflows in namespace "nowhere".',
+    'argo-server: namespaces "nowhere" not found',
+  ])('that may come of a wrong name of the namespace says so: %s', (message) => {
+    expect(meaningOf(message)?.cure).toMatch(
+      / If that is not its name, correct argo\.namespace in the configuration\.$/,
+    )
+  })
+
   it("that is a step's stands as it is", () => {
+    expect(meaningOf('main: Error (exit code 4): namespaces "nowhere" not found')).toBeUndefined()
     expect(meaningOf('The chart service-broker-proxy was not found.')).toBeUndefined()
     expect(meaningOf('main: Error (exit code 137): The chart was not found.')).toBeUndefined()
     for (const own of [

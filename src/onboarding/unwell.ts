@@ -14,6 +14,9 @@ interface Sign extends Unwell {
 
 const byItself = 'It goes on by itself then; Stop ends it.'
 
+// Kubernetes says of a namespace that is not there only that one may do nothing in it.
+const ifMisnamed = 'If that is not its name, correct argo.namespace in the configuration.'
+
 /** What the servers' own sentences mean to people. The first that fits counts. */
 const signs: readonly Sign[] = [
   {
@@ -64,13 +67,18 @@ const signs: readonly Sign[] = [
   {
     says: /^.*is forbidden: User "(?:system:serviceaccount:)?(?<who>[^"]+)" cannot (?<verb>\S+) resource "(?<what>[^"]+)".*? in the namespace "(?<namespace>[^"]+)".*/s,
     text: '$<who> may not $<verb> $<what> in the namespace $<namespace>.',
-    cure: 'Give it that right by a Role and a RoleBinding in that namespace.',
+    cure: `Give it that right by a Role and a RoleBinding in that namespace. ${ifMisnamed}`,
   },
   {
     // argo-server's own word where it lists from its memory: whom it means it does not say.
     says: /^.*Permission denied, you are not allowed to (?<verb>\S+) (?<what>.+?) in namespace "(?<namespace>[^"]+)".*/s,
     text: 'The bot may not $<verb> $<what> in the namespace $<namespace>.',
-    cure: 'Give the ServiceAccount of its token for argo-server that right: deploy/target-cluster/bot.yaml holds it, and doctor says whose it is.',
+    cure: `Give the ServiceAccount of its token for argo-server that right: deploy/target-cluster/bot.yaml holds it, and doctor says whose it is. ${ifMisnamed}`,
+  },
+  {
+    says: /^(?:argo-server|Kubernetes): (?:.*: )?namespaces "(?<namespace>[^"]+)" not found$/s,
+    text: 'There is no namespace $<namespace> in the cluster.',
+    cure: `Create it. ${ifMisnamed}`,
   },
   {
     says: /^argo-server: (?:Unauthorized|token not valid).*/s,

@@ -96,6 +96,9 @@ const applied = (line: string): readonly Document[] => {
   }))
 }
 
+const commandsIn = (cure: string): readonly string[] =>
+  cure.split('\n').filter((line) => !line.startsWith('#'))
+
 interface Given extends Rule {
   readonly user: string
 }
@@ -121,14 +124,14 @@ const givenBy = (
 
 /** What Kubernetes would give whom, once the commands of a cure have been run. */
 export const rulesAfter = (cure: string): readonly Given[] => {
-  const documents = cure.split('\n').flatMap(applied)
+  const documents = commandsIn(cure).flatMap(applied)
   const roles = documents.filter((one) => 'rules' in one)
   return documents.filter((one) => 'roleRef' in one).flatMap((one) => givenBy(one, roles))
 }
 
 /** Runs a cure against a sandbox. */
 export const cureSandbox = ({ objects, rules }: KubernetesSandbox, cure: string): void => {
-  for (const { kind, metadata } of cure.split('\n').flatMap(applied)) {
+  for (const { kind, metadata } of commandsIn(cure).flatMap(applied)) {
     const key = { resource: 'serviceaccounts', namespace: metadata.namespace ?? '', name: metadata.name }
     if (kind !== 'ServiceAccount' || objects.get(key) !== undefined) continue
     objects.create(key, { kind }, 'kubectl')

@@ -480,8 +480,30 @@ const kubernetesRows: readonly Row[] = [
       id: `${prod}/namespace`,
       outcome: 'wrong',
       says: 'is not there',
-      cure: 'kubectl create namespace shared',
+      cure: 'kubectl create namespace shared\n# or correct clusters.prod-eu.argo.namespace, if that is not its name',
     },
+  },
+  {
+    broken: 'a wrong name of the namespace',
+    breaks: () => {
+      onlyProd()
+      reconfigure(world, (configuration) => {
+        clusterIn(configuration).argo.namespace = 'nowhere'
+      })
+    },
+    line: {
+      id: `${prod}/namespace`,
+      outcome: 'warning',
+      says: "may be a wrong name: the bot's ServiceAccount is of shared, and may not get this namespace",
+      cure: 'kubectl -n nowhere create role onboard-doctor-namespaces --verb=get --resource=namespaces --dry-run=client -o yaml | kubectl apply -f -\nkubectl -n nowhere create rolebinding onboard-doctor-namespaces-onboard-bot --role=onboard-doctor-namespaces --serviceaccount=shared:onboard-bot --dry-run=client -o yaml | kubectl apply -f -\n# or correct clusters.prod-eu.argo.namespace, if that is not its name',
+    },
+    also: [
+      `${prod}/right/kubernetes/secrets`,
+      `${prod}/argo-access`,
+      ...['workflows', 'pods', 'pods/log'].map((name) => `${prod}/right/argo/${name}`),
+      ...dryRuns,
+      ...blind.filter((id) => id.includes('/service-account/')),
+    ],
   },
   {
     broken: 'Argo Workflows that is not installed',

@@ -3,7 +3,7 @@ import { doctorRights, kubernetesRights } from '../../kubernetes/rights.ts'
 import { type Check, ok, skipped, type Verdict, warning, wrong } from './check.ts'
 import { type ClusterAbout, clusterCheck, type ClusterProbes } from './cluster.ts'
 import { grantDenied, grantFiles } from './grants.ts'
-import { isRemote, refusal } from './remote.ts'
+import { denialIn, isRemote, refusal } from './remote.ts'
 import { rightChecks } from './right-checks.ts'
 
 /** What the controller and argo-server cannot do without (manifests/base/crds of Argo Workflows 3.7 to 4.1). */
@@ -71,18 +71,29 @@ const identityCheck = (about: ClusterAbout, { whoAmI }: ClusterProbes): Check =>
     refused: (error) => refused(error, about, 'auth whoami'),
   })
 
+/** Of a namespace that is not there Kubernetes says to others than administrators only that they may not look. */
+const unseen = (error: unknown, about: ClusterAbout, orRename: string): Verdict | undefined => {
+  const skipping = withoutRight(error, about, 'get the namespace')
+  const [, own] = /^system:serviceaccount:([^:]+):/.exec(denialIn(error)?.user ?? '') ?? []
+  if (skipping === undefined || own === undefined || own === about.namespace) return skipping
+  return warning(
+    `may be a wrong name: the bot's ServiceAccount is of ${own}, and may not get this namespace`,
+    `${skipping.cure}\n${orRename}`,
+  )
+}
+
 const namespaceCheck = (about: ClusterAbout, { namespaceExists }: ClusterProbes): Check => {
-  const { namespace, kubectl } = about
+  const { name, namespace, kubectl } = about
+  const orRename = `# or correct clusters.${name}.argo.namespace, if that is not its name`
   return clusterCheck(about, {
     name: 'namespace',
     title: `namespace ${namespace}`,
     needs: ['identity'],
     probe: namespaceExists,
     judge: (isThere) =>
-      isThere ? ok('is there') : wrong('is not there', `kubectl create namespace ${namespace}`),
+      isThere ? ok('is there') : wrong('is not there', `kubectl create namespace ${namespace}\n${orRename}`),
     refused: (error) =>
-      withoutRight(error, about, 'get the namespace') ??
-      refusal(error, `${kubectl} get namespace ${namespace}`),
+      unseen(error, about, orRename) ?? refusal(error, `${kubectl} get namespace ${namespace}`),
   })
 }
 
