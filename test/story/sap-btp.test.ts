@@ -8,7 +8,8 @@ import { Play } from './play.ts'
 vi.setConfig({ testTimeout: 240_000 })
 
 let play: Play
-afterEach(async () => {
+afterEach(async ({ task }) => {
+  if (process.env['SHOW_THREADS'] !== undefined) console.log(`## ${task.name}\n\n${play.threadText()}\n`)
   await play.end()
 })
 
@@ -61,6 +62,7 @@ describe('with SAP BTP in trouble', () => {
     await says(
       '"Create the subaccount" failed:',
       'The subdomain "shop-prod" is taken in eu10 by another customer of SAP BTP. Clean up, then ask again with another subdomain.',
+      '[Clean up] [Retry]',
     )
     await play.click('U0ADA', 'Clean up')
     await says('nothing is left')
@@ -74,6 +76,31 @@ describe('with SAP BTP in trouble', () => {
     await isDone()
     oneOfEach()
     expect(play.threadText()).not.toContain('failed')
+  })
+
+  it('calls that ask to come again in a few seconds are made again then, and everything is done', async () => {
+    await begin()
+    const headers = { 'retry-after': '4' }
+    play.world.btp.faults.planned.push({ on: 'GET /accounts', status: 429, headers })
+    await approve()
+    await isDone()
+    oneOfEach()
+    expect(play.threadText()).not.toContain('failed')
+  })
+
+  it('calls that ask to come again in an hour fail the step at once, and Retry goes on when they are taken', async () => {
+    await begin()
+    const headers = { 'retry-after': '3600' }
+    play.world.btp.faults.planned.push({ on: 'GET /accounts', status: 429, headers })
+    await approve()
+    await says(
+      '"Create the subaccount" failed:',
+      'The SAP BTP accounts service is not available (it limits calls, and asks to come again in 60 minutes). Retry later.',
+      '[Retry] [Clean up]',
+    )
+    await play.click('U0ADA', 'Retry')
+    await isDone()
+    oneOfEach()
   })
 
   it('a creation that stays for longer than one look is waited for', async () => {
