@@ -122,7 +122,7 @@ describe('a record that is rebuilt from its workflow', () => {
   })
 
   it('never takes the place of one that is there, unless that is an older one that has ended', () => {
-    const event = rebuilt(carried(submitting))
+    const event = rebuilt({ ...carried(submitting), runId: 'other' })
     for (const existing of Object.values(phases())) expect(transition(existing, event)).toBe(existing)
     const newer = rebuilt({ ...carried(submitting), generation: 2 })
     const { running } = phases()
@@ -133,6 +133,18 @@ describe('a record that is rebuilt from its workflow', () => {
       revision: 1,
       phase: 'running',
     })
+  })
+})
+
+describe('a record from an older backup', () => {
+  it('is brought up to the run that its workflow tells of, whatever it says itself', () => {
+    const { requested: open, withdrawn, succeeded, 'cleaning-up': cleaning } = phases()
+    for (const old of [open, withdrawn]) {
+      const again = on(old, rebuilt(carried(submitting)))
+      expect(again).toMatchObject({ phase: 'running', revision: old.revision + 1, runs: [{ uid: 'uid-1' }] })
+    }
+    expect(on(succeeded, rebuilt(carried(cleaning), { uid: 'uid-2' })).phase).toBe('cleaning-up')
+    expect(transition(cleaning, rebuilt(carried(submitting)))).toBe(cleaning)
   })
 })
 
@@ -183,7 +195,7 @@ describe('a request that came before the lost record of its key was found', () =
       ['superseded', 'thread'],
       ['superseded', 'requester'],
     ])
-    const event = rebuilt(carried(submitting))
+    const event = rebuilt({ ...carried(submitting), runId: 'lost' })
     expect(transition(given, event)).toBe(given)
     expect(on(settled(given), event)).toMatchObject({ generation: 1, revision: 1, phase: 'running' })
   })

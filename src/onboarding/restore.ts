@@ -23,6 +23,12 @@ export const snapshotOf = (onboarding: Onboarding, index: number): Onboarding =>
   }
 }
 
+/** Whether the record is the same request from before its last run, as one from a backup is. */
+export const isBehind = (existing: Onboarding, record: Onboarding): boolean =>
+  existing.runId === record.runId &&
+  existing.generation === record.generation &&
+  existing.runs.length < record.runs.length
+
 /** A record that is there counts, unless it has ended and is an older one or one that never began. */
 const isInTheWay = (existing: Onboarding | undefined, generation: number): existing is Onboarding =>
   existing !== undefined && !(isSettled(existing) && (existing.generation < generation || isBare(existing)))
@@ -30,7 +36,8 @@ const isInTheWay = (existing: Onboarding | undefined, generation: number): exist
 /** The record as it was when its last run began, with that run under way: following brings what has happened since. */
 export const onRebuilt = (existing: Onboarding | undefined, event: Rebuilt): Onboarding => {
   const { record, uid, at, reason } = event
-  if (isInTheWay(existing, record.generation)) return existing
+  const behind = existing !== undefined && isBehind(existing, record) ? existing : undefined
+  if (behind === undefined && isInTheWay(existing, record.generation)) return existing
   const index = record.runs.length - 1
   const runs = record.runs.map((run, number): Run => {
     if (number < index) return run
@@ -40,7 +47,7 @@ export const onRebuilt = (existing: Onboarding | undefined, event: Rebuilt): Onb
   const isCleanup = runs[index]?.kind === 'cleanup'
   const rebuilt: Onboarding = {
     ...record,
-    revision: 0,
+    revision: behind?.revision ?? 0,
     phase: isCleanup ? 'cleaning-up' : 'running',
     runs,
     rebuiltAt: at,

@@ -6,6 +6,7 @@ import { type Key, keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { type Damaged, StoreError } from '../onboarding/ports/store.ts'
+import { isBehind } from '../onboarding/restore.ts'
 import { backoffMs } from './backoff.ts'
 import { type Found, isItsOwn, lastOf } from './found-workflows.ts'
 import type { Ledger } from './ledger.ts'
@@ -23,6 +24,11 @@ const dayMs = 24 * 3_600_000
 
 const reasonOf = ({ reason, file }: Damaged): string =>
   `The document was damaged (${reason}) and was set aside as ${file}.`
+
+const missing = (existing: Onboarding | undefined): string =>
+  existing === undefined
+    ? 'There was no document of it.'
+    : 'The document that was there is older than its workflow, as one from a backup is.'
 
 /**
  * Finds what the documents do not know: looks at every cluster once after the start, rebuilds lost and damaged records
@@ -133,7 +139,7 @@ export class Recovery {
     const name = keyText(found.key)
     const existing = await this.#find(found.key)
     const isKnown = existing !== undefined && (await this.#isRecorded(existing, found))
-    if (isKnown || (await this.#rebuild(found))) {
+    if (isKnown || (await this.#rebuild(found, existing))) {
       this.#unrecorded.delete(name)
       return
     }
@@ -146,6 +152,7 @@ export class Recovery {
 
   async #isRecorded(existing: Onboarding, found: Found): Promise<boolean> {
     const { key, record } = found
+    if (record !== undefined && isBehind(existing, record)) return false
     if (isItsOwn(existing, found)) return true
     if (record === undefined || record.generation >= existing.generation) return false
     const older = await this.#options.ports.store.findOlder(key, record.generation)
@@ -163,12 +170,12 @@ export class Recovery {
   }
 
   /** Whether the record is there afterwards. */
-  async #rebuild({ key, state, record }: Found): Promise<boolean> {
+  async #rebuild({ key, state, record }: Found, existing: Onboarding | undefined): Promise<boolean> {
     if (record === undefined) return false
     const { store, clock } = this.#options.ports
     await this.#keepFiles(record)
     const damaged = store.damaged().find((one) => keyText(one.key) === keyText(key))
-    const reason = damaged === undefined ? 'There was no document of it.' : reasonOf(damaged)
+    const reason = damaged === undefined ? missing(existing) : reasonOf(damaged)
     const entry = await this.#options.ledger.restore({
       type: 'rebuilt',
       at: clock.now(),

@@ -30,7 +30,7 @@ export const createMemoryStore = (): Store => {
     save,
     restore: async (next) => {
       const found = saved.get(keyText(next.key))
-      if (found !== undefined && isBare(found)) saved.delete(keyText(next.key))
+      if (found !== undefined && isBare(found) && found.runId !== next.runId) saved.delete(keyText(next.key))
       await save(next, { settled: false })
     },
     damaged: () => [],

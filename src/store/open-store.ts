@@ -97,7 +97,8 @@ class FileStore implements OpenStore {
       const isDamaged = this.damaged().some(({ key }) => keyText(key) === name)
       const saved = isDamaged ? undefined : await this.find(next.key)
       // What never began has no revisions that anybody goes on from.
-      refuseStale(saved !== undefined && isBare(saved) ? undefined : saved, next)
+      const isAnother = saved !== undefined && isBare(saved) && saved.runId !== next.runId
+      refuseStale(isAnother ? undefined : saved, next)
       await this.#write(saved, next, false)
     })
   }

@@ -144,6 +144,56 @@ describe('a workflow whose record is gone', () => {
   })
 })
 
+describe('a record from an older backup of the same request', () => {
+  const untilEnd = async (world: World): Promise<void> => {
+    await turns()
+    for (let moved = 0; moved < 30; moved += 1) world.move()
+    world.tellAll()
+    await turns()
+  }
+
+  it('takes the place of nothing: the run that it does not know goes on, and no other is begun', async () => {
+    const world = new World(createRandom(1))
+    world.failing = 0
+    const first = boot(world)
+    await first.runner.commands.request({ ...key, parameters: [] }, person('UREQ'))
+    await turns()
+    const backup = world.documents.get(name) ?? ''
+    await first.runner.commands.approve({ key, by: person('UAPP') })
+    await untilEnd(world)
+    first.end()
+    world.documents.set(name, backup)
+    const { runner } = boot(world)
+    await runner.commands.withdraw({ key, by: person('UREQ') })
+    await untilEnd(world)
+    expect(world.document(name)).toMatchObject({ phase: 'succeeded', decisions: [{ by: 'UAPP' }] })
+    const again = await runner.commands.request({ ...key, parameters: [] }, person('UREQ'))
+    expect(again).toMatchObject({ reason: 'duplicate' })
+    expect(world.workflows.size).toBe(1)
+  })
+
+  it('does not call in place what was cleaned up since', async () => {
+    const world = new World(createRandom(1))
+    world.failing = 0
+    const first = boot(world)
+    const { commands } = first.runner
+    await commands.request({ ...key, parameters: [] }, person('UREQ'))
+    await turns()
+    await commands.approve({ key, by: person('UAPP') })
+    await untilEnd(world)
+    const backup = world.documents.get(name) ?? ''
+    expect(world.document(name)?.phase).toBe('succeeded')
+    await commands.cleanup({ key, by: person('UAPP') })
+    await untilEnd(world)
+    expect(world.document(name)?.phase).toBe('cleaned-up')
+    first.end()
+    world.documents.set(name, backup)
+    boot(world)
+    await untilEnd(world)
+    expect(world.document(name)?.phase).toBe('cleaned-up')
+  })
+})
+
 const unreachable =
   (isDown: () => boolean) =>
   ({ workflows }: ReturnType<World['tools']>): object => ({

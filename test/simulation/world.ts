@@ -197,7 +197,7 @@ export class World {
       save: (next) => this.#call(boot, 'disk', () => save(next)),
       restore: (next) =>
         this.#call(boot, 'disk', () => {
-          this.documents.delete(keyText(next.key))
+          if (next.revision === 1) this.documents.delete(keyText(next.key))
           save(next)
         }),
       damaged: () => [],

@@ -210,6 +210,13 @@ describe('the store', () => {
       await open().save({ ...phases().running, revision: 1 }, { settled: false })
       await expect(store?.restore(request())).rejects.toMatchObject({ code: 'conflict' })
     })
+
+    it('goes on from the same request where that is what is there', async () => {
+      await open().save(request(), { settled: true })
+      await expect(store?.restore(request())).rejects.toMatchObject({ code: 'conflict' })
+      await store?.restore({ ...phases().running, revision: 2 })
+      expect((await reopen()).active()).toMatchObject([{ phase: 'running', revision: 2 }])
+    })
   })
 
   it('notices a single changed character', async () => {

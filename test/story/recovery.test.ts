@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -206,6 +215,26 @@ describe('a record that is lost after its end', () => {
     expect(await play.ask()).toContain('The record of this is damaged')
     expect(readdirSync(data('quarantine'))).toEqual([`${name}.done.1`])
   })
+})
+
+it('a record from an older backup is brought up to what its workflow carries', async () => {
+  await begin()
+  await play.ask()
+  await says('argo-server would take')
+  const backup = data('backup.json')
+  copyFileSync(active(), backup)
+  await play.click('U0BEN', 'Approve')
+  await says('Done')
+  await isSettled()
+  await meanwhile(() => {
+    rmSync(done())
+    copyFileSync(backup, active())
+  })
+  await isTold('U0INES', 'The record was lost')
+  expect(direct('U0INES')).toContain('older than its workflow')
+  await isSettled()
+  expect(await play.ask()).toContain('There is one already')
+  await isDoneOnce()
 })
 
 describe('a request that nobody has decided and whose record is damaged', () => {

@@ -50,7 +50,10 @@ export interface Store {
    * A settled one moves out of what is loaded at start. Throws {@link StoreError}.
    */
   readonly save: (next: Onboarding, options: { settled: boolean }) => Promise<void>
-  /** Saves a first revision in the place of a document that is damaged, lost, or of something that never began. Throws {@link StoreError}. */
+  /**
+   * Saves a first revision in the place of a document that is damaged, lost, or of something that never began; what
+   * takes the place of the same request has the revision after its own. Throws {@link StoreError}.
+   */
   readonly restore: (next: Onboarding) => Promise<void>
   readonly damaged: () => readonly Damaged[]
   /** Newest first, at most a hundred. */
