@@ -72,16 +72,20 @@ const endpointOf = ({ name, cluster, open }: Opened, clock: Clock): ArgoEndpoint
 export const connectClusters = (
   { file: { clusters }, proxies }: Pick<Config, 'file' | 'proxies'>,
   clock: Clock,
+  /** How long each call may take, where it is not as long as the bot waits (milliseconds). */
+  callMs?: number,
 ): {
   readonly endpoints: ReadonlyMap<string, ArgoEndpoint>
   readonly places: ReadonlyMap<string, SecretPlace>
 } => {
   const opened = Object.entries(clusters).map(([name, cluster]) => {
-    const open = createClusterOpener(accessOf(cluster), proxies)
+    const open = createClusterOpener(accessOf(cluster), proxies, callMs)
     return { name, cluster, open }
   })
   return {
-    endpoints: new Map(opened.map((one) => [one.name, endpointOf(one, clock)])),
+    endpoints: new Map(
+      opened.map((one) => [one.name, { ...endpointOf(one, clock), ...(callMs !== undefined && { callMs }) }]),
+    ),
     places: new Map(
       opened.map(({ name, cluster, open }) => [name, { cluster: open, namespace: cluster.argo.namespace }]),
     ),

@@ -14,12 +14,14 @@ interface Surroundings {
   readonly places: ReadonlyMap<string, SecretPlace>
   /** In [0, 1). */
   readonly random: () => number
+  /** How long shared-meta may take, where it is not as long as the bot waits. */
+  readonly limits?: Parameters<typeof createSharedMeta>[0]['limits']
 }
 
 const openSource = (
   credentials: CredentialsConfig,
   { sharedMetaTokens }: Pick<Config, 'sharedMetaTokens'>,
-  { places, random }: Surroundings,
+  { places, random, limits = {} }: Surroundings,
 ): SecretSource => {
   if ('directory' in credentials) return createDirectorySource(credentials.directory)
   if ('secret' in credentials) {
@@ -30,7 +32,7 @@ const openSource = (
     )
   }
   const { url, tokenEnv } = credentials.sharedMeta
-  return createSharedMeta({ url, token: () => sharedMetaTokens[tokenEnv]?.reveal() ?? '', random })
+  return createSharedMeta({ url, token: () => sharedMetaTokens[tokenEnv]?.reveal() ?? '', random, limits })
 }
 
 /** Where the secrets of an onboarding come from: what its template says, else its cluster, else the file. */

@@ -17,8 +17,8 @@ import {
 } from './schemas.ts'
 import { stateOf } from './steps.ts'
 
-/** A call that is not answered by then counts as unanswered (milliseconds). */
-const callMs = 10_000
+/** A call that is not answered by then counts as unanswered, unless the endpoint says otherwise (milliseconds). */
+const usualCallMs = 10_000
 /** What nobody reads is not fetched. */
 const light = 'fields=-spec.templates,spec.arguments,metadata.managedFields,status.storedTemplates'
 const logTail = 100
@@ -159,7 +159,7 @@ export class ArgoClient {
   }
 
   async #send(call: Call, refused: boolean): Promise<Answer & { waitMs: number | undefined }> {
-    const { url, dispatcher } = this.endpoint
+    const { url, dispatcher, callMs = usualCallMs } = this.endpoint
     const { method, path, body, accept = 'application/json' } = call
     const headers = await this.headers(accept, refused)
     try {

@@ -8,7 +8,8 @@ const usage = `usage: onboard-bot [doctor [--json] [--timeout SECONDS]]
 
 doctor takes:
   --json               one JSON object a line instead of text: id, area, title, outcome, says, cure
-  --timeout SECONDS    how long one check may take before it is given up; 5 if not said
+  --timeout SECONDS    how long one check, and each call in it, may take before it is given up; 5 if not said. The bot
+                       itself waits for a call for 10 seconds
 
 and ends with 0 when all is ok or only warned of, 1 when something is wrong, 2 when the configuration cannot be used
 or the command is not understood.

@@ -24,6 +24,8 @@ export interface Cluster {
 
 interface Options {
   readonly proxies?: ProxyEnvironment
+  /** A call that is not answered by then counts as unanswered (milliseconds). */
+  readonly callMs?: number
   /** Called when the API does not take our credentials. */
   readonly onRefused?: () => void
 }
@@ -39,8 +41,8 @@ const refusePage = ({ httpStatusCode, headers }: ResponseContext, server: string
 
 const clusterOf = (library: typeof Library, config: KubeConfig, options: Options): Cluster => {
   const { CoreV1Api, createConfiguration, KubeConfig, ServerConfiguration } = library
-  const { proxies = {}, onRefused } = options
-  const transport = new Transport(config, proxies)
+  const { proxies = {}, callMs, onRefused } = options
+  const transport = new Transport(config, proxies, callMs)
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(transport.server, {}),
     authMethods: { default: transport },
@@ -69,7 +71,7 @@ const clusterOf = (library: typeof Library, config: KubeConfig, options: Options
     withToken: (token) => {
       const other = new KubeConfig()
       if (place !== null) other.loadFromClusterAndUser(place, { name: 'token', token })
-      return clusterOf(library, other, { proxies })
+      return clusterOf(library, other, { proxies, ...(callMs !== undefined && { callMs }) })
     },
     connect: async (service) => forwardPort(config, transport, await findTarget(core, service)),
   }
@@ -91,13 +93,21 @@ export const openCluster = async (access: KubernetesAccess, options: Options = {
 export const createClusterOpener = (
   access: KubernetesAccess,
   proxies: ProxyEnvironment,
+  callMs?: number,
 ): (() => Promise<Cluster>) => {
   let opened: { readonly mark: string; readonly cluster: Promise<Cluster> } | undefined
   const open = (mark: string): Promise<Cluster> => {
     const forget = (): void => {
       if (opened === mine) opened = undefined
     }
-    const mine = { mark, cluster: openCluster(access, { proxies, onRefused: forget }) }
+    const mine = {
+      mark,
+      cluster: openCluster(access, {
+        proxies,
+        onRefused: forget,
+        ...(callMs !== undefined && { callMs }),
+      }),
+    }
     opened = mine
     mine.cluster.catch(forget)
     return mine.cluster

@@ -14,7 +14,7 @@ import { remoteError } from './errors.ts'
 export type ProxyEnvironment = Readonly<Record<string, string>>
 
 /** A call that is not answered by then counts as unanswered (milliseconds). */
-const callMs = 10_000
+const usualCallMs = 10_000
 const connectMs = 5_000
 /** Calls to one Kubernetes API at the same time; the others wait their turn. */
 const connections = 10
@@ -54,7 +54,7 @@ const sign = async (config: KubeConfig): Promise<Signed> => {
 }
 
 // A plug-in may wait for somebody who is not there.
-const inTime = async (signing: Promise<Signed>): Promise<Signed> => {
+const inTime = async (signing: Promise<Signed>, callMs: number): Promise<Signed> => {
   const late = new RemoteError(
     `Kubernetes: the sign-in of the kubeconfig takes longer than ${callMs / 1_000} s`,
     {
@@ -72,7 +72,7 @@ const inTime = async (signing: Promise<Signed>): Promise<Signed> => {
   }
 }
 
-const createDispatcher = (tls: Tls, proxyUrl: string | undefined): Dispatcher => {
+const createDispatcher = (tls: Tls, proxyUrl: string | undefined, callMs: number): Dispatcher => {
   const connect = { ...tls, timeout: connectMs, allowH2: false }
   const settings = { connect, requestTls: connect, connections, headersTimeout: callMs, bodyTimeout: callMs }
   return proxyUrl === undefined
@@ -108,12 +108,14 @@ const hearRefusal = (socket: WebSocket, refused: (error: unknown) => void): void
 export class Transport implements SecurityAuthentication {
   readonly #config: KubeConfig
   readonly #proxies: ProxyEnvironment
+  readonly #callMs: number
   #signing: Promise<Signed> | undefined
   #known: { readonly tls: Tls; readonly dispatcher: Dispatcher } | undefined
 
-  constructor(config: KubeConfig, proxies: ProxyEnvironment) {
+  constructor(config: KubeConfig, proxies: ProxyEnvironment, callMs = usualCallMs) {
     this.#config = config
     this.#proxies = proxies
+    this.#callMs = callMs
   }
 
   getName(): string {
@@ -127,7 +129,7 @@ export class Transport implements SecurityAuthentication {
     const { tls, headers } = await this.#sign()
     for (const [name, value] of Object.entries(headers)) context.setHeaderParam(name, value)
     context.setDispatcher(this.#dispatcher(tls))
-    context.setSignal(AbortSignal.timeout(callMs))
+    context.setSignal(AbortSignal.timeout(this.#callMs))
   }
 
   /**
@@ -162,7 +164,7 @@ export class Transport implements SecurityAuthentication {
 
   /** Several calls at once sign by one run of a plug-in. */
   #sign(): Promise<Signed> {
-    this.#signing ??= inTime(sign(this.#config)).finally(() => {
+    this.#signing ??= inTime(sign(this.#config), this.#callMs).finally(() => {
       this.#signing = undefined
     })
     return this.#signing
@@ -181,7 +183,7 @@ export class Transport implements SecurityAuthentication {
     if (this.#known !== undefined && isDeepStrictEqual(this.#known.tls, tls)) return this.#known.dispatcher
     // What is under way on the old connections ends there.
     void this.#known?.dispatcher.close()
-    const dispatcher = createDispatcher(tls, this.#proxyUrl())
+    const dispatcher = createDispatcher(tls, this.#proxyUrl(), this.#callMs)
     this.#known = { tls, dispatcher }
     return dispatcher
   }

@@ -68,7 +68,7 @@ export const runDoctor = async (surroundings: Surroundings): Promise<Diagnosis> 
     return 'unusable'
   }
   useProxies(config)
-  const checks = [fileCheck(Object.keys(config.file.clusters)), ...planChecks(config, surroundings.clock)]
+  const checks = [fileCheck(Object.keys(config.file.clusters)), ...planChecks(config, surroundings)]
   const findings = await report(checks, surroundings, createMask(config))
   return findings.some(({ outcome }) => outcome === 'wrong') ? 'wrong' : 'fine'
 }

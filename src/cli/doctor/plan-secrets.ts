@@ -5,6 +5,7 @@ import type { Key } from '../../onboarding/key.ts'
 import { createSecretSources } from '../../secret-sources.ts'
 import type { Check } from './check.ts'
 import { type Offers, offersIn } from './offers.ts'
+import { botCallMs } from './run-checks.ts'
 import { secretChecks } from './secret-checks.ts'
 
 /** A namespace of nobody: what depends on it is not there, and that is an answer too. */
@@ -18,9 +19,13 @@ const keyOf = ({ cluster, template }: Pick<Key, 'cluster' | 'template'>): Key =>
 export const planSecrets = (
   config: Config,
   { places }: ReturnType<typeof connectClusters>,
-  offers: Offers,
+  { offers, limitMs }: { readonly offers: Offers; readonly limitMs: number },
 ): readonly Check[] => {
-  const sourceOf = createSecretSources(config, { places, random: Math.random })
+  const sourceOf = createSecretSources(config, {
+    places,
+    random: Math.random,
+    ...(limitMs > botCallMs && { limits: { callMs: limitMs, allMs: limitMs } }),
+  })
   const credentials = createCredentials(sourceOf)
   const { secretsOf } = offers.templates
   const wanted = offersIn(offers).flatMap(({ cluster, template }) =>

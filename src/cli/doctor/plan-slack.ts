@@ -11,10 +11,8 @@ import { createSlackInspection } from '../../slack/inspection.ts'
 import type { Check } from './check.ts'
 import { proxyOf } from './network-checks.ts'
 import type { Offer } from './offers.ts'
+import { botCallMs } from './run-checks.ts'
 import { slackChecks } from './slack-checks.ts'
-
-/** A check is given up sooner, unless it was given more time (milliseconds). */
-const timeoutMs = 10_000
 
 const manifestSchema = z.object({
   oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()) }) }),
@@ -29,13 +27,17 @@ const subjectsOf = ({ rules, admins }: Policy): readonly string[] =>
   [...Object.values(rules), admins].flatMap(({ allow, deny }) => [...allow, ...deny])
 
 /** What is to be looked at in Slack for what is offered. */
-export const planSlack = ({ slack, proxies }: Config, offers: readonly Offer[]): readonly Check[] => {
+export const planSlack = (
+  { slack, proxies }: Config,
+  offers: readonly Offer[],
+  limitMs: number,
+): readonly Check[] => {
   const proxy = proxyOf(slack.apiUrl, proxies)
   const inspection = createSlackInspection({
     botToken: slack.botToken.reveal(),
     appToken: slack.appToken.reveal(),
     apiUrl: slack.apiUrl,
-    timeoutMs,
+    timeoutMs: Math.max(limitMs, botCallMs),
     proxy: proxy === undefined ? undefined : { proxy: placeOf(new URL(proxy)), setting: 'environment' },
     log: createLog('silent'),
   })

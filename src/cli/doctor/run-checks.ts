@@ -15,12 +15,12 @@ interface Settled {
   readonly root?: string
 }
 
-/** Every call of the bot's own clients ends by then, so that no check gains from waiting much longer (milliseconds). */
-const callMs = 10_000
+/** As long as the bot waits for a call (milliseconds). */
+export const botCallMs = 10_000
 
 const givenUp = (limitMs: number): Verdict => {
   const look = 'look whether it is up, and what is between here and there'
-  const longer = limitMs < callMs ? `; --timeout ${(2 * callMs) / 1_000} waits longer` : ''
+  const longer = limitMs < botCallMs ? `; --timeout ${(2 * botCallMs) / 1_000} waits longer` : ''
   return wrong(`no answer within ${limitMs / 1_000} s`, `${look}${longer}`)
 }
 

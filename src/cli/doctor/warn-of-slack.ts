@@ -16,7 +16,7 @@ export const warnOfSlack = async (
   config: Config,
   { offers, clock, log }: { offers: Offers; clock: Clock; log: Log },
 ): Promise<void> => {
-  const checks = planSlack(config, offersIn(offers)).filter(({ id }) => id !== known)
+  const checks = planSlack(config, offersIn(offers), limitMs).filter(({ id }) => id !== known)
   await runChecks(checks, {
     clock,
     limitMs,
