@@ -14,6 +14,9 @@ import type { Ledger } from './ledger.ts'
 import { isTask, laneOf, perform, type Task } from './perform.ts'
 import type { Tell, Tools } from './performing.ts'
 
+/** Timers do not hear of a clock that is set or of a machine that slept, so that deadlines are looked at this often (milliseconds). */
+const longestSleepMs = 10 * 60_000
+
 interface Options {
   readonly tools: Tools
   readonly ledger: Ledger
@@ -94,7 +97,7 @@ export class Reconciler {
     const wake = wakeAt(desk.onboarding)
     const waits = [
       ...[...firstOfLane.values()].map((task) => this.#begin(desk, task)),
-      wake === undefined ? undefined : wake - this.#options.tools.clock.now(),
+      wake === undefined ? undefined : Math.min(wake - this.#options.tools.clock.now(), longestSleepMs),
     ].filter((wait) => wait !== undefined)
     if (waits.length > 0) this.#setTimer(desk, Math.min(...waits))
     else desk.cancelTimer()

@@ -38,6 +38,14 @@ const saving = async (task: () => Promise<Outcome>): Promise<Outcome> => {
 
 type Enter = (key: Key, make: MakeEvent) => Promise<Outcome>
 
+/** Whatever time has brought about counts before what somebody decides. */
+const inTimeOnly =
+  (enter: Enter, clock: Tools['clock']): Enter =>
+  async (key, make) => {
+    const woken = await enter(key, () => ({ type: 'woken', at: clock.now() }))
+    return 'refused' in woken ? woken : enter(key, make)
+  }
+
 const createDecisions = (
   enter: Enter,
   wishes: Wishes,
@@ -119,7 +127,7 @@ const createCommands = (parts: Parts): Commands => {
     check: (input) => checkRequest(input, tools),
     request: createRequest(parts, enter),
     cleanup,
-    ...createDecisions(enter, wishes),
+    ...createDecisions(inTimeOnly(enter, tools.clock), wishes),
     stop: (wish) => enter(wish.key, () => ({ type: 'stop-asked', ...wishes.asked(wish) })),
     retry: (wish) =>
       enter(wish.key, (existing) => ({
