@@ -54,6 +54,11 @@ export const messengerError = (error: unknown): MessengerError => {
   return new MessengerError(`Slack cannot be reached${status}`, { code: 'later', cause: error })
 }
 
+const isNamed = (error: unknown, name: string): boolean =>
+  error instanceof WebAPIPlatformError && error.data.error === name
+
 /** Whether Slack does not take the blocks of a message. */
-export const isInvalidBlocks = (error: unknown): boolean =>
-  error instanceof WebAPIPlatformError && error.data.error === 'invalid_blocks'
+export const isInvalidBlocks = (error: unknown): boolean => isNamed(error, 'invalid_blocks')
+
+/** Whether the app was installed without a right that the call needs. */
+export const isMissingScope = (error: unknown): boolean => isNamed(error, 'missing_scope')

@@ -13,7 +13,7 @@ import type { CardView, Message } from './messages/card.ts'
 import { renderCard } from './messages/card.ts'
 import { renderNotice } from './messages/notice.ts'
 import type { ThreadLink } from './messages/refusal.ts'
-import { isInvalidBlocks, messengerError } from './messenger-error.ts'
+import { isInvalidBlocks, isMissingScope, messengerError } from './messenger-error.ts'
 import { findOwnPost, ownEventType } from './own-posts.ts'
 import { Pacer } from './pacer.ts'
 
@@ -141,10 +141,16 @@ export class Outbox implements Messenger {
     const people = admins === undefined ? [] : await directory.people(admins)
     let last: { ts: string } | undefined
     for (const id of people.slice(0, mostAdmins)) {
-      last = await this.#postOnce(onboarding, notice, { channel: await this.#directChannel(id) })
+      try {
+        last = await this.#postOnce(onboarding, notice, { channel: await this.#directChannel(id) })
+      } catch (error) {
+        // Whoever cannot be told keeps nobody else from being told.
+        if (messengerError(error).code !== 'refused') throw error
+        this.#options.log.warn({ err: error, admin: id }, 'Slack lets no direct message through to an admin')
+      }
     }
     if (last !== undefined) return last
-    throw new MessengerError('The policy names no admins to tell', { code: 'refused' })
+    throw new MessengerError('The policy names no admins who can be told', { code: 'refused' })
   }
 
   #paused(error: unknown, place: string): MessengerError {
@@ -230,8 +236,13 @@ export class Outbox implements Messenger {
   }
 
   async #directChannel(user: string): Promise<string> {
-    const { channel } = opened.parse(await this.#options.client.conversations.open({ users: user }))
-    return channel.id
+    try {
+      return opened.parse(await this.#options.client.conversations.open({ users: user })).channel.id
+    } catch (error) {
+      if (!isMissingScope(error)) throw error
+      // The thread says the same: what nobody may read in private keeps nothing from going on.
+      throw new MessengerError('Slack refused: missing_scope', { code: 'refused', cause: error })
+    }
   }
 
   /** Its own earlier post of that id. */
