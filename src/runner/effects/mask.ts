@@ -20,8 +20,34 @@ const parsed = (text: string): unknown => {
   }
 }
 
-/** The secret, and each text inside it where it is JSON. */
-const parts = (secret: string): readonly string[] => [secret, secret.trim(), ...leaves(parsed(secret))]
+/** Shorter words of a file, such as a kubeconfig, are its names and not its secrets. */
+const shortestWord = 16
+
+/** A name before its value, or an address. */
+const isPlain = (word: string): boolean => word.endsWith(':') || word.includes('://')
+
+// A log is read by its lines, and a key or a file has several: none of them is the secret as a whole.
+const words = (text: string): readonly string[] =>
+  text.trim().includes('\n')
+    ? text
+        .split(/\s+/)
+        .filter((word) => !isPlain(word))
+        .map((word) => word.replaceAll(/^["']+|["',]+$/g, ''))
+        .filter((word) => word.length >= shortestWord)
+    : []
+
+/** What a word of a kubeconfig is in plain text: keys stand there in base64. */
+const decodedKey = (word: string): readonly string[] => {
+  const text = Buffer.from(word, 'base64').toString()
+  return text.startsWith('-----BEGIN') ? words(text) : []
+}
+
+/** The secret, each text inside it where it is JSON, and the words of all that have several lines. */
+const parts = (secret: string): readonly string[] => {
+  const texts = [secret, secret.trim(), ...leaves(parsed(secret))]
+  const inside = texts.flatMap(words)
+  return [...texts, ...inside, ...inside.flatMap(decodedKey)]
+}
 
 const spellings = (part: string): readonly string[] => [
   part,
