@@ -18,6 +18,12 @@ interface Options {
   readonly random: () => number
 }
 
+const removed = (cluster: string): RemoteError =>
+  new RemoteError(`the cluster ${cluster} is not in the configuration any more`, {
+    code: 'unreachable',
+    cure: 'Put the cluster back into the configuration and restart the bot: it goes on from there.',
+  })
+
 /** The argo-servers of all clusters; what one of them does never delays another. */
 export const createWorkflows = (options: Options): Workflows & { readonly close: () => void } => {
   const { endpoints, ...rest } = options
@@ -32,9 +38,7 @@ export const createWorkflows = (options: Options): Workflows & { readonly close:
   const server = (cluster: string): { client: ArgoClient; follower: Follower } => {
     const found = servers.get(cluster)
     if (found !== undefined) return found
-    throw new RemoteError(`the cluster ${cluster} is not in the configuration any more`, {
-      code: 'unreachable',
-    })
+    throw removed(cluster)
   }
   return {
     create: async (cluster, manifest) => server(cluster).client.create(manifest),
@@ -47,8 +51,12 @@ export const createWorkflows = (options: Options): Workflows & { readonly close:
     retry: async (cluster, name) => server(cluster).client.retry(name),
     stop: async (cluster, name) => server(cluster).client.stop(name),
     log: async (cluster, name, podName) => server(cluster).client.log(name, podName),
-    follow: (cluster, workflow, listener) =>
-      servers.get(cluster)?.follower.follow(workflow, listener) ?? (() => undefined),
+    follow: (cluster, workflow, listener) => {
+      const known = servers.get(cluster)
+      if (known !== undefined) return known.follower.follow(workflow, listener)
+      listener.unseen(removed(cluster))
+      return () => undefined
+    },
     watch: (listener) => {
       resubmitted = listener
       for (const { follower } of servers.values()) follower.open()
