@@ -1,6 +1,7 @@
 import { RemoteError } from '../../onboarding/ports/remote-error.ts'
 import type { WorkflowState } from '../../onboarding/ports/workflows.ts'
 import type { RunWork } from '../performing.ts'
+import { refuseBesideLive } from './beside-live.ts'
 import { dryRun } from './dry-run.ts'
 import { findOwn } from './find-own.ts'
 import { manifestOf, sealedText } from './manifest.ts'
@@ -41,6 +42,7 @@ export const submitWorkflow = async (work: RunWork): Promise<void> => {
     return
   }
   refuseWhilePaused(work)
+  await refuseBesideLive(work)
   const text = await sealedText(work)
   // While argo-server would refuse it, no Secret is made for it.
   if (!run.secret) await dryRun(work, text)
