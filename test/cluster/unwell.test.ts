@@ -15,7 +15,7 @@ afterAll(async () => {
 }, 300_000)
 
 const cardOf = (namespace: string): string =>
-  play.cardTexts().find((card) => card.includes(`*Namespace* \`${namespace}\``)) ?? ''
+  play.cardTexts().find((card) => card.includes(`Namespace \`${namespace}\``)) ?? ''
 
 const start = async (namespace: string, trouble: string): Promise<void> => {
   await play.ask('unwell', namespace, `trouble=${trouble}`)

@@ -78,6 +78,14 @@ describe('a token by TokenRequest', () => {
     await vi.waitFor(async () => expect(who(await now())).toBeDefined())
   })
 
+  it('is never given once it has ended: the call waits for the new one', async () => {
+    const first = await now()
+    clock.advance(60 * minuteMs)
+    const second = await now()
+    expect(second).not.toBe(first)
+    expect(who(second)).toBeDefined()
+  })
+
   it('is asked for anew at once when it was refused', async () => {
     const first = await now()
     kubernetes.tokens.delete(first)

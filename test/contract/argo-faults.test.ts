@@ -583,6 +583,67 @@ describe('following', () => {
     await until(() => expect(told).toEqual(['x is gone']))
   })
 
+  it('calls a workflow gone that was deleted while the stream was broken', async () => {
+    let streamed = 0
+    const { clock, told, asked } = await followed(
+      streaming((response) => {
+        streamed += 1
+        withBytes(response)
+        if (streamed > 1) response.write(mark)
+        else
+          response.write(`${frame('ADDED', workflow('x', 'one'))}${mark}`, () =>
+            response.socket?.resetAndDestroy(),
+          )
+      }),
+    )
+    await until(() => expect(clock.times()).toContain(clock.now() + 375))
+    clock.advance(375)
+    // Long before the next list.
+    await until(() => expect(clock.times()).toContain(clock.now() + 2_000))
+    clock.advance(2_000)
+    await until(() => expect(told).toEqual(['one', 'x is gone']))
+    expect(asked).not.toContain('list')
+  })
+
+  it('asks once more with the next list for a workflow that could not be looked up', async () => {
+    let isBroken = true
+    const { clock, told } = await followed((request, response) => {
+      const what = askedFor(request.url)
+      if (what === 'stream') withBytes(response).write(mark)
+      else if (what === 'list') sendJson(response, 200, { metadata: {}, items: null })
+      else if (isBroken) {
+        isBroken = false
+        sendJson(response, 503, { code: 14, message: 'try later' })
+      } else sendJson(response, 404, { code: 5, message: 'workflows.argoproj.io "x" not found' })
+    })
+    await until(() => expect(isBroken).toBe(false))
+    clock.advance(60_000)
+    await until(() => expect(clock.times()).toContain(clock.now() + 2_000))
+    clock.advance(2_000)
+    await until(() => expect(told).toEqual(['x is gone']))
+  })
+
+  it('tells nobody of a workflow of another uid, be it followed by the same name', async () => {
+    const of = (uid: string, message: string): object => ({
+      ...(workflow('x', message) as object),
+      metadata: { name: 'x', uid, resourceVersion: uid },
+      status: { message },
+    })
+    const { follower, told } = await followed((request, response) => {
+      if (askedFor(request.url) === 'stream')
+        withBytes(response).write(`${frame('ADDED', of('u1', 'the first'))}${mark}`)
+      else sendJson(response, 200, of('u2', 'the second'))
+    })
+    await until(() => expect(told).toEqual(['the first']))
+    const seen: string[] = []
+    follower.follow(
+      { name: 'x', uid: 'u2' },
+      { seen: ({ message }) => seen.push(message ?? ''), gone: () => undefined, unseen: () => undefined },
+    )
+    await until(() => expect(seen).toEqual(['the second']))
+    expect(told).toEqual(['the first'])
+  })
+
   it('calls nothing gone because a proxy has lost its way', async () => {
     const { clock, told, asked } = await followed((_request, response) => {
       response.writeHead(404, { 'content-type': 'text/plain' })
