@@ -660,6 +660,7 @@ describe('a chart repository that wants credentials', () => {
         expect(world.inventory()).toContain('release service-broker-proxy deployed')
         expect(charts.served).toEqual(['/charts/index.yaml'])
         expect(record()).toContain('upgrade --install service-broker-proxy charts/proxy')
+        expect(record()).toContain('repositories: 600')
         for (const text of [record(), log]) expect(text).not.toMatch(/bob|pw\+|pw%2B|100%/)
       } finally {
         await charts.close()
@@ -716,6 +717,14 @@ describe('what helm gets', () => {
     },
   )
 
+  it('is no word to take "may not look" for "not there"', async () => {
+    const record = world.recordHelm()
+    await new Seed(world).release('service-broker-proxy')
+    await world.mustRun(['uninstall-proxy'], { profile: 'service-broker-proxy' })
+    expect(record()).toContain('uninstall service-broker-proxy')
+    expect(record()).not.toContain('--ignore-not-found')
+  })
+
   it.each(['3.22', '4.3'])(
     'is no secret on its command line or in its environment (helm %s)',
     async (version) => {
@@ -735,6 +744,8 @@ describe('what helm gets', () => {
         expect(log).not.toContain(secret)
       }
       expect(seen).toContain('values file: 600')
+      expect(seen).toContain('kubeconfig: 600')
+      expect(seen).not.toContain('kubeconfig: 644')
       expect(outputs).toEqual({ release: 'shop/service-broker-proxy' })
     },
   )

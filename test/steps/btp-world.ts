@@ -95,6 +95,8 @@ env >> ${file}
 for word in "$@"; do
   case $word in *values.json) stat -c 'values file: %a' "$word" >> ${file} ;; esac
 done
+stat -c 'kubeconfig: %a' "$KUBECONFIG" >> ${file}
+[ -e "$HELM_CONFIG_HOME/repositories.yaml" ] && stat -c 'repositories: %a' "$HELM_CONFIG_HOME/repositories.yaml" >> ${file}
 exec ${real} "$@"
 `
     mkdirSync(join(this.#folder, 'bin'))
