@@ -147,7 +147,7 @@ export const connectSlack = (settings: Settings): Connection => {
     client: slack.client,
     directory,
     threadLink,
-    isKnown: () => known !== undefined,
+    ownUser: () => known?.user_id,
   })
 
   const serve = async (commands: Commands): Promise<Serving> => {

@@ -16,7 +16,8 @@ const mended = new Set([
 ])
 /** Mended by people too, unless the configuration names another channel by now. */
 const closed = new Set(['channel_not_found', 'is_archived'])
-const gone = new Set(['message_not_found', 'thread_not_found'])
+// The last is said of a card that another app has posted, such as an earlier one of ours.
+const gone = new Set(['message_not_found', 'thread_not_found', 'cant_update_message'])
 const passing = new Set([
   'ratelimited',
   'rate_limited',

@@ -25,8 +25,8 @@ interface Options {
   readonly directory: Directory
   readonly link: (onboarding: Onboarding, run: Run) => string | undefined
   readonly threadLink: ThreadLink
-  /** Whether Slack has told where its threads are. */
-  readonly isKnown: () => boolean
+  /** The bot's own user; undefined until Slack has told it, and with it where its threads are. */
+  readonly ownUser: () => string | undefined
   readonly clock: Clock
   readonly log: Log
   readonly isClassic: boolean
@@ -110,14 +110,15 @@ export class Outbox implements Messenger {
     try {
       const isCard = (post: { key: string; id: string }): boolean =>
         post.key === keyText(key) && post.id === cardId
-      return await findOwnPost(this.#options.client, { channel, since }, isCard)
+      const by = this.#options.ownUser()
+      return await findOwnPost(this.#options.client, { channel, since, by }, isCard)
     } catch (error) {
       throw this.#paused(error, channel)
     }
   }
 
   readonly threadLink: Messenger['threadLink'] = (onboarding) =>
-    onboarding.thread.ts === undefined || !this.#options.isKnown()
+    onboarding.thread.ts === undefined || this.#options.ownUser() === undefined
       ? undefined
       : this.#options.threadLink(onboarding)
 
@@ -250,7 +251,7 @@ export class Outbox implements Messenger {
     const { key, runId, requestedAt } = onboarding
     const own = await findOwnPost(
       this.#options.client,
-      { ...address, since: requestedAt },
+      { ...address, since: requestedAt, by: this.#options.ownUser() },
       (post) => post.key === keyText(key) && post.run === runId && post.id === id,
     )
     return own?.ts

@@ -16,6 +16,7 @@ const page = z.object({
     .array(
       z.object({
         ts: z.string(),
+        user: z.string().optional(),
         metadata: z.object({ event_type: z.string(), event_payload: z.unknown() }).optional(),
       }),
     )
@@ -35,12 +36,24 @@ interface Place {
   readonly threadTs?: string
   /** Milliseconds since 1970. */
   readonly since: number
+  /** Who we are; undefined until Slack has told it. Another app, such as an earlier one of ours, may use the same metadata. */
+  readonly by: string | undefined
+}
+
+const ownIn = (
+  { user, metadata }: z.infer<typeof page>['messages'][number],
+  by: Place['by'],
+): OwnPayload | undefined => {
+  const isForeign = by !== undefined && user !== undefined && user !== by
+  return isForeign || metadata?.event_type !== ownEventType
+    ? undefined
+    : ownPayload.safeParse(metadata.event_payload).data
 }
 
 /** The bot's own post that is wanted, in a channel the newest one. Throws what the Web API throws. */
 export const findOwnPost = async (
   client: WebClient,
-  { channel, threadTs, since }: Place,
+  { channel, threadTs, since, by }: Place,
   isWanted: (post: OwnPayload) => boolean,
 ): Promise<{ readonly ts: string; readonly generation: number } | undefined> => {
   const oldest = String(Math.floor(since / 1_000) - clockSlackS)
@@ -58,10 +71,9 @@ export const findOwnPost = async (
         ? await client.conversations.history(asked)
         : await client.conversations.replies({ ...asked, ts: threadTs }),
     )
-    for (const { ts, metadata } of messages) {
-      const post =
-        metadata?.event_type === ownEventType ? ownPayload.safeParse(metadata.event_payload).data : undefined
-      if (post !== undefined && isWanted(post)) return { ts, generation: post.generation }
+    for (const message of messages) {
+      const post = ownIn(message, by)
+      if (post !== undefined && isWanted(post)) return { ts: message.ts, generation: post.generation }
     }
     cursor = next?.next_cursor ?? ''
   } while (cursor !== '')

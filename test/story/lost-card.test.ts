@@ -68,3 +68,14 @@ it('the card moves to the channel that is configured now once its own is closed,
   await play.until('the thread says so', () => moved().includes('withdrew the request'))
   expect(await play.ask()).toContain('is recorded')
 })
+
+it('a card that another app has posted, as before the app was made anew, is not edited in vain for ever', async () => {
+  play = await Play.begin()
+  await play.ask()
+  const withdraw = await play.offered('Withdraw')
+  Object.assign(play.card() ?? {}, { user: 'U0OLDAPP' })
+  await play.world.slack.people.click('U0ADA', withdraw)
+  await play.until('there is a card of its own', () => play.cardText().includes('Withdrawn'))
+  expect(play.cards()).toHaveLength(2)
+  expect(await play.ask()).toContain('is recorded')
+})

@@ -5,7 +5,7 @@ import type { Notice, Onboarding } from '../onboarding.ts'
 export class MessengerError extends Error {
   override readonly name = 'MessengerError'
   /**
-   * `later`: try again. `refused`: it will never be taken as it is. `gone`: somebody deleted the card. `closed`: nobody
+   * `later`: try again. `refused`: it will never be taken as it is. `gone`: the card was deleted, or is not ours. `closed`: nobody
    * can post where it stands.
    */
   readonly code: 'later' | 'refused' | 'gone' | 'closed'
