@@ -14,6 +14,9 @@ interface Options {
   readonly track: (work: Promise<void>) => void
 }
 
+/** What could not be saved is asked for anew after this long (milliseconds). */
+const againMs = 30_000
+
 const hasFailed = (state: WorkflowState): boolean =>
   state.phase === 'Failed' || state.phase === 'Error' || state.steps.some(({ phase }) => phase === 'failed')
 
@@ -61,18 +64,18 @@ export class Following {
     const unfollow = workflows.follow(onboarding.key.cluster, workflow, {
       seen: (state) => {
         if (!isOwn(state, labels)) return
-        this.#enter(onboarding, async () => {
+        this.#enter(onboarding, index, async () => {
           const masked = await this.#masked(work, state)
           await tell({ type: 'workflow-seen', at: clock.now(), run: index, state: masked })
         })
       },
       gone: () => {
-        this.#enter(onboarding, async () => {
+        this.#enter(onboarding, index, async () => {
           await tell({ type: 'workflow-gone', at: clock.now(), run: index })
         })
       },
       unseen: (error) => {
-        this.#enter(onboarding, async () => {
+        this.#enter(onboarding, index, async () => {
           await tell({ type: 'troubled', at: clock.now(), run: index, ...troubleOf(error) })
         })
       },
@@ -80,7 +83,7 @@ export class Following {
     this.#followed.set(index, unfollow)
   }
 
-  #enter(onboarding: Onboarding, task: () => Promise<void>): void {
+  #enter(onboarding: Onboarding, index: number, task: () => Promise<void>): void {
     const { log } = this.#options.tools
     const before = this.#tail
     const entering = async (): Promise<void> => {
@@ -88,12 +91,22 @@ export class Following {
       try {
         await task()
       } catch (error) {
-        // The next list brings it again.
         log.error({ key: keyText(onboarding.key), err: error }, 'what was seen could not be saved')
+        this.#beginAnew(onboarding, index)
       }
     }
     this.#tail = entering()
     this.#options.track(this.#tail)
+  }
+
+  /** Nobody tells twice what has not changed since, unless it is followed anew. */
+  #beginAnew(onboarding: Onboarding, index: number): void {
+    const unfollow = this.#followed.get(index)
+    this.#options.tools.clock.after(againMs, () => {
+      if (unfollow === undefined || this.#followed.get(index) !== unfollow) return
+      unfollow()
+      this.#begin(onboarding, index)
+    })
   }
 
   // What has failed, and outputs, carry text that a step wrote: only then is the Secret read.
