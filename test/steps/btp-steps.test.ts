@@ -172,6 +172,16 @@ describe('lists that lag behind creations', () => {
     expect(world.btp.calls.some((call) => call.startsWith('DELETE /accounts'))).toBe(true)
   })
 
+  it('hide nothing that is left: what a list shows only after the deletion is named', async () => {
+    const known = new Seed(world).subaccount('shop-one')
+    const late = new Seed(world).subaccount('shop-two')
+    late.hiddenLists = 1
+    const environment = { SUBACCOUNT_ID: known.guid }
+    const { outputs } = await world.mustRun(['delete-subaccount'], { environment })
+    expect(outputs['remaining']).toContain(late.guid)
+    expect(outputs['remaining']).not.toContain(known.guid)
+  })
+
   it('hide nothing that is left: what was forced away is named by its id', async () => {
     const subaccount = new Seed(world).subaccount()
     subaccount.hiddenLists = 1_000
