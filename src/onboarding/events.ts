@@ -208,6 +208,8 @@ export interface Rebuilt extends At {
   readonly uid: string
   /** What happened to the document. */
   readonly reason: string
+  /** Whether the admins hear of it; of several that are rebuilt together they hear once. */
+  readonly isTold: boolean
 }
 
 /** A workflow of the same key was found that had lost its record: the request gives way, so that it gets one again. */

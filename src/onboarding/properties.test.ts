@@ -191,7 +191,14 @@ describe('whatever happens in whatever order', () => {
       const run = after.runs.at(-1)
       if (run?.phase !== 'submitting') return
       const record = reloaded(snapshotOf(after, after.runs.length - 1))
-      const again = transition(undefined, { type: 'rebuilt', at: t0, record, uid: 'uid-1', reason: 'lost' })
+      const again = transition(undefined, {
+        type: 'rebuilt',
+        at: t0,
+        record,
+        uid: 'uid-1',
+        reason: 'lost',
+        isTold: true,
+      })
       if (isRefusal(again)) throw new Error('rebuilding is never refused')
       expect(reloaded(again)).toEqual(again)
       const { runId, generation, seal, decisions, outputs, parameters } = after

@@ -40,6 +40,7 @@ const rebuilt = (record: Onboarding, changes: object = {}): Event => ({
   record,
   uid: 'uid-1',
   reason: 'There was no document of it.',
+  isTold: true,
   ...changes,
 })
 
@@ -47,6 +48,12 @@ const shown: Event = { type: 'card-shown', at: t0, version: 1, channel: 'C0ONBOA
 const submitting = after(requested(), shown, approved())
 
 describe('a record that is rebuilt from its workflow', () => {
+  it('is told to the admins, unless that is done with another', () => {
+    const toAdmins = (changes: object): number =>
+      after(rebuilt(carried(submitting), changes)).notices.filter(({ to }) => to === 'admins').length
+    expect(toAdmins({})).toBe(1)
+    expect(toAdmins({ isTold: false })).toBe(0)
+  })
   it('has everything that was asked, decided and sealed, and its run under way', () => {
     const again = after(rebuilt(carried(submitting)))
     const { runId, nonce, generation, parameters, seal, requester, decisions, template } = submitting

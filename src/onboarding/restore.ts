@@ -53,11 +53,12 @@ export const onRebuilt = (existing: Onboarding | undefined, event: Rebuilt): Onb
     rebuiltAt: at,
   }
   return notified(entered(rebuilt, event, { actor: 'bot', detail: reason }), event, {
-    id: `rebuilt.${at}`,
+    // The same again, by another process too, is found and not told twice.
+    id: `rebuilt.${uid}`,
     kind: 'record-rebuilt',
     run: index,
     comment: reason,
-    to: ['admins'],
+    to: event.isTold ? ['admins'] : [],
   })
 }
 

@@ -19,6 +19,13 @@ interface Options {
   readonly random: () => number
 }
 
+interface Telling {
+  /** Whether the admins are told. */
+  readonly isTold: boolean
+  /** How many more are rebuilt together with it. */
+  readonly others: number
+}
+
 /** A card is looked for from a day before the oldest request that can still be undecided (milliseconds). */
 const dayMs = 24 * 3_600_000
 
@@ -27,7 +34,7 @@ const reasonOf = ({ reason, file }: Damaged): string =>
 
 const missing = (existing: Onboarding | undefined): string =>
   existing === undefined
-    ? 'There was no document of it.'
+    ? 'There was no document of it. If another bot runs with the same installation, stop one of the two, or give it an installation of its own.'
     : 'The document that was there is older than its workflow, as one from a backup is.'
 
 /**
@@ -131,18 +138,42 @@ export class Recovery {
 
   async #lookAt(cluster: string): Promise<void> {
     const last = lastOf(cluster, await this.#options.ports.workflows.list(cluster))
-    for (const found of last.values()) await this.#match(found)
+    // In an order that is the same for everybody who looks: the first of them is the one that is told.
+    const all = [...last.values()].toSorted((one, other) => (keyText(one.key) < keyText(other.key) ? -1 : 1))
+    const lost = await Promise.all(
+      all.map(async (found) => found.record !== undefined && !(await this.#isKnown(found))),
+    )
+    const others = lost.filter(Boolean).length - 1
+    let isTold = false
+    for (const found of all) {
+      const isRebuilt = await this.#match(found, { isTold: !isTold, others })
+      isTold ||= isRebuilt
+    }
     this.#looked.add(cluster)
   }
 
-  async #match(found: Found): Promise<void> {
-    const name = keyText(found.key)
+  async #isKnown(found: Found): Promise<boolean> {
     const existing = await this.#find(found.key)
-    const isKnown = existing !== undefined && (await this.#isRecorded(existing, found))
-    if (isKnown || (await this.#rebuild(found, existing))) {
+    return existing !== undefined && (await this.#isRecorded(existing, found))
+  }
+
+  /** Whether a record was made of it. */
+  async #match(found: Found, telling: Telling): Promise<boolean> {
+    const name = keyText(found.key)
+    // What is rebuilt has to be what was looked at a moment ago: its own work goes on meanwhile.
+    const isKnown = await this.#isKnown(found)
+    const isRebuilt = !isKnown && (await this.#rebuild(found, telling))
+    if (isKnown || isRebuilt) {
       this.#unrecorded.delete(name)
-      return
+      return isRebuilt
     }
+    await this.#note(found)
+    return false
+  }
+
+  /** No record can be made of it: its key stays taken. */
+  async #note(found: Found): Promise<void> {
+    const name = keyText(found.key)
     const { log, clock } = this.#options.ports
     log.error({ key: name, workflow: found.state.name }, 'no record knows this workflow')
     this.#unrecorded.set(name, found)
@@ -170,18 +201,20 @@ export class Recovery {
   }
 
   /** Whether the record is there afterwards. */
-  async #rebuild({ key, state, record }: Found, existing: Onboarding | undefined): Promise<boolean> {
+  async #rebuild({ key, state, record }: Found, { isTold, others }: Telling): Promise<boolean> {
     if (record === undefined) return false
     const { store, clock } = this.#options.ports
     await this.#keepFiles(record)
     const damaged = store.damaged().find((one) => keyText(one.key) === keyText(key))
-    const reason = damaged === undefined ? missing(existing) : reasonOf(damaged)
+    const reason = damaged === undefined ? missing(await this.#find(key)) : reasonOf(damaged)
+    const more = others > 0 ? ` With it ${others} more are rebuilt; /onboard list names them.` : ''
     const entry = await this.#options.ledger.restore({
       type: 'rebuilt',
       at: clock.now(),
       record,
       uid: state.uid,
-      reason,
+      reason: `${reason}${more}`,
+      isTold,
     })
     return !('refused' in entry) && entry.onboarding.runId === record.runId
   }

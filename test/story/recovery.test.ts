@@ -12,6 +12,7 @@ import { join } from 'node:path'
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
+import { BotProcess } from '../../sandbox/bot-process.ts'
 import { renderMessage, renderThread } from '../../sandbox/slack/render.ts'
 import { isAtRest } from './at-rest.ts'
 import { Play } from './play.ts'
@@ -98,6 +99,29 @@ const isDoneOnce = async (): Promise<void> => {
   expect(times(direct('U0INES'), 'The record was lost')).toBe(1)
   expect(play.world.slack.problems).toEqual([])
 }
+
+it('a second bot on the same installation, which has no documents, is told to the admins once', async () => {
+  await begin()
+  for (const namespace of ['shop', 'billing']) {
+    await play.ask(namespace, `display-name=${namespace} subdomain=${namespace}-prod`)
+    await play.click('U0BEN', 'Approve')
+    await play.until('it is submitted', () => play.threadText().includes('was submitted'))
+  }
+  const { world } = play
+  for (const name of ['second', 'third']) {
+    const other = new BotProcess(world, join(world.folder, `${name}.log`))
+    await other.start({ DATA_DIR: join(world.folder, name) })
+    for (const namespace of ['shop', 'billing']) {
+      const settled = join(world.folder, name, 'done', 'prod-eu', `prod-eu.${namespace}.sap-btp.json`)
+      await eventually(() => isAtRest(settled, other.logFile))
+    }
+    await isTold('U0INES', 'With it 1 more are rebuilt; /onboard list names them.')
+    await other.end('SIGKILL')
+  }
+  const said = direct('U0INES')
+  expect(said).toContain('If another bot runs with the same installation, stop one of the two')
+  expect(times(said, 'The record was lost')).toBe(1)
+})
 
 describe('the workflow', () => {
   it('carries who asked, who decided and when, the seal and the thread, as labels only what a label can hold', async () => {
