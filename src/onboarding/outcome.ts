@@ -1,3 +1,4 @@
+import { isBare } from './begun.ts'
 import { notified, unusedId, without, withRun } from './change.ts'
 import type { Event } from './events.ts'
 import { namedCure } from './named-cure.ts'
@@ -25,7 +26,9 @@ const tell = (onboarding: Onboarding, index: number, event: Event, id?: string):
     failure,
     ...(failure.step !== undefined && { step: failure.step }),
   }
-  const told = notified(onboarding, event, { ...content, offers: true, to: ['thread'] })
+  // Where nothing began another request may take the record's place, and nobody would take the buttons away.
+  const offers = isBare(onboarding) ? {} : { offers: true as const }
+  const told = notified(onboarding, event, { ...content, ...offers, to: ['thread'] })
   return notified(told, event, { ...content, to: ['requester'] })
 }
 

@@ -90,6 +90,8 @@ describe('a request', () => {
     expect(on(settled(stopped), requested())).toMatchObject({ generation: 2, phase: 'requested' })
     expect(refusal(stopped, cleanupAsked())).toBe('wrong-phase')
     expect(cleanupVerbOf(stopped)).toBeUndefined()
+    // The thread of what is replaced is not edited any more.
+    expect(stopped.notices.filter(({ offers }) => offers)).toEqual([])
     const unsubmitted = on(phases().approved, { type: 'woken', at: t0 + 5 * hour })
     expect(due({ ...unsubmitted, onFailure: 'clean-up' }).map(({ type }) => type)).not.toContain(
       'start-cleanup',
