@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { type KubernetesSandbox, startKubernetes } from '../../sandbox/kubernetes/server.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -75,17 +75,27 @@ it('giving an owner to what is gone is fine, and so is deleting and reading it',
   expect(await secrets.read('here', 'a-run')).toBeUndefined()
 })
 
-it('the owner is given to the very Secret that was looked at, and not to one that took its name', async () => {
-  await secrets.make('here', 'a-run', { key: 'value' })
-  const looked = stored()?.metadata.uid
-  kubernetes.faults.onRequest = (line) => {
-    if (!line.startsWith('GET') || stored()?.metadata.uid !== looked) return
-    const key = { resource: 'secrets', namespace, name: 'a-run' }
-    kubernetes.objects.remove(key)
-    kubernetes.objects.create(key, { kind: 'Secret', apiVersion: 'v1' }, 'somebody')
-  }
-  await expect(secrets.own('here', 'a-run', { name: 'a', uid })).rejects.toThrow('metadata.uid')
-  expect(stored()?.metadata.ownerReferences).toBeUndefined()
+describe('a Secret that took the name of the one that was looked at', () => {
+  beforeEach(async () => {
+    await secrets.make('here', 'a-run', { key: 'value' })
+    const looked = stored()?.metadata.uid
+    kubernetes.faults.onRequest = (line) => {
+      if (!line.startsWith('GET') || stored()?.metadata.uid !== looked) return
+      const key = { resource: 'secrets', namespace, name: 'a-run' }
+      kubernetes.objects.remove(key)
+      kubernetes.objects.create(key, { kind: 'Secret', apiVersion: 'v1' }, 'somebody')
+    }
+  })
+
+  it('is given no owner', async () => {
+    await expect(secrets.own('here', 'a-run', { name: 'a', uid })).rejects.toThrow('metadata.uid')
+    expect(stored()?.metadata.ownerReferences).toBeUndefined()
+  })
+
+  it('is not deleted', async () => {
+    await expect(secrets.remove('here', 'a-run')).rejects.toThrow('UID in precondition')
+    expect(stored()).toBeDefined()
+  })
 })
 
 it.each([

@@ -106,12 +106,14 @@ export class Comparison {
   }
 }
 
-const both =
+/** Both sides are texts of this form. */
+export const both =
   (form: RegExp) =>
   ({ recorded, answered }: Compared): boolean =>
     [recorded, answered].every((value) => typeof value === 'string' && form.test(value))
 
-const sameBut =
+/** The texts are the same but for what has these forms. */
+export const sameBut =
   (...forms: readonly RegExp[]) =>
   ({ recorded, answered }: Compared): boolean => {
     const without = (value: unknown): unknown =>
@@ -121,7 +123,8 @@ const sameBut =
 
 const isWhole = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0
 
-const onlyRecorded = ({ recorded, answered }: Compared): boolean =>
+/** The sandbox leaves it out. */
+export const onlyRecorded = ({ recorded, answered }: Compared): boolean =>
   recorded !== undefined && answered === undefined
 
 const ownTime = 'each server has its own clock'
@@ -254,5 +257,3 @@ export const framing: readonly Difference[] = [
       recorded === undefined && answered === 'chunked' && headers['content-length'] === undefined,
   },
 ]
-
-export { both, onlyRecorded, sameBut }
