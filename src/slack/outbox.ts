@@ -77,7 +77,7 @@ export class Outbox implements Messenger {
         onboarding,
       )
     } catch (error) {
-      throw this.#paused(error, channel)
+      throw messengerError(error)
     }
   }
 
@@ -91,7 +91,7 @@ export class Outbox implements Messenger {
           : { channel, ...(ts !== undefined && { threadTs: ts }) }
       return await this.#postOnce(onboarding, notice, address)
     } catch (error) {
-      throw this.#paused(error, notice.to === 'requester' ? onboarding.requester : channel)
+      throw messengerError(error)
     }
   }
 
@@ -102,7 +102,7 @@ export class Outbox implements Messenger {
     try {
       await this.#update({ channel, ts }, this.#renderNotice(onboarding, notice), { isUrgent: false })
     } catch (error) {
-      throw this.#paused(error, channel)
+      throw messengerError(error)
     }
   }
 
@@ -113,7 +113,7 @@ export class Outbox implements Messenger {
       const by = this.#options.ownUser()
       return await findOwnPost(this.#options.client, { channel, since, by }, isCard)
     } catch (error) {
-      throw this.#paused(error, channel)
+      throw messengerError(error)
     }
   }
 
@@ -154,13 +154,15 @@ export class Outbox implements Messenger {
     throw new MessengerError('The policy names no admins who can be told', { code: 'refused' })
   }
 
-  #paused(error: unknown, place: string): MessengerError {
-    const told = messengerError(error)
-    if (error instanceof WebAPIRateLimitedError) {
-      this.#updates.pause(error.retryAfter * 1_000)
-      this.#posts.get(place)?.pause(error.retryAfter * 1_000)
+  /** A call at the pace's turn; where Slack asks for a rest, that pace alone rests. */
+  async #paced<T>(pace: Pacer, isUrgent: boolean, call: () => Promise<T>): Promise<T> {
+    await pace.turn(isUrgent)
+    try {
+      return await call()
+    } catch (error) {
+      if (error instanceof WebAPIRateLimitedError) pace.pause(error.retryAfter * 1_000)
+      throw error
     }
-    return told
   }
 
   async #withFallback<T>(show: (view: CardView) => Promise<T>, onboarding: Onboarding): Promise<T> {
@@ -200,22 +202,23 @@ export class Outbox implements Messenger {
     { channel, threadTs }: Address,
     message: Message,
   ): Promise<{ channel: string; ts: string }> {
-    await this.#postPacer(channel).turn(id === cardId)
     const { key, generation, runId } = onboarding
-    const answer = await this.#options.client.chat.postMessage({
-      channel,
-      text: message.text,
-      blocks: message.blocks,
-      metadata: {
-        event_type: ownEventType,
-        event_payload: { key: keyText(key), generation, run: runId, id },
-      },
-      parse: 'none',
-      link_names: false,
-      unfurl_links: false,
-      unfurl_media: false,
-      ...(threadTs !== undefined && { thread_ts: threadTs }),
-    })
+    const answer = await this.#paced(this.#postPacer(channel), id === cardId, () =>
+      this.#options.client.chat.postMessage({
+        channel,
+        text: message.text,
+        blocks: message.blocks,
+        metadata: {
+          event_type: ownEventType,
+          event_payload: { key: keyText(key), generation, run: runId, id },
+        },
+        parse: 'none',
+        link_names: false,
+        unfurl_links: false,
+        unfurl_media: false,
+        ...(threadTs !== undefined && { thread_ts: threadTs }),
+      }),
+    )
     return posted.parse(answer)
   }
 
@@ -224,15 +227,16 @@ export class Outbox implements Messenger {
     message: Message,
     { isUrgent }: { isUrgent: boolean },
   ): Promise<{ channel: string; ts: string }> {
-    await this.#updates.turn(isUrgent)
-    await this.#options.client.chat.update({
-      channel,
-      ts,
-      text: message.text,
-      blocks: message.blocks,
-      parse: 'none',
-      link_names: false,
-    })
+    await this.#paced(this.#updates, isUrgent, () =>
+      this.#options.client.chat.update({
+        channel,
+        ts,
+        text: message.text,
+        blocks: message.blocks,
+        parse: 'none',
+        link_names: false,
+      }),
+    )
     return { channel, ts }
   }
 
