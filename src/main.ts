@@ -17,14 +17,14 @@ import { TemplateError } from './templates/read-templates.ts'
 /** What is under way gets this long to end before the process does (milliseconds). */
 const stopMs = 10_000
 
-const makeDataFolder = (path: string): void => {
+/** Makes the data folder; gives why it cannot be made. */
+const dataFolderMistake = (path: string): string | undefined => {
   try {
     makeFolder(path)
+    return undefined
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown'
-    throw new ConfigError([
-      `DATA_DIR: the folder cannot be made (${why}); name one that this process may write`,
-    ])
+    return `DATA_DIR: the folder cannot be made (${why}); name one that this process may write`
   }
 }
 
@@ -37,12 +37,31 @@ const hideSecrets = ({ sharedMetaTokens }: Config): void => {
   }
 }
 
+const read = (): Config | ConfigError => {
+  try {
+    return readConfig(process.env, readText)
+  } catch (error) {
+    if (error instanceof ConfigError) return error
+    throw error
+  }
+}
+
+/** The configuration, with its data folder made. Throws ConfigError with every mistake at once. */
+const prepare = (): Config => {
+  const found = read()
+  const isRead = !(found instanceof ConfigError)
+  // The default is made for a bot that can start, and for no other.
+  const folder = isRead ? found.dataDirectory : process.env['DATA_DIR']?.trim()
+  const mistake = folder === undefined || folder === '' ? undefined : dataFolderMistake(folder)
+  if (isRead && mistake === undefined) return found
+  throw new ConfigError([...(isRead ? [] : found.mistakes), ...(mistake === undefined ? [] : [mistake])])
+}
+
 const serve = async (): Promise<void> => {
-  const config = readConfig(process.env, readText)
+  const config = prepare()
   hideSecrets(config)
   const log = createLog(config.logLevel)
   useProxies(config)
-  makeDataFolder(config.dataDirectory)
   process.on('unhandledRejection', (error) => {
     log.fatal({ err: error }, 'something failed that nobody waited for')
     process.exit(1)

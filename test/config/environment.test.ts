@@ -211,4 +211,15 @@ describe('the process prints what is wrong with its folders, and exits 1', () =>
     expect(`${stdout}${stderr}`).not.toContain('    at ')
     expect(status).toBe(1)
   })
+
+  it('beside every other mistake, and once', () => {
+    const environment = { ...right, LOG_LEVEL: 'inffo', DATA_DIR: join(folder, 'file', 'inside') }
+    const { status, stderr } = spawnSync(process.execPath, ['src/main.ts'], {
+      env: { PATH: process.env['PATH'], ONBOARD_CONFIG: join(folder, 'onboard-bot.yml'), ...environment },
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
+    expect(stderr.match(/^- [A-Z_]+/gm)).toEqual(['- LOG_LEVEL', '- DATA_DIR'])
+    expect(status).toBe(1)
+  })
 })
