@@ -231,7 +231,7 @@ export const ran: readonly Difference[] = [
   },
   {
     at: /\.generation$/,
-    in: /^(?:get|retry|shape-get|watch)-/,
+    in: /^(?:get|retry|resume|shape-get|watch)-|\/watch-/,
     why: 'one for each update: how many passes the controller makes between two changes is chance',
     isAlike: ({ recorded, answered }) => [recorded, answered].every((count) => isWhole(count) && count !== 0),
   },
