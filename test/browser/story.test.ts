@@ -91,7 +91,7 @@ describe.skipIf(!existsSync(program))(`the story by clicking (needs Chromium at 
     await clickOnCard('Clean up')
     const dialog = page.getByRole('dialog')
     expect(await dialog.textContent()).toContain(
-      'Disconnect the namespace; Close the Service Manager; Delete the subaccount',
+      'Disconnect the namespace; Unregister from Service Manager; Delete the subaccount',
     )
     await dialog.getByRole('button', { name: 'Clean up' }).click()
     await card().getByText('nothing is left').waitFor()

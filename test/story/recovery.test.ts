@@ -92,7 +92,7 @@ const isDoneOnce = async (): Promise<void> => {
   expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])
   expect(play.cards()).toHaveLength(1)
   const thread = play.threadText()
-  for (const step of ['Create the subaccount', 'Open the Service Manager', 'Connect the namespace']) {
+  for (const step of ['Create the subaccount', 'Register with Service Manager', 'Connect the namespace']) {
     expect(times(thread, `"${step}" is done`)).toBe(1)
   }
   expect(times(thread, 'Everything is done')).toBe(1)

@@ -181,7 +181,7 @@ describe('with SAP BTP in trouble', () => {
     const orders = instances.add(accounts.all()[0]?.guid ?? '', 'orders-db')
     await play.click('U0BEN', 'Clean up')
     await says(
-      'The clean-up stopped at "Close the Service Manager":',
+      'The clean-up stopped at "Unregister from Service Manager":',
       '1 service instance is still in use in the subaccount "Shop": orders-db. Delete it, then clean up again.',
     )
     expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])

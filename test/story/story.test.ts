@@ -23,7 +23,7 @@ const doneOnce = (): void => {
   expect(play.world.inventory()).toMatchObject({ subaccounts: ['shop-prod'], runSecrets: [] })
   expect(play.cards()).toHaveLength(1)
   const notices = play.threadText().split('\n')
-  for (const step of ['Create the subaccount', 'Open the Service Manager', 'Connect the namespace']) {
+  for (const step of ['Create the subaccount', 'Register with Service Manager', 'Connect the namespace']) {
     expect(notices.filter((line) => line.includes(`"${step}" is done`))).toHaveLength(1)
   }
   expect(play.world.slack.problems).toEqual([])
