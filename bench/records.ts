@@ -68,7 +68,7 @@ const running = (cluster: string, index: number): Onboarding => {
       onFailure: 'ask',
       start,
     },
-    { ...asked, type: 'approved', by: person('U0BEN'), start },
+    { ...asked, type: 'approved', by: person('U0BEN'), earlier: [], start },
     { type: 'workflow-created', at: now, run: 0, uid: `uid-${name}` },
   ]
   const [first, ...rest] = events

@@ -1,8 +1,9 @@
-import { addRun, entered, notified } from './change.ts'
+import { addRun, entered, notified, unusedId } from './change.ts'
 import type { Approved, Asked, Refusal, Rejected, Withdrawn } from './events.ts'
 import type { Decision, Onboarding } from './onboarding.ts'
 import { denial, isAdmin } from './policy.ts'
 import { definiteNo } from './preflight.ts'
+import { type Weighed, weighed } from './quorum.ts'
 
 /** Whether a button belongs to an earlier card of the key. */
 export const isStale = (onboarding: Onboarding, seen: Asked['seen']): boolean =>
@@ -23,6 +24,16 @@ const decided = (onboarding: Onboarding, decision: Decision): Onboarding => ({
   decisions: [...onboarding.decisions, decision],
 })
 
+/** The onboarding without the approvals of those who may not approve any more; the thread says whose they were. */
+const withoutFallen = (onboarding: Onboarding, event: Approved, { counted, fallen }: Weighed): Onboarding =>
+  fallen.reduce(
+    (next, { by }) => {
+      const id = unusedId(next, `approval-fell.${by}`, event)
+      return notified(next, event, { id, kind: 'approval-fell', by, to: ['thread'] })
+    },
+    { ...onboarding, decisions: counted },
+  )
+
 /** An approval counts once per person; with enough of them the run is due. */
 export const onApproved = (onboarding: Onboarding, event: Approved): Onboarding | Refusal => {
   const refusal = refusalOfDecision(onboarding, event) ?? notAllowedToApprove(onboarding, event)
@@ -32,10 +43,14 @@ export const onApproved = (onboarding: Onboarding, event: Approved): Onboarding 
     return { refused: true, reason: 'approved-before', onboarding }
   }
   if (definiteNo(onboarding) !== undefined) return { refused: true, reason: 'preflight', onboarding }
-  const next = entered(decided(onboarding, { by, at: event.at, decision: 'approve' }), event, { actor: by })
+  const earlier = weighed(onboarding, event)
+  if (typeof earlier === 'string') return { refused: true, reason: 'not-weighed', by: earlier }
+  const standing = withoutFallen(onboarding, event, earlier)
+  const next = entered(decided(standing, { by, at: event.at, decision: 'approve' }), event, { actor: by })
   const isEnough = next.decisions.length >= next.approvalsNeeded
   const audience = isEnough ? (['thread', 'requester'] as const) : (['thread'] as const)
-  const told = notified(next, event, { id: `approved.${by}`, kind: 'approved', by, to: audience })
+  const id = unusedId(next, `approved.${by}`, event)
+  const told = notified(next, event, { id, kind: 'approved', by, to: audience })
   return isEnough ? addRun({ ...told, phase: 'approved' }, event, { kind: 'onboard', by }) : told
 }
 

@@ -49,6 +49,8 @@ export interface Requested extends Asked {
 
 export interface Approved extends Asked {
   readonly type: 'approved'
+  /** Those who approved before, as looked up at this click; who is missing could not be. */
+  readonly earlier: readonly Person[]
   readonly start: Start
 }
 
@@ -277,6 +279,8 @@ export type Refusal = { readonly refused: true } & (
   /** What was asked for does not fit the phase that the onboarding is in by now. */
   | { readonly reason: 'wrong-phase'; readonly onboarding: Onboarding }
   | { readonly reason: 'approved-before'; readonly onboarding: Onboarding }
+  /** Nobody could tell in time whether somebody who approved before still may. */
+  | { readonly reason: 'not-weighed'; readonly by: string }
   /** argo-server would refuse the workflow, so that an approval would start nothing. */
   | { readonly reason: 'preflight'; readonly onboarding: Onboarding }
   /** The same is in progress or in place. */

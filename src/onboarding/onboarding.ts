@@ -111,6 +111,7 @@ const notice = z.strictObject({
   to: z.enum(['thread', 'requester', 'admins']),
   kind: z.enum([
     'approved',
+    'approval-fell',
     'rejected',
     'expired',
     'withdrawn',

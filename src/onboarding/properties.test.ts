@@ -58,7 +58,9 @@ const fresh = (kind: string): ReturnType<typeof start> => {
 
 const events: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ by: people, at }).map((some) => requested({ ...some, start: fresh('onboard') })),
-  fc.record({ by: people, at }).map((some) => approved({ ...some, start: fresh('onboard') })),
+  fc
+    .record({ by: people, at, earlier: fc.array(people) })
+    .map((some) => approved({ ...some, start: fresh('onboard') })),
   fc
     .record({ by: people, at })
     .map((some): Event => ({ type: 'rejected', policy: policy(), reason: 'no', ...some })),

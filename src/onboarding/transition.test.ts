@@ -24,6 +24,7 @@ import {
 import { cleanupVerbOf } from './ask.ts'
 import { due } from './due.ts'
 import type { Event } from './events.ts'
+import type { Person } from './policy.ts'
 import { transition } from './transition.ts'
 
 const rejection = (by = ben): Event => ({ type: 'rejected', at: t0, by, policy: policy(), reason: 'not now' })
@@ -138,7 +139,40 @@ describe('a decision', () => {
     const one = after(requested({ policy: two }), approved({ policy: two }))
     expect(one.phase).toBe('requested')
     expect(refusal(one, approved({ policy: two }))).toBe('approved-before')
-    expect(on(one, approved({ policy: two, by: cleo })).phase).toBe('approved')
+    expect(on(one, approved({ policy: two, by: cleo, earlier: [ben] })).phase).toBe('approved')
+  })
+  describe('that would be enough weighs the earlier approvals by the policy and the accounts of that moment', () => {
+    const two = policy({ approvals: 2 })
+    const one = after(requested({ policy: two }), approved({ policy: two }))
+    const byCleo = (earlier: readonly Person[]): Event => approved({ policy: two, by: cleo, earlier })
+    it.each<[string, Person]>([
+      ['is not in the group any more', { ...ben, memberOf: [] }],
+      ['is deactivated', { ...ben, standing: 'deactivated' }],
+      ['is a guest by now', { ...ben, standing: 'guest' }],
+    ])('an approval by somebody who %s falls, and the thread says so', (_, earlier) => {
+      const next = on(one, byCleo([earlier]))
+      expect(next.phase).toBe('requested')
+      expect(next.decisions.map(({ by }) => by)).toEqual([cleo.id])
+      expect(next.notices.map(({ id, to }) => [id, to])).toContainEqual([`approval-fell.${ben.id}`, 'thread'])
+    })
+    it.each<[string, readonly Person[]]>([
+      ['the account', [{ ...ben, standing: 'unknown' }]],
+      ['the group', [{ ...ben, memberOf: [], notLookedUp: ['S0PLATFORM'] }]],
+      ['the person', []],
+    ])('nothing counts where %s could not be looked up', (_, earlier) => {
+      expect(refusal(one, byCleo(earlier))).toBe('not-weighed')
+    })
+    it('whoever fell and may again approves again, and the thread says it again', () => {
+      const fell = on(one, byCleo([{ ...ben, memberOf: [] }]))
+      const again = on(fell, approved({ policy: two, earlier: [cleo], at: t0 + 5_000 }))
+      expect(again.phase).toBe('approved')
+      expect(again.notices.filter(({ kind, by }) => kind === 'approved' && by === ben.id)).toHaveLength(3)
+    })
+    it('only at the click that would decide', () => {
+      const three = policy({ approvals: 3 })
+      const first = after(requested({ policy: three }), approved({ policy: three }))
+      expect(on(first, approved({ policy: three, by: cleo })).decisions).toHaveLength(2)
+    })
   })
   it('by a button of another generation or card is stale', () => {
     const stale = { seen: { generation: 2, nonce: 'nonce' } }

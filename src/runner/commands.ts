@@ -40,7 +40,8 @@ export interface Commands {
   /** Finds every mistake in a request without asking for anything. */
   readonly check: (input: RequestInput) => readonly FieldError[]
   readonly request: (input: RequestInput, by: Person) => Promise<Outcome>
-  readonly approve: (wish: Wish) => Promise<Outcome>
+  /** `earlier`: those who approved before, looked up anew; needed where the approval may be the deciding one. */
+  readonly approve: (wish: Wish & { readonly earlier?: readonly Person[] }) => Promise<Outcome>
   readonly reject: (wish: Wish & { readonly reason: string }) => Promise<Outcome>
   readonly withdraw: (wish: Wish) => Promise<Outcome>
   /** Has argo-server asked once more whether it would take the workflow. */

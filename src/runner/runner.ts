@@ -54,6 +54,7 @@ const createDecisions = (
     enter(wish.key, (existing) => ({
       type: 'approved',
       ...wishes.asked(wish),
+      earlier: wish.earlier ?? [],
       start: wishes.onboardStart(wish.key, existing),
     })),
   reject: (wish) => enter(wish.key, () => ({ type: 'rejected', ...wishes.asked(wish), reason: wish.reason })),

@@ -107,6 +107,7 @@ export const approved = (changes: object = {}): Event => ({
   type: 'approved',
   at: t0 + minute,
   by: ben,
+  earlier: [],
   policy: policy(),
   start: start('onboard-1'),
   ...changes,

@@ -7,8 +7,8 @@ import type {
 } from '@slack/bolt'
 
 import { inTime } from '../../in-time.ts'
-import type { Key } from '../../onboarding/key.ts'
-import { denial } from '../../onboarding/policy.ts'
+import { type Key, keyText } from '../../onboarding/key.ts'
+import { denial, type Person } from '../../onboarding/policy.ts'
 import type { Outcome, Wish } from '../../runner/commands.ts'
 import { actionIds, type ButtonValue, parseValue } from '../messages/buttons.ts'
 import type { Message } from '../messages/card.ts'
@@ -63,8 +63,17 @@ const answer = async (context: Context, clicked: Clicked, outcome: Promise<Outco
   await tell(respond, isOther ? renderOtherCleanup(known.onboarding, { text, view: context }) : text)
 }
 
+/** Those who approved what still waits for a decision, as far as the policy needs to know them today. */
+const earlierApprovers = (context: Context, key: Key): Promise<readonly Person[]> => {
+  const waiting = context.commands
+    .active()
+    .find((one) => one.phase === 'requested' && keyText(one.key) === keyText(key))
+  const decisions = waiting?.decisions ?? []
+  return Promise.all(decisions.map(({ by: id }) => callerOf(context, { id }, key, { isDeciding: true })))
+}
+
 const onDecision =
-  (context: Context, decide: (wish: Wish) => Promise<Outcome>) =>
+  (context: Context, decide: (wish: Wish & { readonly earlier: readonly Person[] }) => Promise<Outcome>) =>
   async (clicked: Clicked): Promise<void> => {
     const click = readClick(context, clicked.body)
     if (click === undefined || click === 'again') {
@@ -73,8 +82,13 @@ const onDecision =
       return
     }
     const { value, payload } = click
-    const outcome = async (): Promise<Outcome> =>
-      decide({ ...value, by: await callerOf(context, payload.user, value.key, { isDeciding: true }) })
+    const outcome = async (): Promise<Outcome> => {
+      const [by, earlier] = await Promise.all([
+        callerOf(context, payload.user, value.key, { isDeciding: true }),
+        earlierApprovers(context, value.key),
+      ])
+      return decide({ ...value, by, earlier })
+    }
     await answer(context, clicked, outcome())
   }
 

@@ -39,6 +39,8 @@ const words = (onboarding: Onboarding, notice: Notice): string => {
       return notice.by === undefined
         ? ':arrow_forward: Started: no approval is needed.'
         : `:white_check_mark: ${by} approved.`
+    case 'approval-fell':
+      return `:warning: ${by} may not approve this any more, so that approval does not count.`
     case 'rejected':
       return `:no_entry: ${by} rejected the request:`
     case 'expired':

@@ -150,6 +150,8 @@ const refusal = (refused: Refusal, link: ThreadLink): string => {
       return `Nothing was done: ${renderLine(refused.onboarding, link)}.${lastDeed(refused.onboarding)}`
     case 'approved-before':
       return `You have approved already; another person is needed. ${renderLine(refused.onboarding, link)}`
+    case 'not-weighed':
+      return `Nothing was approved: Slack did not say in time whether ${person(refused.by)}, who approved before, still may. Please try again.`
     case 'preflight':
       return renderDefiniteNo(refused.onboarding, link)
     case 'duplicate': {
