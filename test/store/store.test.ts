@@ -305,7 +305,7 @@ describe('the store', () => {
       await store?.close()
       store = undefined
     }
-  }, 60_000)
+  }, 180_000)
 
   it('saves a decision and its start as one', async () => {
     const first = request()
