@@ -20,6 +20,12 @@ const namesIn = ({ spec }: Workflow): readonly string[] => {
 const oneOf = (names: readonly string[], what: string): z.ZodType<string> =>
   z.string().refine((name) => names.includes(name), { message: `${what}; there is: ${names.join(', ')}` })
 
+// A workflow whose entry point is wrong, which is named elsewhere, has no steps to be held to.
+const stepOf = (workflow: Workflow, what: string): z.ZodType<string> => {
+  const names = namesIn(workflow)
+  return names.length === 0 ? z.string() : oneOf(names, what)
+}
+
 const caveatsSchema = ({ spec }: Workflow): z.ZodType<Readonly<Record<string, Record<string, string>>>> => {
   const { parameters } = spec.arguments
   const parameter = oneOf(
@@ -59,8 +65,8 @@ export const readUndoing = (
   { workflow, source }: { workflow: Workflow; source: YamlSource },
   onboard: Workflow,
 ): Required<Pick<CleanupFile, 'undoes' | 'caveats'>> & { readonly findings: readonly Finding[] } => {
-  const step = oneOf(namesIn(workflow), 'is no step')
-  const undone = oneOf(namesIn(onboard), 'is no step of onboard.yaml')
+  const step = stepOf(workflow, 'is no step')
+  const undone = stepOf(onboard, 'is no step of onboard.yaml')
   const undoes = readAnnotation(z.record(step, undone), { workflow, source, name: undoesAnnotation })
   const caveats = readAnnotation(caveatsSchema(workflow), { workflow, source, name: caveatsAnnotation })
   return {

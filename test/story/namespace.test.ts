@@ -69,7 +69,7 @@ describe('a newcomer with only a cluster', () => {
     await play.click('U0BEN', 'Approve')
     await play.offered('Retry')
     expect(play.threadText()).toContain(
-      'Kubernetes refuses to apply ResourceQuota "onboarding": ResourceQuota "onboarding" is invalid: spec.hard[pods]: too many. Ask again with other values.',
+      'Kubernetes refuses to apply ResourceQuota "onboarding": ResourceQuota "onboarding" is invalid: spec.hard[pods]: too many. Clean up, then ask again with other values.',
     )
     await play.click('U0ADA', 'Retry')
     await finished('Everything is done')

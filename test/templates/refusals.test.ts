@@ -358,7 +358,7 @@ const rows: readonly Row[] = [
     what: 'another version',
     part: 'argoproj.io/v1alpha1',
     by: 'argoproj.io/v1',
-    says: ['1: apiVersion: cannot be "argoproj.io/v1"; there is: argoproj.io/v1alpha1'],
+    says: ['1: apiVersion: cannot be "argoproj.io/v1"; did you mean "argoproj.io/v1alpha1"?'],
   },
   {
     what: 'templates of somewhere else',
