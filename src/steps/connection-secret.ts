@@ -1,8 +1,10 @@
+import type { V1Secret } from '@kubernetes/client-node'
+
 import { type Cluster, isMissing, isThereAlready } from './cluster.ts'
+import { type Claimed, ownerLabel } from './ownership.ts'
 import type { Connection } from './profile.ts'
 import { StepError } from './step-error.ts'
 
-const ownerLabel = 'onboard-bot.dev/onboarding-id'
 const platformAnnotation = 'onboard-bot.dev/platform-id'
 
 interface Kept {
@@ -25,14 +27,12 @@ export class ConnectionSecret {
   /** Undefined when there is none; one that is not ours is refused. */
   async read(): Promise<Kept | undefined> {
     const { name, namespace, onboardingId } = this.#connection
-    const found = await this.#cluster.find(`read Secrets in "${namespace}"`, () =>
-      this.#cluster.core.readNamespacedSecret({ name, namespace }),
-    )
+    const found = await this.#find()
     if (found === undefined) return undefined
     if (found.metadata?.labels?.[ownerLabel] !== onboardingId) {
       throw new StepError(
         'refused',
-        `The Secret "${name}" in "${namespace}" was not made by this onboarding: its label ${ownerLabel} is not ${onboardingId}. Move it away, then retry.`,
+        `The Secret "${name}" in "${namespace}" was not made by this onboarding: its label ${ownerLabel} is not ${onboardingId}. Whoever made it may need it: clean up, then ask again for another namespace; or retry when they have removed it.`,
       )
     }
     const values = Object.entries(found.data ?? {}).map(([key, value]) => [
@@ -89,12 +89,28 @@ export class ConnectionSecret {
     }
   }
 
-  /** Fine when it is gone; one that is not ours is refused. */
-  async remove(): Promise<void> {
-    if ((await this.read()) === undefined) return
+  /** What has its name, whosever it is; undefined when nothing has. */
+  async claimed(): Promise<Claimed | undefined> {
+    const { name, namespace } = this.#connection
+    const found = await this.#find()
+    const owner = found?.metadata?.labels?.[ownerLabel]
+    return found && { what: `Secret "${name}" in "${namespace}"`, labelled: { name, namespace }, owner }
+  }
+
+  /** Fine when it is gone; what is not ours stays. */
+  async remove(isOurs: (claimed: Claimed) => boolean): Promise<void> {
+    const claimed = await this.claimed()
+    if (claimed === undefined || !isOurs(claimed)) return
     const { name, namespace } = this.#connection
     await this.#cluster.find(`delete Secrets in "${namespace}"`, () =>
       this.#cluster.core.deleteNamespacedSecret({ name, namespace }),
+    )
+  }
+
+  #find(): Promise<V1Secret | undefined> {
+    const { name, namespace } = this.#connection
+    return this.#cluster.find(`read Secrets in "${namespace}"`, () =>
+      this.#cluster.core.readNamespacedSecret({ name, namespace }),
     )
   }
 

@@ -6,7 +6,8 @@ import { ConnectionSecret } from './connection-secret.ts'
 import { readEnvironment, knownSubaccountEnvironment, yesOrNo } from './environment.ts'
 import { findAllSubaccounts, findRemaining } from './find-subaccount.ts'
 import { goneClusterEnvironment, openForUndoing } from './gone-cluster.ts'
-import { Helm } from './helm.ts'
+import { claimedRelease, Helm } from './helm.ts'
+import { type Claimed, isConnectionMade, madeEnvironment, releaseEnvironment, isOurs } from './ownership.ts'
 import { connectionOf, profileEnvironment, releaseOf } from './profile.ts'
 import { readServiceKey } from './service-key.ts'
 import type { Step, StepContext } from './step.ts'
@@ -16,6 +17,8 @@ const environmentSchema = z.object({
   ...profileEnvironment.shape,
   ...knownSubaccountEnvironment.shape,
   ...goneClusterEnvironment.shape,
+  ...madeEnvironment.shape,
+  ...releaseEnvironment.shape,
   FORCE_DELETE: yesOrNo,
 })
 type Environment = z.infer<typeof environmentSchema>
@@ -25,20 +28,22 @@ const nameOf = (one: Subaccount): string =>
     ? `subaccount "${one.displayName}" (${one.guid}), which was deleted by force: SAP BTP keeps it for seven days, in which neither its subdomain nor this namespace can be onboarded again. Clean up again after that.`
     : `subaccount "${one.displayName}" (${one.guid})`
 
-/** What is left in the cluster of what an onboarding makes; what all namespaces share is not its own. */
+/** What is left in the cluster of what an onboarding makes; what others made, or all namespaces share, is not its own. */
 const remainingIn = async (
   cluster: Cluster,
   environment: Environment,
   context: StepContext,
 ): Promise<readonly string[]> => {
-  const connection = connectionOf(environment)
+  const { ONBOARDING_ID: onboardingId, RELEASE } = environment
   const release = releaseOf(environment)
-  const secret = await new ConnectionSecret(cluster, connection).read()
+  const secret = await new ConnectionSecret(cluster, connectionOf(environment)).claimed()
   const isShared = environment.PROFILE === 'sap-btp-operator'
   const installed = isShared ? undefined : await (await Helm.open(cluster, context)).find(release)
+  const named = (claimed: Claimed | undefined, isMade: boolean): readonly string[] =>
+    claimed !== undefined && isOurs(claimed, { onboardingId, isMade, context }) ? [claimed.what] : []
   return [
-    ...(installed === undefined ? [] : [`release "${release.name}" in "${release.namespace}"`]),
-    ...(secret === undefined ? [] : [`Secret "${connection.name}" in "${connection.namespace}"`]),
+    ...named(installed && claimedRelease(release, installed), RELEASE !== ''),
+    ...named(secret, isConnectionMade(environment)),
   ]
 }
 

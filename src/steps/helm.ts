@@ -8,6 +8,7 @@ import type { Cluster } from './cluster.ts'
 import { readEnvironment } from './environment.ts'
 import { didNotBegin, failedUpdate, helmFailure, type Release, saysNotFound } from './helm-failures.ts'
 import { configFolder, type Ended, helmRunner, type RunHelm } from './helm-process.ts'
+import { type Claimed, ownerLabel } from './ownership.ts'
 import { PassingError, retrying } from './retrying.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
@@ -54,9 +55,6 @@ export interface Installation extends Release {
   /** Values that must not be in a sentence. */
   readonly secrets: readonly string[]
 }
-
-/** The label that tells whose a release is. */
-const ownerLabel = 'onboard-bot.dev/onboarding-id'
 
 const versionOf = async (run: RunHelm): Promise<3 | 4> => {
   const { stdout } = await run(['version', '--short'])
@@ -189,13 +187,23 @@ export class Helm {
   }
 
   async #ownerOf({ name, namespace }: Release, version: number): Promise<string | undefined> {
-    const secret = `sh.helm.release.v1.${name}.v${version}`
+    const secret = secretOf(name, version)
     const found = await this.#cluster.find(`read helm's Secrets in "${namespace}"`, () =>
       this.#cluster.core.readNamespacedSecret({ name: secret, namespace }),
     )
     return found?.metadata?.labels?.[ownerLabel]
   }
 }
+
+/** Where helm keeps a revision. */
+const secretOf = (name: string, revision: number): string => `sh.helm.release.v1.${name}.v${revision}`
+
+/** A release that has the name of ours. */
+export const claimedRelease = ({ name, namespace }: Release, { revision, owner }: Installed): Claimed => ({
+  what: `release "${name}" in "${namespace}"`,
+  labelled: { name: secretOf(name, revision), namespace },
+  owner,
+})
 
 /** Whether a killed run left a release so that helm refuses to go on. */
 export const isStuck = ({ status }: Installed): boolean =>

@@ -51,7 +51,7 @@ const installOwn = async ({ helm, cluster, context, wanted, version }: Installin
   if (known !== undefined && known.owner !== wanted.owner) {
     throw new StepError(
       'refused',
-      `The release "${wanted.name}" in "${wanted.namespace}" was not made by this onboarding, so it is left alone. Remove it, then retry.`,
+      `The release "${wanted.name}" in "${wanted.namespace}" was not made by this onboarding, so it is left alone. Whoever made it may need it: clean up, then ask again for another namespace; or retry when they have removed it.`,
     )
   }
   if (known !== undefined && isStuck(known)) {

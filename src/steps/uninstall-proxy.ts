@@ -5,10 +5,11 @@ import { ConnectionSecret } from './connection-secret.ts'
 import { counted } from './counted.ts'
 import { readEnvironment, yesOrNo } from './environment.ts'
 import { goneClusterEnvironment, openForUndoing } from './gone-cluster.ts'
-import { Helm, type Release } from './helm.ts'
+import { claimedRelease, Helm, type Release } from './helm.ts'
 import { sharedOwner } from './install-operator.ts'
 import { removeLeftoverBrokers } from './leftover-brokers.ts'
 import { instancesIn } from './operator.ts'
+import { isConnectionMade, madeEnvironment, isOurs, releaseEnvironment } from './ownership.ts'
 import { connectionOf, mappingSuffix, profileEnvironment, releaseOf } from './profile.ts'
 import { StepError } from './step-error.ts'
 import type { Step, StepContext } from './step.ts'
@@ -16,6 +17,8 @@ import { stillInUse } from './still-in-use.ts'
 
 const environmentSchema = profileEnvironment.extend({
   ...goneClusterEnvironment.shape,
+  ...madeEnvironment.shape,
+  ...releaseEnvironment.shape,
   REMOVE_OPERATOR: yesOrNo,
 })
 type Environment = z.infer<typeof environmentSchema>
@@ -39,12 +42,10 @@ const uninstallOwn = async (
   const helm = await Helm.open(cluster, context)
   const release = releaseOf(environment)
   const known = await helm.find(release)
-  if (known !== undefined && known.owner !== environment.ONBOARDING_ID) {
-    throw new StepError(
-      'refused',
-      `The release "${release.name}" in "${release.namespace}" does not carry the label of this onboarding, so it is not removed. Remove it by hand, then clean up again.`,
-    )
-  }
+  const isMade = environment.RELEASE !== ''
+  const about = { onboardingId: environment.ONBOARDING_ID, isMade, context }
+  // The brokers of somebody else's proxy are its own.
+  if (known !== undefined && !isOurs(claimedRelease(release, known), about)) return
   if (known !== undefined) await removeRelease(helm, release)
   const brokers = await removeLeftoverBrokers(cluster, release.namespace)
   if (brokers.length > 0) context.log('removed what the proxy left', { brokers })
@@ -73,7 +74,9 @@ const disconnect = async (
   const used = await instancesIn(cluster, NAMESPACE)
   // Without the credentials the operator could not delete them any more.
   if (used.count > 0) throw stillInUse(used, `the namespace "${NAMESPACE}"`)
-  await new ConnectionSecret(cluster, connectionOf(environment)).remove()
+  const about = { onboardingId: environment.ONBOARDING_ID, isMade: isConnectionMade(environment), context }
+  const secret = new ConnectionSecret(cluster, connectionOf(environment))
+  await secret.remove((claimed) => isOurs(claimed, about))
   if (!environment.REMOVE_OPERATOR) return
   const helm = await Helm.open(cluster, context)
   const release = releaseOf(environment)

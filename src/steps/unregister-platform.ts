@@ -10,11 +10,12 @@ import { goneClusterEnvironment, openForUndoing } from './gone-cluster.ts'
 import { openToLook } from './open-to-look.ts'
 import { finishDeletion } from './operation.ts'
 import { removeInstance } from './operator-access.ts'
+import { isConnectionMade, madeEnvironment, isOurs } from './ownership.ts'
 import { connectionOf, platformName, profileEnvironment } from './profile.ts'
 import type { Remote } from './remote.ts'
 import { ServiceInstances } from './service-instances.ts'
 import { readServiceKey } from './service-key.ts'
-import { isLabelledFor, openManager, type Platform, Platforms } from './service-manager.ts'
+import { isLabelledFor, openManager, ownerLabel, type Platform, Platforms } from './service-manager.ts'
 import { StepError } from './step-error.ts'
 import type { Step, StepContext } from './step.ts'
 import { namesOf, stillInUse } from './still-in-use.ts'
@@ -25,6 +26,7 @@ const environmentSchema = z.object({
   ...knownSubaccountEnvironment.shape,
   ...clusterEnvironment.shape,
   ...goneClusterEnvironment.shape,
+  ...madeEnvironment.shape,
   FORCE_DELETE: yesOrNo,
 })
 type Environment = z.infer<typeof environmentSchema>
@@ -34,16 +36,21 @@ const activeWithinMs = 2 * 60_000
 
 const ownPlatform = async (
   platforms: Platforms,
-  { CLUSTER, ONBOARDING_ID: onboardingId }: Environment,
+  { CLUSTER, ONBOARDING_ID: onboardingId, PLATFORM_ID: made }: Environment,
+  context: StepContext,
 ): Promise<Platform | undefined> => {
   const own = await platforms.findByLabel(onboardingId)
   if (own !== undefined) return own
   const name = platformName(CLUSTER, onboardingId)
   const found = await platforms.findByName(name)
   if (found === undefined || isLabelledFor(found, onboardingId)) return found
+  if (found.id !== made) {
+    context.log('not ours: left alone', { level: 'warn', what: `platform "${name}" (${found.id})` })
+    return undefined
+  }
   throw new StepError(
     'refused',
-    `The platform "${name}" does not carry the label of this onboarding, so it is not deleted. Remove it by hand, then clean up again.`,
+    `The platform "${name}" (${found.id}) was made by this onboarding and has lost its label, so somebody may have taken it over. Put the label ${ownerLabel}=${onboardingId} back, or delete the platform when nobody uses it; then clean up again.`,
   )
 }
 
@@ -73,7 +80,7 @@ const unregister = async (
 const takeOut = async (manager: Remote, subaccount: Subaccount, undoing: Undoing): Promise<boolean> => {
   const { environment, cluster, context } = undoing
   const instances = new ServiceInstances(manager)
-  const platform = await ownPlatform(new Platforms(manager), environment)
+  const platform = await ownPlatform(new Platforms(manager), environment, context)
   const access = await instances.findByLabel(environment.ONBOARDING_ID)
   const others = await instances.others(access)
   const made = cluster === undefined ? others.filter((one) => isOfCluster(one, { platform, access })) : []
@@ -111,6 +118,8 @@ export const unregisterPlatform: Step = async (context) => {
     // Last: it is our access, and counts as content of the subaccount.
     if (isOut) await accounts.deleteBinding(subaccount.guid)
   }
-  if (cluster !== undefined) await new ConnectionSecret(cluster, connectionOf(environment)).remove()
+  const about = { onboardingId: environment.ONBOARDING_ID, isMade: isConnectionMade(environment), context }
+  if (cluster !== undefined)
+    await new ConnectionSecret(cluster, connectionOf(environment)).remove((claimed) => isOurs(claimed, about))
   context.log(hasLooked ? 'gone' : 'gone, where it could look')
 }

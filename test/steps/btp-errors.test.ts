@@ -894,7 +894,7 @@ rowsOf('register-platform', [
       seed.subaccount()
       seed.connection('sap-btp-operator', 'other')
     },
-    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding: its label onboard-bot.dev/onboarding-id is not 73686f70000000000000000000000000. Move it away, then retry.',
+    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding: its label onboard-bot.dev/onboarding-id is not 73686f70000000000000000000000000. Whoever made it may need it: clean up, then ask again for another namespace; or retry when they have removed it.',
   },
   {
     when: 'the platform is there without our label',
@@ -1092,9 +1092,17 @@ rowsOf('install-proxy', [
       seed.connection('service-broker-proxy')
       await seed.release('service-broker-proxy', 'other')
     },
-    says: 'The release "service-broker-proxy" in "shop" was not made by this onboarding, so it is left alone. Remove it, then retry.',
+    says: 'The release "service-broker-proxy" in "shop" was not made by this onboarding, so it is left alone. Whoever made it may need it: clean up, then ask again for another namespace; or retry when they have removed it.',
   },
 ])
+
+const lostLabel = (what: string, secret: string): string =>
+  `The ${what} does not carry the label of this onboarding, which made one there, so it is not removed. Look whose it is: kubectl label secret ${secret} --overwrite onboard-bot.dev/onboarding-id=73686f70000000000000000000000000 gives it to this onboarding, and the value none says that it is somebody else's and stays. Then clean up again.`
+
+const lostSecret = lostLabel(
+  'Secret "shop-sap-btp-service-operator" in "sap-btp-operator"',
+  'shop-sap-btp-service-operator -n sap-btp-operator',
+)
 
 rowsOf('uninstall-proxy', [
   {
@@ -1204,19 +1212,24 @@ rowsOf('uninstall-proxy', [
     says: 'The release "service-broker-proxy" was not removed in time. Look at what still ends in "shop", then clean up again.',
   },
   {
-    when: 'the release is not ours',
+    when: 'the release that it made is not ours any more',
     code: 7,
     profile: 'service-broker-proxy',
+    environment: { RELEASE: 'shop/service-broker-proxy' },
     given: () => seed.release('service-broker-proxy', 'other'),
-    says: 'The release "service-broker-proxy" in "shop" does not carry the label of this onboarding, so it is not removed. Remove it by hand, then clean up again.',
+    says: lostLabel(
+      'release "service-broker-proxy" in "shop"',
+      'sh.helm.release.v1.service-broker-proxy.v1 -n shop',
+    ),
   },
   {
-    when: 'the Secret is not ours',
+    when: 'the Secret that it made is not ours any more',
     code: 7,
     given: () => {
       seed.connection('sap-btp-operator', 'other')
     },
-    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding: its label onboard-bot.dev/onboarding-id is not 73686f70000000000000000000000000. Move it away, then clean up again.',
+    environment: { OPERATOR_ACCESS_ID: 'access-1' },
+    says: lostSecret,
   },
 ])
 
@@ -1322,13 +1335,14 @@ rowsOf('unregister-platform', [
     says: 'The platform "prod-eu-73686f700000" is still connected with a running proxy. Check that the proxy is gone, then clean up again.',
   },
   {
-    when: 'the platform does not carry our label',
+    when: 'the platform that it made does not carry our label any more',
     code: 7,
     profile: 'service-broker-proxy',
     given: () => {
       seed.platform(seed.access(), {})
     },
-    says: 'The platform "prod-eu-73686f700000" does not carry the label of this onboarding, so it is not deleted. Remove it by hand, then clean up again.',
+    environmentOf: () => ({ PLATFORM_ID: world.btp.platforms.all()[0]?.id ?? '' }),
+    says: 'The platform "prod-eu-73686f700000" (*) was made by this onboarding and has lost its label, so somebody may have taken it over. Put the label onboarding_id=73686f70000000000000000000000000 back, or delete the platform when nobody uses it; then clean up again.',
   },
 ])
 
@@ -1409,12 +1423,13 @@ rowsOf('delete-subaccount', [
     says: 'SAP BTP has not finished deleting the subaccount "Shop" (*). Clean up again later.',
   },
   {
-    when: 'the Secret is not ours',
+    when: 'the Secret that it made is not ours any more',
     code: 7,
     given: () => {
       seed.connection('sap-btp-operator', 'other')
     },
-    says: 'The Secret "shop-sap-btp-service-operator" in "sap-btp-operator" was not made by this onboarding: its label onboard-bot.dev/onboarding-id is not 73686f70000000000000000000000000. Move it away, then clean up again.',
+    environment: { OPERATOR_ACCESS_ID: 'access-1' },
+    says: lostSecret,
   },
 ])
 
