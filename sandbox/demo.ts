@@ -96,7 +96,7 @@ const demo = async (): Promise<void> => {
   writeFileSync(settings, lines.join(''), { mode: 0o600 })
   console.log(`Open ${world.slack.url} in a browser; Ctrl-C ends it.`)
   console.log(
-    'As Ada, type /onboard prod-eu shop and send the form, then act as Ben and approve; switch "The chart does not become ready" on before, and it fails, and can be retried and cleaned up.',
+    'As Ada, type /onboard prod-eu shop and send the form, then act as Ben and approve; switch "The chart does not become ready" on before, under helm, and it fails, and can be retried and cleaned up.',
   )
   console.log(
     `/onboard prod-eu checkout namespace does without SAP; in another terminal, npx node --env-file=${settings} src/main.ts doctor looks at all of it.`,

@@ -1,22 +1,17 @@
 import type { BotProcess } from './bot-process.ts'
 import { btpSwitches } from './btp/switches.ts'
+import { helmSwitches } from './helm/switches.ts'
+import { kubernetesSwitches } from './kubernetes/switches.ts'
 import type { Panel } from './slack/page-api.ts'
-import type { HelmFault, World } from './world.ts'
+import { inside, type Switch, type SwitchGroup } from './switch.ts'
+import type { World } from './world.ts'
 
 interface Parts {
   readonly world: World
   readonly bot: BotProcess
 }
 
-interface Switch {
-  readonly id: string
-  readonly label: string
-  readonly help: string
-  readonly isOn: (world: World) => boolean
-  readonly set: (world: World, on: boolean) => void
-}
-
-const worldSwitches: readonly Switch[] = [
+const argoSwitches: readonly Switch<World>[] = [
   {
     id: 'argo',
     label: 'argo-server cannot be reached',
@@ -44,6 +39,9 @@ const worldSwitches: readonly Switch[] = [
       argo.faults.isQuotaUsedUp = on
     },
   },
+]
+
+const slackSwitches: readonly Switch<World>[] = [
   {
     id: 'slack',
     label: 'Slack limits calls as it really does',
@@ -57,7 +55,7 @@ const worldSwitches: readonly Switch[] = [
 
 const orders = 'orders-db'
 
-const btpWorldSwitches: readonly Switch[] = [
+const teamSwitches: readonly Switch<World>[] = [
   {
     id: 'instance',
     label: `A product team uses a service instance, ${orders}`,
@@ -69,35 +67,6 @@ const btpWorldSwitches: readonly Switch[] = [
     },
   },
 ]
-
-// An operator that is there is never installed again.
-const installing =
-  'The third step then fails; once the operator is on the cluster, with the profile service-broker-proxy.'
-
-/** What helm does wrong; one at a time. */
-const helmFaults = [
-  ['not-ready', 'The chart does not become ready', installing],
-  ['hang', 'helm waits for ever', 'Kill the step then: it leaves a release that is pending.'],
-  ['chart-missing', 'The chart cannot be fetched', installing],
-  ['no-api', 'The cluster lacks what the chart needs', installing],
-  ['foreign-object', 'Something of the chart is there already', installing],
-  ['hook-fails', "The chart's own clean-up fails", 'The clean-up stops at a release.'],
-  ['too-slow', 'A release does not go in time', 'The clean-up stops at a release.'],
-] as const satisfies readonly (readonly [HelmFault, string, string])[]
-
-const helmSwitches = (): readonly Switch[] => {
-  let now: HelmFault
-  return helmFaults.map(([id, label, help]) => ({
-    id,
-    label,
-    help,
-    isOn: () => now === id,
-    set: (world, on) => {
-      now = on ? id : undefined
-      world.setHelmFault(now)
-    },
-  }))
-}
 
 const actions: readonly {
   readonly id: string
@@ -133,29 +102,40 @@ const actions: readonly {
       return 'The streams are cut.'
     },
   },
+  {
+    id: 'tokens',
+    label: 'Revoke the tokens of SAP BTP',
+    help: 'Steps that run fetch new ones.',
+    run: async ({ world }) => {
+      world.btp.tokens.revokeAll()
+      return 'No token that was given is good any more.'
+    },
+  },
 ]
 
 /** The fault panel of the page. */
 export const createPanel = (parts: () => Parts): Panel => {
-  const switches: readonly Switch[] = [
-    ...helmSwitches(),
-    ...worldSwitches,
-    ...btpWorldSwitches,
-    ...btpSwitches.map(({ isOn, set, ...rest }) => ({
-      ...rest,
-      isOn: ({ btp }: World) => isOn(btp.faults),
-      set: ({ btp }: World, on: boolean) => {
-        set(btp.faults, on)
-      },
-    })),
+  const groups: readonly SwitchGroup<World>[] = [
+    { title: 'Slack', switches: slackSwitches },
+    { title: 'Argo Workflows', switches: argoSwitches },
+    ...helmSwitches(({ setHelmFault }: World, fault) => {
+      setHelmFault(fault)
+    }),
+    ...inside(kubernetesSwitches, ({ kubernetes }: World) => kubernetes),
+    { title: 'Product teams', switches: teamSwitches },
+    ...inside(btpSwitches, ({ btp }: World) => btp.faults),
   ]
   return {
     read: () => ({
-      switches: switches.map(({ id, label, help, isOn }) => ({ id, label, help, on: isOn(parts().world) })),
+      groups: groups.map(({ title, switches }) => ({
+        title,
+        switches: switches.map(({ id, label, help, isOn }) => ({ id, label, help, on: isOn(parts().world) })),
+      })),
       actions: actions.map(({ id, label, help }) => ({ id, label, help })),
     }),
     switch: (id, on) => {
-      switches.find((one) => one.id === id)?.set(parts().world, on)
+      const all = groups.flatMap(({ switches }) => switches)
+      all.find((one) => one.id === id)?.set(parts().world, on)
     },
     run: async (id) => (await actions.find((one) => one.id === id)?.run(parts())) ?? '',
   }

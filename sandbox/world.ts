@@ -8,7 +8,7 @@ import type { ArgoSandbox } from './argo/server.ts'
 import { type BtpSandbox, startBtp } from './btp/server.ts'
 import { type ArgoWay, type ClusterSandbox, startCluster } from './cluster.ts'
 import { sandboxConfig } from './config.ts'
-import type { Settings } from './helm/dialect.ts'
+import type { HelmFault } from './helm/switches.ts'
 import type { KubernetesSandbox } from './kubernetes/server.ts'
 import { replaceFile } from './replace-file.ts'
 import { type SharedMetaSandbox, startSharedMeta } from './shared-meta/server.ts'
@@ -21,9 +21,6 @@ export const repositoryRoot = fileURLToPath(new URL('..', import.meta.url))
 
 const namespaces = ['shop', 'billing', 'search', 'payments', 'demo']
 const sharedMetaToken = 'shared-meta-sandbox-token'
-
-/** What the sandbox's helm does wrong: nothing, or one of these. */
-export type HelmFault = Settings['install'] | Settings['uninstall']
 
 /** A world on loopback for the bot to work in. */
 export interface World {

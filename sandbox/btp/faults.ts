@@ -1,5 +1,5 @@
 /** An answer given instead of the real one. */
-interface PlannedAnswer {
+export interface PlannedAnswer {
   /** Part of `METHOD /path?query`. */
   readonly on: string
   /** Whether the call is carried out all the same: its answer is lost then. */

@@ -1,17 +1,8 @@
+import type { Switch, SwitchGroup } from '../switch.ts'
+import { always, callSwitches } from './call-switches.ts'
 import type { BtpFaults } from './faults.ts'
 
-/** A fault that can be switched from the page. */
-export interface BtpSwitch {
-  readonly id: string
-  readonly label: string
-  readonly help: string
-  readonly isOn: (faults: BtpFaults) => boolean
-  readonly set: (faults: BtpFaults, on: boolean) => void
-}
-
-/** More than anybody waits for. */
-const always = 1_000_000
-
+type BtpSwitch = Switch<BtpFaults>
 type Flag = { [Name in keyof BtpFaults]: BtpFaults[Name] extends boolean ? Name : never }[keyof BtpFaults]
 type Count = { [Name in keyof BtpFaults]: BtpFaults[Name] extends number ? Name : never }[keyof BtpFaults]
 
@@ -36,26 +27,12 @@ const count = (name: Count, times: number, label: string, help: string): BtpSwit
   },
 })
 
-/** The next call that contains this is carried out, and its answer is lost. */
-const lost = (id: string, call: string, label: string, help: string): BtpSwitch => ({
-  id,
-  label,
-  help,
-  isOn: ({ lostAnswers }) => lostAnswers.includes(call),
-  set: ({ lostAnswers }, on) => {
-    const at = lostAnswers.indexOf(call)
-    if (at !== -1) lostAnswers.splice(at, 1)
-    if (on) lostAnswers.push(call)
-  },
-})
-
 const takenSubdomain = 'shop-prod'
 
-/** The faults of SAP BTP that the page offers. */
-export const btpSwitches: readonly BtpSwitch[] = [
+const access: readonly BtpSwitch[] = [
   flag('isDown', 'SAP BTP is down', 'Steps that need it fail after some tries.'),
+  count('slowMs', 2_000, 'Every answer takes two seconds', 'Steps are slow, and go on.'),
   flag('redirects', 'The accounts service leads to a login page', 'Its address is wrong; the step says so.'),
-  count('rateLimited', 5, 'The next five calls are limited (429)', 'Steps wait as long as the answer says.'),
   flag('isUnauthorised', 'The credentials are refused', 'The first step fails, and says so.'),
   flag('isReadOnly', 'The credentials may only read', 'The creation is refused (403).'),
   {
@@ -67,7 +44,10 @@ export const btpSwitches: readonly BtpSwitch[] = [
       faults.tokenSeconds = on ? 1 : 43_199
     },
   },
-  count('slowMs', 2_000, 'Every answer takes two seconds', 'Steps are slow, and go on.'),
+  count('coldTokenCalls', 3, 'A new token address is not known yet', 'Three calls are answered by 404.'),
+]
+
+const subaccounts: readonly BtpSwitch[] = [
   {
     id: 'btp-taken',
     label: `Another customer has the subdomain ${takenSubdomain}`,
@@ -82,18 +62,6 @@ export const btpSwitches: readonly BtpSwitch[] = [
   count('stuckLooks', 20, 'Creations take longer', 'The subaccount stays CREATING for twenty looks.'),
   flag('failsCreation', 'Creations fail', 'The subaccount ends as CREATION_FAILED, and is there.'),
   count('laggingLists', 3, 'Lists lag behind creations', 'New subaccounts are missing in three lists.'),
-  lost(
-    'btp-lost',
-    'POST /accounts/v1/subaccounts',
-    'The next creation is carried out, and its answer is lost',
-    'The step looks for it, and makes no second one.',
-  ),
-  lost(
-    'btp-lost-password',
-    'POST /v1/platforms',
-    'The next registration is carried out, and its password is lost',
-    'Only for the profile service-broker-proxy: the step has a new one made.',
-  ),
   {
     id: 'btp-state',
     label: 'Subaccounts are in a state that nobody knows',
@@ -103,15 +71,25 @@ export const btpSwitches: readonly BtpSwitch[] = [
       faults.shownState = on ? 'POLISHING' : undefined
     },
   },
-  count('coldTokenCalls', 3, 'A new token address is not known yet', 'Three calls are answered by 404.'),
-  count('hiddenPlanCalls', 3, "The operator's plan is not visible yet", 'Three calls are refused.'),
-  flag('failsOperations', 'Operations of the Service Manager fail', 'The second step fails, and says why.'),
-  flag('failsPlatforms', 'Platforms cannot be registered', 'Only for the profile service-broker-proxy.'),
-  count('connectedDeletions', always, 'Proxies stay connected', 'Their platforms cannot be deleted (422).'),
   flag(
     'forgetsDeletion',
     'Deletions are accepted and not carried out',
     'The clean-up does not say that nothing is left.',
   ),
   flag('forbidsForce', 'Deletion by force is not enabled', 'The clean-up says so where it was asked for.'),
+]
+
+const manager: readonly BtpSwitch[] = [
+  count('hiddenPlanCalls', 3, "The operator's plan is not visible yet", 'Three calls are refused.'),
+  flag('failsOperations', 'Operations of the Service Manager fail', 'The second step fails, and says why.'),
+  flag('failsPlatforms', 'Platforms cannot be registered', 'Only for the profile service-broker-proxy.'),
+  count('connectedDeletions', always, 'Proxies stay connected', 'Their platforms cannot be deleted (422).'),
+]
+
+/** The faults of SAP BTP that the page offers. */
+export const btpSwitches: readonly SwitchGroup<BtpFaults>[] = [
+  { title: 'SAP BTP: access', switches: access },
+  { title: 'SAP BTP: subaccounts', switches: subaccounts },
+  { title: 'SAP BTP: Service Manager', switches: manager },
+  ...callSwitches,
 ]

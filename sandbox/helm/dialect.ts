@@ -5,12 +5,18 @@ import { z } from 'zod'
 /** helm says this and ends with 1. */
 export class HelmError extends Error {}
 
+const installFaults = ['not-ready', 'chart-missing', 'hang', 'no-api', 'foreign-object'] as const
+const uninstallFaults = ['hook-fails', 'too-slow'] as const
+
+/** Everything that the stand-in can do wrong. */
+export const helmFaults = [...installFaults, ...uninstallFaults]
+
 const settingsSchema = z.object({
   /** Which helm this stands for. */
   version: z.enum(['3.22', '4.3']).default('4.3'),
   /** What an installation does wrong. */
-  install: z.enum(['not-ready', 'chart-missing', 'hang', 'no-api', 'foreign-object']).optional(),
-  uninstall: z.enum(['hook-fails', 'too-slow']).optional(),
+  install: z.enum(installFaults).optional(),
+  uninstall: z.enum(uninstallFaults).optional(),
   /** How much of a real time-out is waited. */
   timeScale: z.number().positive().default(0.001),
 })

@@ -12,11 +12,14 @@ import type { Workspace } from './workspace.ts'
 /** The switches and actions that the page offers beside Slack. */
 export interface Panel {
   readonly read: () => {
-    readonly switches: readonly {
-      readonly id: string
-      readonly label: string
-      readonly on: boolean
-      readonly help: string
+    readonly groups: readonly {
+      readonly title: string
+      readonly switches: readonly {
+        readonly id: string
+        readonly label: string
+        readonly on: boolean
+        readonly help: string
+      }[]
     }[]
     readonly actions: readonly { readonly id: string; readonly label: string; readonly help: string }[]
   }

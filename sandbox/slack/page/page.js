@@ -6,6 +6,7 @@ const now = {
   channel: 'C0ONBOARD',
   thread: undefined,
   state: undefined,
+  open: new Set(),
 }
 
 const act = async (body) => {
@@ -264,16 +265,16 @@ const run = async ({ id, label }) => {
   drawPanel()
 }
 
-const drawPanel = () => {
-  const { panel } = now.state
-  if (panel === undefined) return
-  byId('panel').replaceChildren(
-    element('h2', {}, 'Break something'),
-    ...panel.actions.map((one) =>
-      element('button', { type: 'button', title: one.help, onclick: () => run(one) }, one.label),
-    ),
-    element('div', { role: 'status' }, now.panelSays ?? ''),
-    ...panel.switches.map(({ id, label, help, on }) =>
+const switchGroup = ({ title, switches }) => {
+  const count = switches.filter(({ on }) => on).length
+  return element(
+    'details',
+    {
+      open: now.open.has(title),
+      ontoggle: ({ target }) => now.open[target.open ? 'add' : 'delete'](title),
+    },
+    element('summary', {}, title, count === 0 ? undefined : element('b', {}, ` ${count} on`)),
+    ...switches.map(({ id, label, help, on }) =>
       element(
         'label',
         { title: help },
@@ -285,6 +286,19 @@ const drawPanel = () => {
         label,
       ),
     ),
+  )
+}
+
+const drawPanel = () => {
+  const { panel } = now.state
+  if (panel === undefined) return
+  byId('panel').replaceChildren(
+    element('h2', {}, 'Break something'),
+    ...panel.actions.map((one) =>
+      element('button', { type: 'button', title: one.help, onclick: () => run(one) }, one.label),
+    ),
+    element('div', { role: 'status' }, now.panelSays ?? ''),
+    ...panel.groups.map(switchGroup),
   )
 }
 
