@@ -2,6 +2,7 @@ import { cureForName } from '../nearest-name.ts'
 import { checkValue } from '../onboarding/check-value.ts'
 import type { ValuePattern } from '../onboarding/ports/templates.ts'
 import { findSplicing, type Found } from './check-splicing.ts'
+import { findUnknownVariables } from './check-variables.ts'
 import { isNamedLikeSecret } from './looks-secret.ts'
 import { stepNames } from './plan-steps.ts'
 import type { Argument, Workflow, WorkflowTemplate } from './workflow-schema.ts'
@@ -150,4 +151,5 @@ export const checkWorkflow = (
     ...parameterFindings(workflow, patterns),
     ...templateFindings(workflow),
     ...findSplicing(workflow.spec, ['spec']),
+    ...findUnknownVariables(workflow),
   ].map((found) => ({ ...found, line: source.lineOf(found.path) }))

@@ -66,6 +66,9 @@ const template = z.looseObject({
     )
     .exactOptional(),
   dag: z.looseObject({ tasks: z.array(task).min(1).max(200) }).exactOptional(),
+  inputs: z
+    .looseObject({ parameters: z.array(z.looseObject({ name: parameterName })).exactOptional() })
+    .exactOptional(),
   outputs: outputs.exactOptional(),
 })
 

@@ -129,8 +129,8 @@ const spliced: readonly Row[] = [
   ]),
   instead(
     'an input in a script',
-    `      script:\n        image: a\n        source: |\n          echo {{inputs.parameters.x}}\n`,
-    [`31: ${work}.script.source: a parameter stands inside a script; ${variable}`],
+    `      inputs: { parameters: [{ name: x }] }\n      script:\n        image: a\n        source: |\n          echo {{inputs.parameters.x}}\n`,
+    [`32: ${work}.script.source: a parameter stands inside a script; ${variable}`],
   ),
   ...['sh', '/bin/bash', 'ash', '/usr/bin/env'].map((program) =>
     instead(
@@ -205,8 +205,59 @@ spec:
   says,
 })
 
+const lost = (line: number, path: string, tag: string, cure: string): string =>
+  `${line}: ${path}: nothing would take the place of "{{${tag}}}", which would stay as it is; ${cure}`
+
+/** What stands in the arguments of the second step, at line 29. */
+const passed = (what: string, tag: string, cure: string): Row => ({
+  what,
+  part: '- - name: second\n            template: work',
+  by: `- - name: second\n            template: work\n            arguments:\n              parameters: [{ name: a, value: 'x-{{ ${tag} }}' }]`,
+  says: [lost(29, 'spec.templates[0].steps[1][0].arguments.parameters[0].value', tag, cure)],
+})
+
+const lostVariables: readonly Row[] = [
+  {
+    what: 'a misspelt parameter',
+    part: tag,
+    by: '{{workflow.parameters.Note}}',
+    says: [lost(32, `${work}.container.args[0]`, 'workflow.parameters.Note', 'did you mean "note"?')],
+  },
+  {
+    what: 'a parameter that the clean-up does not have',
+    file: 'cleanup.yaml',
+    part: 'command: [echo]',
+    by: "command: [echo, '{{workflow.parameters.size}}']",
+    says: [
+      `cleanup.yaml:19: ${work}.container.command[1]: nothing would take the place of "{{workflow.parameters.size}}", which would stay as it is; there is: note, namespace, made`,
+    ],
+  },
+  {
+    what: 'a misspelt parameter outside of the templates',
+    part: '  entrypoint: main',
+    by: "  entrypoint: main\n  synchronization: { mutexes: [{ name: 'a-{{workflow.parameters.namspace}}' }] }",
+    says: [
+      lost(
+        13,
+        'spec.synchronization.mutexes[0].name',
+        'workflow.parameters.namspace',
+        'did you mean "namespace"?',
+      ),
+    ],
+  },
+  passed('a misspelt part of the workflow', 'workflow.parameter.note', 'did you mean "parameters"?'),
+  passed('a misspelt kind of variable', 'step.first.id', 'did you mean "steps"?'),
+  passed('an input that the template does not have', 'inputs.parameters.note', 'take it out'),
+  passed('a step that is not there', 'steps.frist.outputs.parameters.made', 'did you mean "first"?'),
+  passed('a misspelt output of a step', 'steps.first.outputs.parameters.mad', 'did you mean "made"?'),
+  passed('a misspelt part of a step', 'steps.first.output.parameters.made', 'did you mean "outputs"?'),
+  passed('a task where there are steps', 'tasks.first.outputs.parameters.made', 'take it out'),
+  passed('a misspelt global output', 'workflow.outputs.parameters.mde', 'did you mean "made"?'),
+]
+
 const rows: readonly Row[] = [
   ...spliced,
+  ...lostVariables,
   ...['password', 'api-token', 'clientSecret', 'ssh_key', 'CREDENTIALS'].map((name) => ({
     what: `a parameter named ${name}`,
     part: '- name: size',
@@ -251,6 +302,7 @@ const rows: readonly Row[] = [
     by: '- name: size',
     says: [
       '18: spec.arguments.parameters[1]: two parameters are named "size"; rename one of them',
+      lost(32, `${work}.container.args[0]`, 'workflow.parameters.note', 'there is: size, namespace'),
       'cleanup.yaml:7: the parameter "note" is neither one of onboard.yaml nor one of its global outputs; take it out, or add it there',
     ],
   },
@@ -607,6 +659,33 @@ describe('a template that must not run is refused with its file, its line and a 
     write({ ...right, 'onboard.yaml': text })
     expect(findings()).toEqual([])
   })
+
+  it.each([
+    'workflow.name workflow.namespace workflow.uid workflow.mainEntrypoint workflow.serviceAccountName workflow.status',
+    'workflow.failures workflow.duration workflow.priority workflow.scheduledTime workflow.creationTimestamp',
+    'workflow.creationTimestamp.RFC3339 workflow.creationTimestamp.s workflow.labels.a.b/c workflow.annotations.json',
+    'workflow.parameters workflow.parameters.json workflow.parameters.size workflow.outputs.parameters.made',
+    'workflow.outputs.artifacts.any cronworkflow.name item item.name pod.name node.name retries lastRetry.exitCode',
+    'inputs.parameters inputs.parameters.given inputs.artifacts.any.path outputs.parameters.made.path outputs.result',
+    'steps.name steps.first.id steps.first.ip steps.first.status steps.first.exitCode steps.first.startedAt',
+    'steps.first.finishedAt steps.first.hostNodeName steps.first.outputs.result steps.first.outputs.parameters',
+    'steps.first.outputs.parameters.made steps.first.outputs.artifacts.any ofTomorrow.name workflow.ofTomorrow',
+    "=workflow.parameters.nobody =sprig.trim(inputs.parameters['nobody']) .Values.name range.",
+  ])('what Argo knows, or may come to know, may stand in braces: %s', (tags) => {
+    const all = tags.split(' ').map((one) => `{{${one}}} {{ ${one} }}`)
+    const given = `    - name: main\n      inputs: { parameters: [{ name: given }] }\n`
+    const text = onboard
+      .replace('    - name: main\n', given)
+      .replace(
+        '            template: work\n    - name: work',
+        () =>
+          `            template: work\n            arguments: { parameters: [{ name: a, value: ${JSON.stringify(all.join())} }] }\n    - name: work`,
+      )
+    expect(text).toContain(JSON.stringify(all.join()))
+    write({ ...right, 'onboard.yaml': text })
+    expect(findings()).toEqual([])
+  })
+
   it('a parameter that only the bot fills in may stand in the text of a manifest', () => {
     const manifest = `      resource: { action: get, manifest: 'a: {{workflow.parameters.namespace}}' }\n`
     write({ ...right, 'onboard.yaml': onboard.replace(container, manifest) })
