@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { Accounts, isOwn, isPendingDeletion, type Subaccount, type WantedSubaccount } from './accounts.ts'
-import { readEnvironment, subaccountEnvironment } from './environment.ts'
+import { readEnvironment, subaccountEnvironment, unknownSubaccount } from './environment.ts'
 import { findSubaccount } from './find-subaccount.ts'
 import { lookPatiently } from './look-patiently.ts'
 import { readServiceKey } from './service-key.ts'
@@ -58,7 +58,30 @@ const mustBeOwn = (found: Subaccount, onboardingId: string): Subaccount => {
   )
 }
 
-const create = async (making: Making): Promise<Subaccount> => {
+/** Whose the subdomain is shows when a list has our subaccount; until then nobody knows. */
+const waitForOwn = (making: Making): Promise<Subaccount> => {
+  const { accounts, wanted, onboardingId, context } = making
+  const late = `SAP BTP says that the subdomain "${wanted.subdomain}" is taken in ${wanted.region}. It did not answer before whether it created the subaccount, so nobody knows yet whether that is ours. Retry later.`
+  return waitInPace(() => findSubaccount(accounts, onboardingId), { late }, context)
+}
+
+const refuseTaken = ({ subdomain, region }: WantedSubaccount): never => {
+  throw new StepError(
+    'conflict',
+    `The subdomain "${subdomain}" is taken in ${region} by another customer of SAP BTP. Clean up, then ask again with another subdomain.`,
+  )
+}
+
+interface Asked {
+  /** An answer was lost, and what it was is not known. */
+  isUnclear: boolean
+}
+
+/** A subdomain that a subaccount of somebody else's has is not ours; any other refusal speaks for its own call alone. */
+const hasMadeNothing = (error: unknown, { isUnclear }: Asked): boolean =>
+  error instanceof StepError && (error.kind === 'refused' || (!isUnclear && error.kind !== 'timed-out'))
+
+const ask = async (making: Making, asked: Asked): Promise<Subaccount> => {
   const { accounts, wanted, onboardingId } = making
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const made = await accounts.create(wanted, onboardingId).catch(async (error: unknown) => {
@@ -68,20 +91,32 @@ const create = async (making: Making): Promise<Subaccount> => {
       throw error
     })
     if (typeof made === 'object') return made
+    asked.isUnclear ||= made === 'unknown'
     const found = await lookFor(making)
     if (found !== undefined) return mustBeOwn(found, onboardingId)
-    if (made === 'taken') {
-      const { subdomain, region } = wanted
-      throw new StepError(
-        'conflict',
-        `The subdomain "${subdomain}" is taken in ${region} by another customer of SAP BTP. Clean up, then ask again with another subdomain.`,
-      )
-    }
+    if (made === 'taken') return asked.isUnclear ? waitForOwn(making) : refuseTaken(wanted)
   }
   throw new StepError(
     'remote-down',
     'SAP BTP does not answer whether the subaccount was created. Retry later.',
   )
+}
+
+/**
+ * Asks for the subaccount, and looks for it where the answer does not say. Says before it asks that nobody knows, and
+ * takes that back where SAP BTP refuses. What it cannot know: that an earlier run, which ended without an answer, made
+ * what the lists do not show yet; the subdomain is then told as another customer's.
+ */
+const create = async (making: Making): Promise<Subaccount> => {
+  const { context } = making
+  const asked = { isUnclear: false }
+  context.output('subaccount-id', unknownSubaccount)
+  try {
+    return await ask(making, asked)
+  } catch (error) {
+    if (hasMadeNothing(error, asked)) context.output('subaccount-id', '')
+    throw error
+  }
 }
 
 /** Goes on with the subaccount that this onboarding has; one that failed or is going away makes room for a new one. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Accounts, isPendingDeletion, type Subaccount } from './accounts.ts'
 import type { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
-import { readEnvironment, knownSubaccountEnvironment, yesOrNo } from './environment.ts'
+import { knownSubaccountEnvironment, readEnvironment, unknownSubaccount, yesOrNo } from './environment.ts'
 import { findAllSubaccounts, findRemaining } from './find-subaccount.ts'
 import { goneClusterEnvironment, openForUndoing } from './gone-cluster.ts'
 import { claimedRelease, Helm } from './helm.ts'
@@ -47,9 +47,12 @@ const remainingIn = async (
   ]
 }
 
-/** Says what is left of everything that an onboarding makes, after looking once more. */
+/**
+ * Says what is left of everything that an onboarding makes, after looking once more. `isSure`: nothing but what was
+ * found can be in the global account.
+ */
 const tellRemaining = async (
-  subaccounts: readonly Subaccount[],
+  { subaccounts, isSure }: { subaccounts: readonly Subaccount[]; isSure: boolean },
   environment: Environment,
   context: StepContext,
 ): Promise<void> => {
@@ -58,12 +61,16 @@ const tellRemaining = async (
   // Last, since one of them may say more than its name.
   const remaining = [...inCluster, ...subaccounts.map(nameOf)]
   // Nobody can look into a cluster that is gone: an empty text does not say that nothing is left.
-  const isUnknown = cluster === undefined && remaining.length === 0
+  const isUnknown = (cluster === undefined || !isSure) && remaining.length === 0
   context.output('remaining', isUnknown ? '' : JSON.stringify(remaining))
   context.log('looked', { remaining })
 }
 
-/** Deletes the subaccount that carries our label, by force only when told to, and says what is left after looking. */
+/**
+ * Deletes the subaccount that carries our label, by force only when told to, and says what is left after looking. Where
+ * nobody knows whether SAP BTP made one, and no list shows it, that says nothing. What it cannot know: a creation whose
+ * pod was lost with its outputs, and that the lists do not show after several looks.
+ */
 export const deleteSubaccount: Step = async (context) => {
   const environment = readEnvironment(environmentSchema, context)
   const accounts = new Accounts(readServiceKey(environment.CIS_KEY), context)
@@ -73,5 +80,9 @@ export const deleteSubaccount: Step = async (context) => {
     await waitForDeletion(accounts, subaccount, { isForced: environment.FORCE_DELETE, context })
   }
   const left = await findRemaining(accounts, environment.ONBOARDING_ID, own)
-  await tellRemaining(left, environment, context)
+  const isSure = environment.SUBACCOUNT_ID !== unknownSubaccount || own.length > 0
+  if (!isSure) {
+    context.log('SAP BTP never said whether it made the subaccount, and shows none', { level: 'warn' })
+  }
+  await tellRemaining({ subaccounts: left, isSure }, environment, context)
 }

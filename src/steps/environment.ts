@@ -54,7 +54,13 @@ export const clusterEnvironment = z.object({ CLUSTER: dnsLabel })
 
 export const subaccountEnvironment = ownerEnvironment.extend({ CIS_KEY: z.string().min(1) })
 
-/** The same for a step that comes after `create-subaccount`, which says the id; '' when it did not come so far. */
+/** Said for the id while SAP BTP was asked for a subaccount and nobody knows whether it made one. */
+export const unknownSubaccount = 'unknown'
+
+/**
+ * The same for a step that comes after `create-subaccount`, which says the id; '' when it asked for nothing, or was
+ * refused.
+ */
 export const knownSubaccountEnvironment = subaccountEnvironment.extend({
   SUBACCOUNT_ID: z.string().max(64).default(''),
 })

@@ -1,4 +1,5 @@
 import { type Accounts, isOwn, type Subaccount } from './accounts.ts'
+import { unknownSubaccount } from './environment.ts'
 import { lookPatiently } from './look-patiently.ts'
 import { StepError } from './step-error.ts'
 import type { StepContext } from './step.ts'
@@ -32,7 +33,7 @@ const getOwn = async (
   guid: string,
   onboardingId: string,
 ): Promise<readonly Subaccount[]> => {
-  const found = guid === '' ? undefined : await accounts.get(guid)
+  const found = ['', unknownSubaccount].includes(guid) ? undefined : await accounts.get(guid)
   if (found === undefined) return []
   if (isOwn(found, onboardingId)) return [found]
   throw new StepError(
@@ -41,9 +42,12 @@ const getOwn = async (
   )
 }
 
+/** One that may have been made and is on no list is looked for so long, as a part of what a step has to get done. */
+const unknownPart = 1 / 3
+
 const findPatiently = async (
   accounts: Accounts,
-  onboardingId: string,
+  { ONBOARDING_ID: onboardingId, SUBACCOUNT_ID: guid }: Sought,
   context: StepContext,
 ): Promise<readonly Subaccount[]> => {
   const look = async (): Promise<readonly Subaccount[] | undefined> => {
@@ -51,27 +55,29 @@ const findPatiently = async (
     return own.length === 0 ? undefined : own
   }
   const late = 'SAP BTP does not show in time whether there is a subaccount. Retry later.'
-  return (await lookPatiently(look, late, context)) ?? []
+  const forMs = guid === unknownSubaccount ? context.pace.readyWithinMs * unknownPart : 0
+  return (await lookPatiently(look, late, context, forMs)) ?? []
 }
 
 /** The subaccount of this onboarding, by its id first. Throws StepError when there are several, or it is not ours. */
 export const findKnownSubaccount = async (
   accounts: Accounts,
-  { ONBOARDING_ID: onboardingId, SUBACCOUNT_ID: guid }: Sought,
+  sought: Sought,
   context: StepContext,
 ): Promise<Subaccount | undefined> => {
-  const [known] = await getOwn(accounts, guid, onboardingId)
-  return known ?? mustBeOne(await findPatiently(accounts, onboardingId, context))
+  const [known] = await getOwn(accounts, sought.SUBACCOUNT_ID, sought.ONBOARDING_ID)
+  return known ?? mustBeOne(await findPatiently(accounts, sought, context))
 }
 
 /** Everything that carries our label, by its id and by the list. Throws StepError when what has the id is not ours. */
 export const findAllSubaccounts = async (
   accounts: Accounts,
-  { ONBOARDING_ID: onboardingId, SUBACCOUNT_ID: guid }: Sought,
+  sought: Sought,
   context: StepContext,
 ): Promise<readonly Subaccount[]> => {
+  const { ONBOARDING_ID: onboardingId, SUBACCOUNT_ID: guid } = sought
   const known = await getOwn(accounts, guid, onboardingId)
-  if (known.length === 0) return findPatiently(accounts, onboardingId, context)
+  if (known.length === 0) return findPatiently(accounts, sought, context)
   const listed = await accounts.findOwn(onboardingId)
   return [...known, ...listed.filter((one) => one.guid !== guid)]
 }

@@ -190,6 +190,59 @@ describe('lists that lag behind creations', () => {
     expect(outputs['remaining']).toContain(subaccount.guid)
   })
 
+  it('are waited for when the subdomain is taken after an answer that was lost', async () => {
+    world.btp.faults.laggingLists = 20
+    world.btp.faults.lostAnswers.push('POST /accounts')
+    const { code, outputs } = await world.run('create-subaccount')
+    expect([code, outputs['subaccount-id']]).toEqual([0, world.btp.accounts.all()[0]?.guid])
+  })
+
+  it('leave open whose a subdomain is that was taken after an answer that was lost', async () => {
+    world.btp.faults.laggingLists = 1_000
+    world.btp.faults.lostAnswers.push('POST /accounts')
+    const { code, message, outputs } = await world.run('create-subaccount')
+    expect([code, message]).toEqual([
+      6,
+      'SAP BTP says that the subdomain "shop-prod" is taken in eu10. It did not answer before whether it created the subaccount, so nobody knows yet whether that is ours. Retry later.',
+    ])
+    expect(outputs['subaccount-id']).toBe('unknown')
+  })
+
+  it('keep the clean-up from saying that nothing is left, where nobody knows what was made', async () => {
+    new Seed(world).subaccount().hiddenLists = 1_000
+    const environment = { SUBACCOUNT_ID: 'unknown' }
+    const { outputs, log } = await world.mustRun(undoing, { environment })
+    expect(outputs['remaining']).toBe('')
+    expect(log).toContain('never said whether it made the subaccount')
+    expect(world.inventory()).toEqual(['subaccount shop-prod'])
+  })
+
+  it('are looked at for longer by the clean-up where nobody knows what was made', async () => {
+    new Seed(world).subaccount().hiddenLists = 12
+    const environment = { SUBACCOUNT_ID: 'unknown' }
+    const { outputs } = await world.mustRun(undoing, { environment })
+    expect(outputs['remaining']).toBe('[]')
+    expect(world.inventory()).toEqual([])
+  })
+
+  it.each([
+    ['is not known while the answer is lost', 'unknown', { status: 0 }],
+    ['is none once it was refused', '', { status: 403 }],
+  ])('the id of a subaccount %s', async (_, id, answer) => {
+    world.btp.faults.planned.push({ on: 'POST /accounts', times: 99, ...answer })
+    const { code, outputs } = await world.run('create-subaccount')
+    expect([code, outputs['subaccount-id']]).toEqual([answer.status === 0 ? 5 : 3, id])
+  })
+
+  it('the id of a subaccount is not known when the pod is killed while it is asked for', async () => {
+    let outputs: Readonly<Record<string, string>> = {}
+    for (let killAfter = 1; ; killAfter += 1) {
+      ;({ outputs } = await world.run('create-subaccount', { killAfter }))
+      if (world.btp.accounts.all().length > 0) break
+    }
+    expect(outputs['subaccount-id']).toBe('unknown')
+  })
+
   it.each([
     ['with the id of the step before', 1_000, true],
     ['without any id', 3, false],
