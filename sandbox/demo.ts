@@ -76,7 +76,8 @@ const demo = async (): Promise<void> => {
     if (parts.world === undefined || parts.bot === undefined) throw new Error('the sandbox is still starting')
     return { world: parts.world, bot: parts.bot }
   })
-  const world = await startWorld({ panel, slackPort: port }).catch((error: unknown) => {
+  // As on real clusters, the same namespace of the other is another one.
+  const world = await startWorld({ panel, slackPort: port, isDevApart: true }).catch((error: unknown) => {
     if (isInUse(error)) return giveUp(`The port ${port} is in use; ${portCure}`)
     throw error
   })

@@ -106,6 +106,16 @@ it('the page switches every fault of SAP BTP and the Kubernetes API that a test 
   expect([...new Set(switched)].toSorted()).toEqual(Object.keys(before).toSorted())
 })
 
+it('what goes wrong in a cluster goes wrong in both, where they stand apart', async () => {
+  await world.close()
+  world = await startWorld({ isDevApart: true })
+  const { dev } = world
+  panel.switch('quota', true)
+  panel.switch('kubernetes-hangs', true)
+  expect([world.argo, dev.argo].map(({ faults: { isQuotaUsedUp } }) => isQuotaUsedUp)).toEqual([true, true])
+  expect([world, dev].map(({ kubernetes }) => kubernetes.faults.isHanging)).toEqual([true, true])
+})
+
 it('the page switches every fault of helm', () => {
   const helm = panel.read().groups.find(({ title }) => title === 'helm')
   expect(helm?.switches.map(({ id }) => id)).toEqual(helmFaults)

@@ -3,7 +3,7 @@ import { btpSwitches } from './btp/switches.ts'
 import { helmSwitches } from './helm/switches.ts'
 import { kubernetesSwitches } from './kubernetes/switches.ts'
 import type { Panel } from './slack/page-api.ts'
-import { inside, type Switch, type SwitchGroup } from './switch.ts'
+import { inside, insideEach, type Switch, type SwitchGroup } from './switch.ts'
 import type { World } from './world.ts'
 
 interface Parts {
@@ -11,32 +11,37 @@ interface Parts {
   readonly bot: BotProcess
 }
 
-const argoSwitches: readonly Switch<World>[] = [
+type ArgoFaults = World['argo']['faults']
+
+/** Of both clusters. */
+const argoFaults = ({ argo, dev }: World): readonly [ArgoFaults, ArgoFaults] => [argo.faults, dev.argo.faults]
+
+const argoSwitches: readonly Switch<ArgoFaults>[] = [
   {
     id: 'argo',
     label: 'argo-server cannot be reached',
     help: 'Submissions wait; the card says why.',
-    isOn: ({ argo }) => argo.faults.isRefusing,
-    set: ({ argo }, on) => {
-      argo.faults.isRefusing = on
+    isOn: (faults) => faults.isRefusing,
+    set: (faults, on) => {
+      faults.isRefusing = on
     },
   },
   {
     id: 'rights',
     label: 'The bot may not create workflows',
     help: 'A request cannot be approved until this is off and Check again was pressed.',
-    isOn: ({ argo }) => argo.faults.forbidden.has('create'),
-    set: ({ argo }, on) => {
-      argo.faults.forbidden[on ? 'add' : 'delete']('create')
+    isOn: (faults) => faults.forbidden.has('create'),
+    set: (faults, on) => {
+      faults.forbidden[on ? 'add' : 'delete']('create')
     },
   },
   {
     id: 'quota',
     label: 'The quota of workflows is used up',
     help: 'The same, for another reason.',
-    isOn: ({ argo }) => argo.faults.isQuotaUsedUp,
-    set: ({ argo }, on) => {
-      argo.faults.isQuotaUsedUp = on
+    isOn: (faults) => faults.isQuotaUsedUp,
+    set: (faults, on) => {
+      faults.isQuotaUsedUp = on
     },
   },
 ]
@@ -98,7 +103,7 @@ const actions: readonly {
     label: 'Cut the event streams',
     help: 'The bot connects again by itself.',
     run: async ({ world }) => {
-      world.argo.faults.dropStreams()
+      for (const faults of argoFaults(world)) faults.dropStreams()
       return 'The streams are cut.'
     },
   },
@@ -117,11 +122,11 @@ const actions: readonly {
 export const createPanel = (parts: () => Parts): Panel => {
   const groups: readonly SwitchGroup<World>[] = [
     { title: 'Slack', switches: slackSwitches },
-    { title: 'Argo Workflows', switches: argoSwitches },
+    ...insideEach([{ title: 'Argo Workflows', switches: argoSwitches }], argoFaults),
     ...helmSwitches(({ setHelmFault }: World, fault) => {
       setHelmFault(fault)
     }),
-    ...inside(kubernetesSwitches, ({ kubernetes }: World) => kubernetes),
+    ...insideEach(kubernetesSwitches, ({ kubernetes, dev }: World) => [kubernetes, dev.kubernetes]),
     { title: 'Product teams', switches: teamSwitches },
     ...inside(btpSwitches, ({ btp }: World) => btp.faults),
   ]

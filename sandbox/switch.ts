@@ -29,6 +29,22 @@ export const inside = <Part, Whole>(
     })),
   }))
 
+/** Switches of a part as switches of what has several such parts, which may be one: all are switched together. */
+export const insideEach = <Part, Whole>(
+  groups: readonly SwitchGroup<Part>[],
+  partsOf: (whole: Whole) => readonly [Part, ...Part[]],
+): readonly SwitchGroup<Whole>[] =>
+  groups.map(({ title, switches }) => ({
+    title,
+    switches: switches.map(({ isOn, set, ...rest }) => ({
+      ...rest,
+      isOn: (whole) => isOn(partsOf(whole)[0]),
+      set: (whole, on) => {
+        for (const part of new Set(partsOf(whole))) set(part, on)
+      },
+    })),
+  }))
+
 /** Puts a text into a list of what is to go wrong, or takes it out. */
 export const listed = (list: string[], text: string, isOn: boolean): void => {
   const at = list.indexOf(text)

@@ -70,16 +70,31 @@ interface Options {
   readonly environment?: Readonly<Record<string, string>>
 }
 
+interface Clusters {
+  readonly prod: ClusterSandbox
+  readonly dev: ClusterSandbox
+  readonly killSteps: () => void
+  readonly close: () => Promise<unknown>
+}
+
 const startClusters = async (
   folder: string,
   helmFaults: string,
   { way = 'url', isDevApart = false }: Options,
-): Promise<{ prod: ClusterSandbox; dev: ClusterSandbox; close: () => Promise<unknown> }> => {
+): Promise<Clusters> => {
   const start = (name: string): Promise<ClusterSandbox> =>
     startCluster({ clock: systemClock, folder, name, way, namespaces, repositoryRoot, helmFaults })
   const prod = await start('prod-eu')
   const dev = isDevApart ? await start('dev-eu') : prod
-  return { prod, dev, close: () => Promise.all([...new Set([prod, dev])].map((one) => one.close())) }
+  const all = [...new Set([prod, dev])]
+  return {
+    prod,
+    dev,
+    killSteps: () => {
+      for (const one of all) one.killSteps()
+    },
+    close: () => Promise.all(all.map((one) => one.close())),
+  }
 }
 
 const inventoryOf = (kubernetes: KubernetesSandbox, btp: BtpSandbox): Inventory => {
@@ -155,7 +170,7 @@ export const startWorld = async (options: Options = {}): Promise<World> => {
       const isUninstall = fault === 'hook-fails' || fault === 'too-slow'
       replaceFile(helmFaults, JSON.stringify({ [isUninstall ? 'uninstall' : 'install']: fault }))
     },
-    killSteps: prod.killSteps,
+    killSteps: clusters.killSteps,
     inventory: () => inventoryOf(kubernetes, btp),
     close: async () => {
       await slack.close()

@@ -140,6 +140,7 @@ const notice = z.strictObject({
   step: z.string().exactOptional(),
   /** What the notice says of a run that may be retried later is kept as it was. */
   failure: failure.exactOptional(),
+  stopped: z.strictObject({ by: z.string(), at: time }).exactOptional(),
   /** `trying` is saved before the post: after a crash the message is looked for before it is posted again. */
   state: z.enum(['due', 'trying', 'done']),
   ts: z.string().exactOptional(),

@@ -12,7 +12,7 @@ const failedId = (run: Run, index: number): string => `r${index}.${run.retries}.
 const tell = (onboarding: Onboarding, index: number, event: Event, id?: string): Onboarding => {
   const run = onboarding.runs[index]
   if (run?.failure?.log === undefined) return onboarding
-  const { failure } = run
+  const { failure, stop } = run
   const isCleanup = run.kind === 'cleanup'
   const neverStarted = run.uid === undefined
   const content = {
@@ -25,6 +25,7 @@ const tell = (onboarding: Onboarding, index: number, event: Event, id?: string):
     run: index,
     failure,
     ...(failure.step !== undefined && { step: failure.step }),
+    ...(stop !== undefined && { stopped: { by: stop.by, at: stop.at } }),
   }
   // Where nothing began another request may take the record's place, and nobody would take the buttons away.
   const offers = isBare(onboarding) ? {} : { offers: true as const }

@@ -137,8 +137,9 @@ export const connectSlack = (settings: Settings): Connection => {
   const { slack, catalogue, templates, clock, log } = settings
   let known: Identity | undefined
   const threadLink: ThreadLink = ({ thread }) => {
+    if (thread.ts === undefined) return undefined
     const base = `${known?.url ?? 'https://slack.com/'}archives/${thread.channel}`
-    return thread.ts === undefined ? base : `${base}/p${thread.ts.replace('.', '')}`
+    return `${base}/p${thread.ts.replace('.', '')}`
   }
   const interactive = createClient(slack.access, interactiveMs)
   const directory = createDirectory({ client: interactive, clock, log })

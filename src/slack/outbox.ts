@@ -118,9 +118,7 @@ export class Outbox implements Messenger {
   }
 
   readonly threadLink: Messenger['threadLink'] = (onboarding) =>
-    onboarding.thread.ts === undefined || this.#options.ownUser() === undefined
-      ? undefined
-      : this.#options.threadLink(onboarding)
+    this.#options.ownUser() === undefined ? undefined : this.#options.threadLink(onboarding)
 
   async #postOnce(onboarding: Onboarding, notice: Notice, address: Address): Promise<{ ts: string }> {
     const known = notice.state === 'trying' ? await this.#find(onboarding, notice.id, address) : undefined

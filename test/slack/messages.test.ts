@@ -21,6 +21,7 @@ import {
   logRead,
   on,
   phases,
+  retryAsked,
   seen,
   stopAsked,
   t0,
@@ -330,6 +331,8 @@ describe('a message', () => {
     const notice = stopped.notices.find(({ kind }) => kind === 'run-failed')
     if (notice === undefined) throw new Error('there is no notice')
     expect(renderNotice(stopped, notice, noticeView).text).toContain(`failed: ${words}`)
+    const retried = on(stopped, retryAsked())
+    expect(renderNotice(retried, notice, noticeView).text).toContain(`failed: ${words}`)
     const failedAlone = renderCard(on(running, failure), { ...view, isClassic: false })
     expect(failedAlone.text).not.toContain('stopped by')
   })
@@ -536,6 +539,13 @@ describe('a refusal', () => {
     [{ reason: 'invalid', errors: [{ field: '<!here>', text: 'x' }] } as const, '&lt;!here&gt;'],
   ])('%o says what is and what to do', (refused, words) => {
     expect(renderRefusal({ refused: true, ...refused }, link)).toContain(words)
+  })
+
+  it('while its card is being posted there is no link, and that is said', () => {
+    const refused = { refused: true, reason: 'duplicate', onboarding, differences: [] } as const
+    const said = renderRefusal(refused, () => undefined)
+    expect(said).toContain(`; its card is being posted in <#${onboarding.thread.channel}>`)
+    expect(said).not.toContain('open the thread')
   })
 })
 

@@ -70,3 +70,11 @@ describe('a command for what is there already is answered at once, without the f
     play.slack.people.close('U0ADA')
   })
 })
+
+it('while its card is being posted, that is said in place of a link', async () => {
+  play.slack.faults.api.push({ method: 'chat.postMessage', kind: 'http-500' })
+  await play.ask('late', 'display-name=Late subdomain=late')
+  const said = await typed('/onboard prod-eu late')
+  expect(said).toContain('; its card is being posted in #onboarding')
+  expect(said).not.toContain('open the thread')
+})

@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
+import { parseEnv } from 'node:util'
 
 import { expect, it } from 'vitest'
 
@@ -36,7 +38,7 @@ it.each([
   )
 })
 
-it('the demo prints its address, and in two lines what to try', async () => {
+it('the demo prints its address, and in two lines what to try; its two clusters stand apart', async () => {
   const server = createServer()
   const { port } = new URL(await listen(server, 0))
   await closeServer(server)
@@ -45,12 +47,17 @@ it('the demo prints its address, and in two lines what to try', async () => {
     env: { ...process.env, PORT: port },
   })
   const ended = once(started, 'exit')
-  const lines: string[] = []
+  const [lines, addresses]: [string[], string[]] = [[], []]
   for await (const line of createInterface({ input: started.stdout })) {
     lines.push(line)
-    if (line.includes('doctor')) started.kill('SIGINT')
+    if (!line.includes('doctor')) continue
+    const [settings = ''] = line.match(/(?<=--env-file=)\S+/) ?? []
+    const { ONBOARD_CONFIG = '' } = parseEnv(readFileSync(settings, 'utf8'))
+    addresses.push(...(readFileSync(ONBOARD_CONFIG, 'utf8').match(/kubeconfig: \S+/g) ?? []))
+    started.kill('SIGINT')
   }
   expect(await ended).toEqual([0, null])
+  expect(new Set(addresses).size).toBe(2)
   expect(lines).toHaveLength(3)
   expect(lines[0]).toBe(`Open http://127.0.0.1:${port} in a browser; Ctrl-C ends it.`)
   expect(lines[1]).toContain('/onboard prod-eu shop')

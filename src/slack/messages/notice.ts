@@ -20,12 +20,10 @@ const took = (run: Run | undefined, name: string | undefined): string => {
 }
 
 /** What ended a run: whoever stopped it, or what went wrong by itself. */
-const ended = (run: Run | undefined, wrong: string): string => {
-  const { stop } = run ?? {}
-  return stop === undefined
+const ended = ({ stopped }: Notice, wrong: string): string =>
+  stopped === undefined
     ? `:x: ${wrong}:`
-    : `:octagonal_sign: ${wrong}: stopped by ${person(stop.by)}, ${date(stop.at)}`
-}
+    : `:octagonal_sign: ${wrong}: stopped by ${person(stopped.by)}, ${date(stopped.at)}`
 
 const cleanedUp = ({ remaining }: Onboarding): string =>
   remaining === undefined ? 'all clean-up steps are done' : 'nothing is left'
@@ -52,13 +50,13 @@ const words = (onboarding: Onboarding, notice: Notice): string => {
         ? `:broom: The clean-up \`${run.workflowName}\` was submitted.`
         : `:rocket: The workflow \`${run?.workflowName ?? ''}\` was submitted.`
     case 'not-submitted':
-      return ended(run, 'It was not submitted')
+      return ended(notice, 'It was not submitted')
     case 'step-succeeded':
       return `:white_check_mark: ${step} is done${took(run, notice.step)}.`
     case 'run-succeeded':
       return ':tada: Everything is done.'
     case 'run-failed':
-      return ended(run, `${step} failed`)
+      return ended(notice, `${step} failed`)
     case 'retried':
       return `:repeat: ${by} asked for a retry: it goes on where it failed.`
     case 'stop-asked':
@@ -68,7 +66,7 @@ const words = (onboarding: Onboarding, notice: Notice): string => {
     case 'cleaned-up':
       return `:sparkles: Cleaned up: ${cleanedUp(onboarding)}.`
     case 'cleanup-failed':
-      return ended(run, `The clean-up stopped at ${step}`)
+      return ended(notice, `The clean-up stopped at ${step}`)
     case 'resubmitted':
       return `:warning: Somebody resubmitted it in Argo as \`${escape(notice.workflow ?? '')}\`. I did not start that one and do not follow it.`
     case 'workflow-gone':
@@ -105,7 +103,8 @@ const next = (onboarding: Onboarding, notice: Notice, cleanup: CleanupFile): rea
 
 /** What a notice shows beside the record. */
 interface NoticeView {
-  readonly threadLink: string
+  /** Undefined while the card is being posted. */
+  readonly threadLink: string | undefined
   readonly cleanup: CleanupFile
 }
 
@@ -124,7 +123,7 @@ export const renderNotice = (
     section(text),
     ...(notice.comment === undefined ? [] : [quote(notice.comment, 1_000)]),
     ...failure(notice),
-    ...(isDirect ? [section(`<${threadLink}|Open the thread>`)] : []),
+    ...(isDirect && threadLink !== undefined ? [section(`<${threadLink}|Open the thread>`)] : []),
     ...next(onboarding, notice, cleanup),
   ]
   return { text: cut(text, 3_900), blocks }

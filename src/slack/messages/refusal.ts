@@ -6,8 +6,8 @@ import { definiteNo } from '../../onboarding/preflight.ts'
 import type { Outcome } from '../../runner/commands.ts'
 import { cut, date, escape, literal, person, plain, subject } from './text.ts'
 
-/** Where an onboarding's thread is, as a link. */
-export type ThreadLink = (onboarding: Onboarding) => string
+/** Where an onboarding's thread is, as a link; undefined while its card is being posted. */
+export type ThreadLink = (onboarding: Onboarding) => string | undefined
 
 const standings: Record<Exclude<Standing, 'member'>, string> = {
   deactivated: 'your account is deactivated',
@@ -87,9 +87,12 @@ const lastChange = ({ requestedAt, notices, history }: Onboarding): number =>
 
 /** An onboarding in one line: what, where, how it stands since when, and where to read on. */
 export const renderLine = (onboarding: Onboarding, link: ThreadLink): string => {
-  const { key, phase } = onboarding
+  const { key, phase, thread } = onboarding
+  const url = link(onboarding)
+  const where =
+    url === undefined ? `; its card is being posted in <#${thread.channel}>` : `: <${url}|open the thread>`
   const state = `${phaseWords[phase]}${failedAt(onboarding)}, ${date(lastChange(onboarding))}`
-  return `\`${key.namespace}\` on \`${key.cluster}\` (\`${key.template}\`) ${state}: <${link(onboarding)}|open the thread>`
+  return `\`${key.namespace}\` on \`${key.cluster}\` (\`${key.template}\`) ${state}${where}`
 }
 
 /** What people do to an onboarding, by the name of its event in the history. */
