@@ -98,9 +98,9 @@ export class ConnectionSecret {
   }
 
   /** Fine when it is gone; what is not ours stays. */
-  async remove(isOurs: (claimed: Claimed) => boolean): Promise<void> {
+  async remove(isOurs: (claimed: Claimed) => boolean | Promise<boolean>): Promise<void> {
     const claimed = await this.claimed()
-    if (claimed === undefined || !isOurs(claimed)) return
+    if (claimed === undefined || !(await isOurs(claimed))) return
     const { name, namespace } = this.#connection
     await this.#cluster.find(`delete Secrets in "${namespace}"`, () =>
       this.#cluster.core.deleteNamespacedSecret({ name, namespace }),

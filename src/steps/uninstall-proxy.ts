@@ -1,13 +1,14 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 
 import type { Cluster } from './cluster.ts'
 import { ConnectionSecret } from './connection-secret.ts'
 import { counted } from './counted.ts'
-import { readEnvironment, yesOrNo } from './environment.ts'
+import { knownSubaccountEnvironment, readEnvironment, yesOrNo } from './environment.ts'
 import { goneClusterEnvironment, openForUndoing } from './gone-cluster.ts'
 import { claimedRelease, Helm, type Release } from './helm.ts'
 import { sharedOwner } from './install-operator.ts'
 import { removeLeftoverBrokers } from './leftover-brokers.ts'
+import { mustBeUnused } from './must-be-unused.ts'
 import { instancesIn } from './operator.ts'
 import { isConnectionMade, madeEnvironment, isOurs, releaseEnvironment } from './ownership.ts'
 import { connectionOf, mappingSuffix, profileEnvironment, releaseOf } from './profile.ts'
@@ -15,11 +16,14 @@ import { StepError } from './step-error.ts'
 import type { Step, StepContext } from './step.ts'
 import { stillInUse } from './still-in-use.ts'
 
-const environmentSchema = profileEnvironment.extend({
+const environmentSchema = z.object({
+  ...profileEnvironment.shape,
+  ...knownSubaccountEnvironment.shape,
   ...goneClusterEnvironment.shape,
   ...madeEnvironment.shape,
   ...releaseEnvironment.shape,
   REMOVE_OPERATOR: yesOrNo,
+  FORCE_DELETE: yesOrNo,
 })
 type Environment = z.infer<typeof environmentSchema>
 
@@ -46,7 +50,10 @@ const uninstallOwn = async (
   const about = { onboardingId: environment.ONBOARDING_ID, isMade, context }
   // The brokers of somebody else's proxy are its own.
   if (known !== undefined && !isOurs(claimedRelease(release, known), about)) return
-  if (known !== undefined) await removeRelease(helm, release)
+  if (known !== undefined) {
+    if (!environment.FORCE_DELETE) await mustBeUnused(environment, context)
+    await removeRelease(helm, release)
+  }
   const brokers = await removeLeftoverBrokers(cluster, release.namespace)
   if (brokers.length > 0) context.log('removed what the proxy left', { brokers })
 }
@@ -76,7 +83,11 @@ const disconnect = async (
   if (used.count > 0) throw stillInUse(used, `the namespace "${NAMESPACE}"`)
   const about = { onboardingId: environment.ONBOARDING_ID, isMade: isConnectionMade(environment), context }
   const secret = new ConnectionSecret(cluster, connectionOf(environment))
-  await secret.remove((claimed) => isOurs(claimed, about))
+  await secret.remove(async (claimed) => {
+    const isOwn = isOurs(claimed, about)
+    if (isOwn && !environment.FORCE_DELETE) await mustBeUnused(environment, context)
+    return isOwn
+  })
   if (!environment.REMOVE_OPERATOR) return
   const helm = await Helm.open(cluster, context)
   const release = releaseOf(environment)

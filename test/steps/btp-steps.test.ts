@@ -535,6 +535,25 @@ describe('a subaccount whose access to the Service Manager is gone', () => {
   })
 })
 
+describe('a service instance that others have in the subaccount', () => {
+  it.each(['sap-btp-operator', 'service-broker-proxy'] as const)(
+    'stops the clean-up by name before anything is taken away (%s)',
+    async (profile) => {
+      const { outputs } = await world.mustRun(['create-subaccount'], { profile })
+      await world.mustRun(making.slice(1), { profile })
+      world.btp.instances.add(outputs['subaccount-id'] ?? '', 'orders-db')
+      const ended = await world.run('uninstall-proxy', { profile })
+      expect([ended.code, ended.message]).toEqual([
+        4,
+        '1 service instance is still in use in the subaccount "Shop": orders-db. Delete it, then clean up again.',
+      ])
+      expect(world.inventory()).toEqual(made[profile])
+      // A deletion by force takes it along.
+      await world.mustRun(['uninstall-proxy'], { profile, environment: { FORCE_DELETE: 'yes' } })
+    },
+  )
+})
+
 describe('what a proxy made while it ran', () => {
   it('goes with it: brokers of this namespace and their Secrets, and no others', async () => {
     const seed = new Seed(world)

@@ -49,3 +49,22 @@ it('docs/steps.md names every step', () => {
 it.each(Object.keys(steps))('docs/steps.md names what %s cannot do without', async (step) => {
   expect(required[step]).toEqual(await missingIn(step))
 })
+
+it.each(['constructor', 'toString', 'hasOwnProperty', '__proto__', ''])(
+  '"%s" is the name of no step: it ends with 2 and names those that there are',
+  async (name) => {
+    const root = mkdtempSync(join(tmpdir(), 'onboard-bot-docs-'))
+    const code = await new Promise((resolve) => {
+      const options = { cwd: repositoryRoot, env: { CONTAINER_ROOT: root } }
+      execFile(process.execPath, ['src/steps/run/main.ts', name], options, (error) =>
+        resolve(error?.code ?? 0),
+      )
+    })
+    const said = readFileSync(join(root, 'dev/termination-log'), 'utf8')
+    rmSync(root, { recursive: true })
+    expect([code, said]).toEqual([
+      2,
+      expect.stringContaining(`There is no step "${name}"; there is create-subaccount,`),
+    ])
+  },
+)

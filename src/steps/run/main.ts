@@ -84,7 +84,7 @@ const checkProxies = (): void => {
 }
 
 const run = async (name: string | undefined): Promise<number> => {
-  const step = name === undefined ? undefined : steps[name]
+  const step = name !== undefined && Object.hasOwn(steps, name) ? steps[name] : undefined
   const signal = endSignal()
   let folder: string | undefined
   try {
