@@ -93,6 +93,7 @@ describe.skipIf(!existsSync(program))(`the story by clicking (needs Chromium at 
     expect(await dialog.textContent()).toContain(
       'Disconnect the namespace; Unregister from Service Manager; Delete the subaccount',
     )
+    await picture('clean-up')
     await dialog.getByRole('button', { name: 'Clean up' }).click()
     await card().getByText('nothing is left').waitFor()
     await page.locator('#replies').getByText('✨ Cleaned up: nothing is left.').waitFor()
