@@ -107,7 +107,7 @@ const createApp = async (
     receiver: slack.sockets,
     deferInitialization: true,
     convoStore: false,
-    logger: createBoltLogger(log),
+    logger: createBoltLogger({ log, apiUrl }),
     logLevel: LogLevel.INFO,
     clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, timeout: postMs },
   })

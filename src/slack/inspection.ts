@@ -82,7 +82,7 @@ export const createSlackInspection = (options: {
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
       timeout: options.timeoutMs,
-      logger: createBoltLogger(options.log),
+      logger: createBoltLogger(options),
     })
   const bot = client(options.botToken)
   const app = client(options.appToken)

@@ -71,7 +71,7 @@ export const createClient = (
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout,
-    logger: createBoltLogger(log),
+    logger: createBoltLogger({ log, apiUrl }),
     logLevel: LogLevel.WARN,
   })
 

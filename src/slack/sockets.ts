@@ -41,7 +41,7 @@ export class Sockets implements Receiver {
   #isStopped = false
 
   constructor(access: Access) {
-    const { appToken, apiUrl, dispatcher, log } = access
+    const { appToken, apiUrl, dispatcher } = access
     this.#access = access
     this.#receivers = Array.from(
       { length: socketCount },
@@ -49,7 +49,7 @@ export class Sockets implements Receiver {
         new SocketModeReceiver({
           appToken,
           ...(dispatcher !== undefined && { dispatcher }),
-          logger: createBoltLogger(log),
+          logger: createBoltLogger(access),
           // An object of its own: the socket client writes its retry settings into it.
           installerOptions: { clientOptions: { slackApiUrl: apiUrl, retryConfig: { ...retryConfig } } },
         }),
@@ -118,7 +118,7 @@ export class Sockets implements Receiver {
   /** Why no connection stands yet. Throws when Slack refuses the token. */
   async #ask(): Promise<void> {
     const { appToken, apiUrl, log } = this.#access
-    const logger = createBoltLogger(log)
+    const logger = createBoltLogger(this.#access)
     const client = new WebClient(appToken, { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, logger })
     try {
       await client.apps.connections.open()

@@ -409,6 +409,20 @@ describe('a form', () => {
       expect(region).toHaveProperty('element.initial_option')
     },
   )
+  it('offers the templates by their titles, and by their names those that have none', () => {
+    const find = (name: string): typeof template | undefined =>
+      name === 'sap-btp' ? { ...template, title: 'SAP BTP' } : undefined
+    const { blocks } = renderForm(
+      { cluster: 'prod', values: [] },
+      { catalogue, templates: { ...templates, find } },
+    )
+    const offered = blocks.find(({ block_id: id }) => id === 'template')
+    const options = [
+      { text: { text: 'SAP BTP' }, value: 'sap-btp' },
+      { text: { text: 'other' }, value: 'other' },
+    ]
+    expect(offered).toMatchObject({ element: { options } })
+  })
   it('is one that Slack takes, whatever it is filled in with', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 4_000 }), (text) => {

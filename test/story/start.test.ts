@@ -114,6 +114,10 @@ it('a Slack that cannot be reached is tried on, and served once it can be', asyn
   const { child, said } = start({ SLACK_API_URL: `http://127.0.0.1:${port}/api/` })
   await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('check SLACK_API_URL, the network')
   expect(child.exitCode).toBeNull()
+  expect(said.stdout).toContain(
+    `Slack cannot be reached at http://127.0.0.1:${port}/api/ (fetch failed); check`,
+  )
+  expect(said.stdout).not.toContain('http request failed')
   const slack = await startSlack({ port })
   closing.push(() => slack.close())
   await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('"msg":"ready"')

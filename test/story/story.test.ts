@@ -71,6 +71,7 @@ describe('killed and started again, the bot goes on', () => {
     await new Promise((resolve) => setTimeout(resolve, 2_100))
     await play.bot.start()
     await play.until('it says so', () => play.cardText().includes('Expired'))
+    expect(play.cardText()).toMatch(/nobody decided in time, which was until \d{4}-/)
     expect(play.button('Approve')).toBeUndefined()
   })
 })
@@ -245,6 +246,8 @@ describe('when something fails', () => {
     await play.click('U0BEN', 'Approve')
     await play.until('it is cleaned up', () => play.threadText().includes('nothing is left'))
     await settled()
+    expect(play.threadText()).toContain('The clean-up begins by itself')
+    expect(play.threadText()).toContain('The bot started the clean-up')
     expect(play.world.inventory()).toMatchObject({
       subaccounts: [],
       platforms: [],

@@ -67,9 +67,10 @@ const addition = (onboarding: Onboarding): string => {
     }
     case 'failed':
       return stopped(onboarding)
+    case 'expired':
+      return `, which was until ${date(onboarding.decideBy)}`
     case 'succeeded':
     case 'rejected':
-    case 'expired':
     case 'withdrawn':
     case 'lost':
       return ''

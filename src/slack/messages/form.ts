@@ -37,7 +37,11 @@ const offerOf = (prefill: Prefill, catalogue: Catalogue, templates: Templates): 
   return { cluster: cluster?.name, template: name === undefined ? undefined : templates.find(name), names }
 }
 
-const placeBlocks = (prefill: Prefill, offer: Offer, catalogue: Catalogue): readonly KnownBlock[] => {
+const placeBlocks = (
+  prefill: Prefill,
+  offer: Offer,
+  { catalogue, titleOf }: { catalogue: Catalogue; titleOf: (template: string) => string | undefined },
+): readonly KnownBlock[] => {
   const cluster = select({
     blockId: 'cluster',
     label: 'Cluster',
@@ -59,7 +63,7 @@ const placeBlocks = (prefill: Prefill, offer: Offer, catalogue: Catalogue): read
     },
   }
   if (offer.names.length < 2) return [cluster, namespace]
-  const options = offer.names.map((name) => option(name))
+  const options = offer.names.map((name) => option(name, titleOf(name)))
   const initial = offer.template?.name
   const template = select({
     blockId: 'template',
@@ -96,7 +100,7 @@ export const renderForm = (
         type: 'section',
         text: { type: 'mrkdwn', text: description === '' ? `*${title}*` : `*${title}*\n${description}` },
       },
-      ...placeBlocks(prefill, offer, catalogue),
+      ...placeBlocks(prefill, offer, { catalogue, titleOf: (name) => templates.find(name)?.title }),
       ...fields,
     ],
   }

@@ -30,7 +30,8 @@ const cleanedUp = ({ remaining }: Onboarding): string =>
 
 const words = (onboarding: Onboarding, notice: Notice): string => {
   const run = notice.run === undefined ? undefined : onboarding.runs[notice.run]
-  const by = person(notice.by ?? 'bot')
+  // It begins every sentence that it stands in.
+  const by = person(notice.by ?? 'bot').replace(/^the/, 'The')
   const step = stepTitle(run, notice.step)
   switch (notice.kind) {
     case 'approved':
@@ -91,6 +92,12 @@ const failure = ({ failure: what }: Notice): readonly KnownBlock[] => {
   return [quote(what.message, 1_500), ...cure, ...lines]
 }
 
+/** The clean-up that the configuration wants; whoever stopped a run wants to look first. */
+const goesOn = ({ onFailure }: Onboarding, { kind, stopped, step }: Notice): readonly KnownBlock[] =>
+  onFailure === 'clean-up' && kind === 'run-failed' && stopped === undefined && step !== undefined
+    ? [section('The clean-up begins by itself. Where a cure asks for a retry, ask again once it is done.')]
+    : []
+
 const next = (onboarding: Onboarding, notice: Notice, cleanup: CleanupFile): readonly KnownBlock[] => {
   if (offering(onboarding)?.id !== notice.id) return []
   const name = `notice.${notice.id}`.slice(0, 255)
@@ -123,6 +130,7 @@ export const renderNotice = (
     section(text),
     ...(notice.comment === undefined ? [] : [quote(notice.comment, 1_000)]),
     ...failure(notice),
+    ...goesOn(onboarding, notice),
     ...(isDirect && threadLink !== undefined ? [section(`<${threadLink}|Open the thread>`)] : []),
     ...next(onboarding, notice, cleanup),
   ]
