@@ -31,6 +31,9 @@ const says = (...words: readonly string[]): Promise<void> =>
     words.every((word) => play.threadText().includes(word)),
   )
 
+/** The last line of the thread: the card says it before. */
+const isClean = (): Promise<void> => says('✨ Cleaned up: nothing is left.')
+
 /** Slack does not tell of it: the release is there, and nothing moves. */
 const helmWaits = async (): Promise<void> => {
   while (play.world.inventory().releases.length === 0) await sleep(50)
@@ -65,7 +68,7 @@ describe('with SAP BTP in trouble', () => {
       '[Clean up] [Retry]',
     )
     await play.click('U0ADA', 'Clean up')
-    await says('nothing is left')
+    await isClean()
     expect(play.world.inventory().subaccounts).toEqual([])
   })
 
@@ -119,7 +122,7 @@ describe('with SAP BTP in trouble', () => {
     await says('"Create the subaccount" failed:')
     expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])
     await play.click('U0ADA', 'Clean up')
-    await says('nothing is left')
+    await isClean()
     expect(play.world.inventory().subaccounts).toEqual([])
   })
 
@@ -169,7 +172,7 @@ describe('with SAP BTP in trouble', () => {
     expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])
     play.world.setHelmFault(undefined)
     await play.click('U0BEN', 'Clean up')
-    await says('nothing is left')
+    await isClean()
     expect(play.world.inventory().subaccounts).toEqual([])
   })
 
@@ -187,7 +190,7 @@ describe('with SAP BTP in trouble', () => {
     expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])
     instances.remove(orders.id)
     await play.click('U0BEN', 'Clean up')
-    await says('nothing is left')
+    await isClean()
     expect(play.world.inventory().subaccounts).toEqual([])
   })
 })
