@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import { load } from 'js-yaml'
 import { z } from 'zod'
 
+import { whatIsWrong } from '../../src/steps/what-is-wrong.ts'
+
 const settingsSchema = z.strictObject({
   /** The file with the service key of the cloud management service (plan central). */
   key: z.string().min(1),
@@ -16,15 +18,25 @@ const settingsSchema = z.strictObject({
 })
 export type Settings = z.infer<typeof settingsSchema>
 
+const whatItHolds = 'docs/operations.md shows what the file holds (SAP BTP, for real).'
+
+const readNamed = (path: string, by: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
+    throw new Error(`${path}, which ${by} names, cannot be read (${code}). ${whatItHolds}`, { cause })
+  }
+}
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** What the test is told; undefined where it is told nothing. */
 export const readSettings = ({ BTP_ACCEPTANCE: path }: Environment): Settings | undefined => {
   if (path === undefined || path === '') return undefined
-  const parsed = settingsSchema.safeParse(load(readFileSync(path, 'utf8')))
+  const parsed = settingsSchema.safeParse(load(readNamed(path, 'BTP_ACCEPTANCE')), { reportInput: true })
   if (parsed.success) return parsed.data
-  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  throw new Error(`${path} cannot be used: ${wrong.join('; ')}`)
+  throw new Error(`${path}: ${whatIsWrong(parsed.error)}. ${whatItHolds}`)
 }
 
 /** Who made what: the same for the same settings, so that a run finds what an earlier one left. */
@@ -62,7 +74,7 @@ export const renderPlan = (settings: Settings, steps: readonly string[]): string
   const told = Object.entries(parameters).map(([name, value]) => `    ${name}: ${value}`)
   return [
     'This test works in a real global account and a real cluster:',
-    `  global account: ${addressOf(readFileSync(settings.key, 'utf8'))}`,
+    `  global account: ${addressOf(readNamed(settings.key, 'key'))}`,
     `  cluster: ${kubeconfig}, namespace ${namespace}`,
     `  it runs the steps of templates/sap-btp, each twice: ${steps.join(', ')}`,
     ...told,

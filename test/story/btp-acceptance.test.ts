@@ -90,3 +90,22 @@ it.each([
   }
   expect(world.inventory()).toMatchObject(nothing)
 })
+
+it.each([
+  [
+    'names no file',
+    undefined,
+    /acceptance-2\.yml, which BTP_ACCEPTANCE names, cannot be read \(ENOENT\)\. docs\/operations\.md shows/,
+  ],
+  [
+    'lacks names',
+    'cluster: acceptance\n',
+    /: key is missing; kubeconfig is missing; namespace is missing\. docs/,
+  ],
+])('settings that cannot be used are told in plain words: BTP_ACCEPTANCE %s', async (_, text, words) => {
+  const path = join(world.folder, 'acceptance-2.yml')
+  if (text !== undefined) writeFileSync(path, text)
+  const { code, said } = await acceptance({ BTP_ACCEPTANCE: path, FORCE_COLOR: '0' })
+  expect([code, said]).toEqual([1, expect.stringMatching(words)])
+  expect(world.inventory()).toMatchObject(nothing)
+})
