@@ -13,6 +13,7 @@ import { type Caller, readAnswer } from './http.ts'
 import { Remote } from './remote.ts'
 import type { ServiceKey } from './service-key.ts'
 import { StepError } from './step-error.ts'
+import { isFailedState } from './subaccount-state.ts'
 
 const subaccountSchema = z.object({
   guid: z.string(),
@@ -59,8 +60,10 @@ const pathOf = (guid: string): string => `/accounts/v1/subaccounts/${encodeURICo
 /** The calls to the accounts service that the steps make. Every method throws StepError. */
 export class Accounts {
   readonly #remote: Remote
+  readonly #log: Caller['log']
 
   constructor({ endpoints, uaa }: ServiceKey, caller: Caller) {
+    this.#log = caller.log
     this.#remote = new Remote({
       client: {
         what: accountsService,
@@ -92,7 +95,12 @@ export class Accounts {
     const answer = await this.#remote.repeat('GET', pathOf(guid))
     if (answer.status === 404) return undefined
     if (answer.status !== 200) throw refusalOf(answer)
-    return readAnswer(accountsService, subaccountSchema, answer)
+    const found = readAnswer(accountsService, subaccountSchema, answer)
+    if (isFailedState(found.state)) {
+      const { correlationId } = answer
+      this.#log('the subaccount has failed', { subaccount: guid, state: found.state, correlationId })
+    }
+    return found
   }
 
   /** `unknown`: it may have been created, and has to be looked for; so has one that was refused (`taken`). */
@@ -106,7 +114,10 @@ export class Accounts {
     })
     if (answer === undefined) return 'unknown'
     // Accepted, and not said what: that is looked for.
-    if (answer.status < 300) return subaccountSchema.safeParse(answer.body).data ?? 'unknown'
+    if (answer.status < 300) {
+      this.#log('asked for the subaccount', { correlationId: answer.correlationId })
+      return subaccountSchema.safeParse(answer.body).data ?? 'unknown'
+    }
     if (problemOf(answer).code === codes.subdomainTaken) return 'taken'
     throw refusalOf(answer)
   }

@@ -136,11 +136,20 @@ const findOrCreate = async (making: Making): Promise<Subaccount> => {
   return create(making)
 }
 
+interface Watched {
+  readonly guid: string
+  /** What it was in at the last look. */
+  state: string
+  /** States that nobody knows, each told once. */
+  readonly unknown: Set<string>
+}
+
 const readyState = async (
   accounts: Accounts,
-  guid: string,
+  watched: Watched,
   context: StepContext,
 ): Promise<'ready' | undefined> => {
+  const { guid, unknown } = watched
   const subaccount = await accounts.get(guid)
   if (subaccount === undefined) {
     throw new StepError(
@@ -156,7 +165,10 @@ const readyState = async (
       `SAP BTP could not create the subaccount (${state}): ${unstopped(stateMessage ?? 'it does not say why')}. Retry deletes it and makes a new one.`,
     )
   }
-  context.log('waiting', { state, ...(!isStateInFlight(state) && { level: 'warn', unknown: true }) })
+  const isNews = !isStateInFlight(state) && !unknown.has(state)
+  if (isNews) unknown.add(state)
+  watched.state = state
+  context.log('waiting', { state, ...(isNews && { level: 'warn', unknown: true }) })
   return undefined
 }
 
@@ -171,6 +183,8 @@ export const createSubaccount: Step = async (context) => {
   // Known as early as possible, so that a clean-up finds a half-made one.
   context.output('subaccount-id', guid)
   context.log('created', { subaccount: guid })
-  const late = `SAP BTP has not finished the subaccount (${guid}) in time. Retry goes on waiting for it.`
-  await waitInPace(() => readyState(accounts, guid, context), { late }, context)
+  const watched = { guid, state: '', unknown: new Set<string>() }
+  const late = (): string =>
+    `SAP BTP has not finished the subaccount (${guid}) in time: it is ${watched.state}. Retry goes on waiting for it.`
+  await waitInPace(() => readyState(accounts, watched, context), { late }, context)
 }

@@ -75,14 +75,12 @@ const leadsAway = (what: string, url: string, status: number, target: URL | unde
   )
 }
 
-/** One call; throws PassingError for what passes: no answer, 429, 5xx, an answer that is cut or no JSON. */
-const send = async (
+/** One exchange; throws PassingError where there is no answer, or one that is cut. */
+const exchange = async (
   what: string,
   { method, url, headers = {}, body }: Call,
   signal: AbortSignal,
-): Promise<Answer> => {
-  let answer: Awaited<ReturnType<typeof request>>
-  let text: string
+): Promise<{ status: number; headers: Headers; text: string }> => {
   const end = AbortSignal.any([signal, AbortSignal.timeout(callMs)])
   try {
     const asked = request(url, {
@@ -92,29 +90,36 @@ const send = async (
       ...(body !== undefined && { body }),
       signal: end,
     })
-    answer = await orAborted(asked, end)
-    text = await answer.body.text()
+    const answer = await orAborted(asked, end)
+    return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
   } catch (error) {
     throw unanswered(what, url, error)
   }
-  const { statusCode: status } = answer
+}
+
+/** One call; throws PassingError for what passes: no answer, 429, 5xx, an answer that is cut or no JSON. */
+const send = async (what: string, call: Call, { signal, log }: Caller): Promise<Answer> => {
+  const { method, url } = call
+  const { status, headers, text } = await exchange(what, call, signal)
   const read = parsed(text)
-  if (isPassing(status)) {
-    const why = status === 429 ? limits : `it answers HTTP ${status}`
-    throw new PassingError(why, { waitMs: retryAfterMs(answer.headers, Date.now()) })
-  }
-  const location = locationOf(answer.headers, url)
-  if (status >= 300 && status < 400) throw leadsAway(what, url, status, location)
-  if (status < 300 && read === null) throw new PassingError('it answers what is no JSON')
-  const correlationId = correlationIdOf(answer.headers)
   const { host, pathname } = new URL(url)
   const at = `${host}${pathname}`
+  const correlationId = correlationIdOf(headers)
+  // A 404 is how a look says that nothing is there.
+  if (status >= 400 && status !== 404) log('answered by an error', { method, at, status, correlationId })
+  if (isPassing(status)) {
+    const why = status === 429 ? limits : `it answers HTTP ${status}`
+    throw new PassingError(why, { waitMs: retryAfterMs(headers, Date.now()) })
+  }
+  const location = locationOf(headers, url)
+  if (status >= 300 && status < 400) throw leadsAway(what, url, status, location)
+  if (status < 300 && read === null) throw new PassingError('it answers what is no JSON')
   return { status, body: read ?? undefined, at, correlationId, location: location && pathOf(location) }
 }
 
 /** Makes a call that may be repeated, until it works. `what` names the service. Throws StepError. */
 export const callRepeatedly = (what: string, call: Call, caller: Caller): Promise<Answer> =>
-  retrying(what, () => send(what, call, caller.signal), caller)
+  retrying(what, () => send(what, call, caller), caller)
 
 /**
  * Makes a call that must not be repeated blindly; undefined when it is not known whether it was carried out. A call
@@ -124,7 +129,7 @@ export const callOnce = (what: string, call: Call, caller: Caller): Promise<Answ
   retrying(
     what,
     () =>
-      send(what, call, caller.signal).catch((error: unknown) => {
+      send(what, call, caller).catch((error: unknown) => {
         if (caller.signal.aborted) throw toldToEnd(error)
         if (error instanceof PassingError && error.message !== limits) return undefined
         throw error

@@ -615,7 +615,15 @@ rowsOf('create-subaccount', [
     given: () => {
       world.btp.faults.stuckLooks = 1_000
     },
-    says: 'SAP BTP has not finished the subaccount (*) in time. Retry goes on waiting for it.',
+    says: 'SAP BTP has not finished the subaccount (*) in time: it is CREATING. Retry goes on waiting for it.',
+  },
+  {
+    when: 'the subaccount stays in a state that nobody knows',
+    code: 6,
+    given: () => {
+      world.btp.faults.shownState = 'POLISHING'
+    },
+    says: 'SAP BTP has not finished the subaccount (*) in time: it is POLISHING. Retry goes on waiting for it.',
   },
   {
     when: 'the subdomain is another subaccount of the global account',

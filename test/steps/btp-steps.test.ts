@@ -832,3 +832,52 @@ describe('what helm gets', () => {
     },
   )
 })
+
+it('a state that nobody knows is warned of once, however often it is seen', async () => {
+  world.btp.faults.shownState = 'POLISHING'
+  const { log } = await world.run('create-subaccount')
+  expect(log.match(/"state":"POLISHING"/g)?.length).toBeGreaterThan(1)
+  expect(log.match(/"level":"warn"/g)).toHaveLength(1)
+})
+
+const accountsError = (code: number): object => ({ error: { code, message: 'no' } })
+
+describe('what a support desk asks for is in the log', () => {
+  it.each([
+    ['503', 'create-subaccount', { on: 'GET /accounts', status: 503, body: '<html>' }],
+    ['429', 'create-subaccount', { on: 'GET /accounts', status: 429 }],
+    [
+      'a quota that is used up',
+      'create-subaccount',
+      { on: 'POST /accounts', status: 400, body: { message: 'quota' } },
+    ],
+    [
+      'a taken subdomain',
+      'create-subaccount',
+      { on: 'POST /accounts', status: 409, body: accountsError(20_007) },
+    ],
+    ['a creation whose answer is not clear', 'create-subaccount', { on: 'POST /accounts', status: 500 }],
+    [
+      'a subaccount that is in use',
+      'delete-subaccount',
+      { on: 'DELETE /accounts', status: 409, body: accountsError(70_011) },
+    ],
+  ])('after %s', async (_, step, answer) => {
+    if (step === 'delete-subaccount') new Seed(world).subaccount()
+    const headers = { 'x-correlationid': 'id-of-the-answer' }
+    world.btp.faults.planned.push({ ...answer, headers })
+    const { log } = await world.run(step)
+    expect(log).toMatch(
+      new RegExp(`"answered by an error".*"status":${answer.status},"correlationId":"id-of-the-answer"`),
+    )
+  })
+
+  it('after a creation that fails: of the call that asked for it, and of the look that shows it', async () => {
+    world.btp.faults.failsCreation = true
+    const { log } = await world.run('create-subaccount')
+    expect(log).toMatch(/"asked for the subaccount","correlationId":"[-\da-f]{36}"/)
+    expect(log).toMatch(
+      /"the subaccount has failed",.*"state":"CREATION_FAILED","correlationId":"[-\da-f]{36}"/,
+    )
+  })
+})
