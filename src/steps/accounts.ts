@@ -45,6 +45,7 @@ export interface WantedSubaccount {
   readonly subdomain: string
   readonly region: string
   readonly parentGUID?: string
+  readonly isForProduction: boolean
 }
 
 /** Whether a subaccount carries the label of this onboarding: nothing else is ever adopted or deleted. */
@@ -104,10 +105,13 @@ export class Accounts {
   }
 
   /** `unknown`: it may have been created, and has to be looked for; so has one that was refused (`taken`). */
-  async create(wanted: WantedSubaccount, onboardingId: string): Promise<Subaccount | 'unknown' | 'taken'> {
+  async create(
+    { isForProduction, ...wanted }: WantedSubaccount,
+    onboardingId: string,
+  ): Promise<Subaccount | 'unknown' | 'taken'> {
     const answer = await this.#remote.once('POST', '/accounts/v1/subaccounts', {
       ...wanted,
-      usedForProduction: 'NOT_USED_FOR_PRODUCTION',
+      usedForProduction: isForProduction ? 'USED_FOR_PRODUCTION' : 'NOT_USED_FOR_PRODUCTION',
       betaEnabled: false,
       origin: 'API',
       labels: { [ownerLabel]: [onboardingId] },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { Accounts, isOwn, isPendingDeletion, type Subaccount, type WantedSubaccount } from './accounts.ts'
-import { readEnvironment, subaccountEnvironment, unknownSubaccount } from './environment.ts'
+import { readEnvironment, subaccountEnvironment, unknownSubaccount, yesOrNo } from './environment.ts'
 import { findSubaccount } from './find-subaccount.ts'
 import { lookPatiently } from './look-patiently.ts'
 import { readServiceKey } from './service-key.ts'
@@ -29,6 +29,7 @@ const environmentSchema = subaccountEnvironment.extend({
     ),
   REGION: z.string().min(2).max(32),
   PARENT_GUID: z.string().max(64).default(''),
+  USED_FOR_PRODUCTION: yesOrNo,
 })
 
 interface Making {
@@ -175,10 +176,16 @@ const readyState = async (
 /** Creates the subaccount, or goes on with the one that this onboarding has. */
 export const createSubaccount: Step = async (context) => {
   const environment = readEnvironment(environmentSchema, context)
-  const { DISPLAY_NAME, SUBDOMAIN, REGION, PARENT_GUID, ONBOARDING_ID: onboardingId } = environment
+  const { PARENT_GUID, ONBOARDING_ID: onboardingId } = environment
   const accounts = new Accounts(readServiceKey(environment.CIS_KEY), context)
   const parent = PARENT_GUID === '' ? {} : { parentGUID: PARENT_GUID }
-  const wanted = { displayName: DISPLAY_NAME, subdomain: SUBDOMAIN, region: REGION, ...parent }
+  const wanted = {
+    displayName: environment.DISPLAY_NAME,
+    subdomain: environment.SUBDOMAIN,
+    region: environment.REGION,
+    isForProduction: environment.USED_FOR_PRODUCTION,
+    ...parent,
+  }
   const { guid } = await findOrCreate({ accounts, wanted, onboardingId, context })
   // Known as early as possible, so that a clean-up finds a half-made one.
   context.output('subaccount-id', guid)

@@ -881,3 +881,11 @@ describe('what a support desk asks for is in the log', () => {
     )
   })
 })
+
+it.each([
+  ['no', undefined, 'NOT_USED_FOR_PRODUCTION'],
+  ['yes', 'yes', 'USED_FOR_PRODUCTION'],
+])('whether a subaccount is for production is told as the template has it: %s', async (_, said, shown) => {
+  await world.mustRun(['create-subaccount'], { environment: { USED_FOR_PRODUCTION: said } })
+  expect(world.btp.accounts.all().map(({ usedForProduction }) => usedForProduction)).toEqual([shown])
+})
