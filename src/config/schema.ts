@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { dnsLabel } from '../onboarding/key.ts'
 import { subjectSchema } from '../onboarding/policy.ts'
-import { missing, strict } from '../templates/schema-findings.ts'
+import { missing, named, strict } from '../templates/schema-findings.ts'
 
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
@@ -194,7 +194,7 @@ export const clusterSchema = strict({
   paused: said.max(200).exactOptional(),
   ...offer.shape,
   /** Which templates are offered here, each with what differs for it. */
-  templates: z.record(
+  templates: named(
     dnsLabel,
     offer.nullable().transform((one) => one ?? {}),
     missing('name what is offered there below it, such as "namespace: {}"'),
@@ -210,8 +210,10 @@ export const configSchema = strict({
     .pipe(dnsLabel),
   slack: strict({ classicCards: z.boolean().default(false) }).default({ classicCards: false }),
   ...offer.shape,
-  clusters: z
-    .record(clusterName, clusterSchema, missing('name a cluster below it, as onboard-bot.example.yml does'))
-    .refine((all) => Object.keys(all).length > 0, { message: 'is empty; add a cluster' }),
+  clusters: named(
+    clusterName,
+    clusterSchema,
+    missing('name a cluster below it, as onboard-bot.example.yml does'),
+  ).refine((all) => Object.keys(all).length > 0, { message: 'is empty; add a cluster' }),
 })
 export type ConfigFile = z.output<typeof configSchema>

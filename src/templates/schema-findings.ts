@@ -27,6 +27,23 @@ export const strict = <Shape extends z.core.$ZodLooseShape>(
     },
   })
 
+/** A map whose names follow a rule of their own; a wrong name hides nothing of what stands below it, as zod's own would. */
+export const named = <Value extends z.ZodType>(
+  name: z.ZodType<string>,
+  value: Value,
+  error: Parameters<typeof z.record>[2],
+): z.ZodRecord<z.ZodString, Value> =>
+  z.record(z.string(), value, error).superRefine(
+    (all, context) => {
+      for (const key of Object.keys(all)) {
+        const { issues } = name.safeParse(key).error ?? {}
+        if (issues === undefined) continue
+        context.addIssue({ code: 'invalid_key', origin: 'record', issues, path: [key], input: key })
+      }
+    },
+    { when: ({ value: all }) => typeof all === 'object' && all !== null && !Array.isArray(all) },
+  )
+
 const kinds: Readonly<Record<string, string>> = {
   object: 'a map of names and values',
   record: 'a map of names and values',

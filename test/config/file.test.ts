@@ -574,6 +574,19 @@ describe('what is right by itself and wrong together is named too', () => {
       ['33: clusters.status: the name "status" is a word of /onboard; rename the cluster'],
     ],
     [
+      'a wrong name, and what is wrong below it',
+      () => replaced('prod-eu:', 'Prod:').replace('paused: it', 'pausd: it'),
+      [
+        '33: clusters.Prod: the name "Prod" has to be a DNS label; use at most 63 lower-case letters, digits and dashes, and no dash at the ends',
+        '46: clusters.Prod.pausd: unknown name; did you mean "paused"?',
+      ],
+    ],
+    [
+      'clusters that are none',
+      () => `${rightFile(folder).split('clusters:')[0]}clusters:\n`,
+      [`32: clusters: has to be ${map}, not nothing; ${asMap}`],
+    ],
+    [
       'a name that JavaScript would lose',
       () => replaced('prod-eu:', '__proto__:'),
       ['33: the name "__proto__" is not taken; rename it'],
