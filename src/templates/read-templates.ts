@@ -22,6 +22,7 @@ import {
   botNames,
   fieldsOf,
   globalNamesOf,
+  readableSchema,
   type Workflow,
   workflowSchema,
 } from './workflow-schema.ts'
@@ -71,7 +72,8 @@ const readFile = (path: string, kind: keyof typeof annotations, findings: string
   const text = readText(path, findings)
   if (text === undefined) return undefined
   const source = readYaml(text)
-  const { value: workflow, findings: wrong } = parseSource(workflowSchema, source)
+  const { value, findings: wrong } = parseSource(workflowSchema, source)
+  const workflow = value ?? readableSchema.safeParse(source.value).data
   const names = checkNames(source, annotations[kind])
   findings.push(...[...names, ...wrong].map((finding) => told(path, finding)))
   if (workflow === undefined) return undefined
@@ -84,6 +86,7 @@ const readFile = (path: string, kind: keyof typeof annotations, findings: string
     ...checkWorkflow(workflow, { source, patterns }),
   ]
   findings.push(...more.map((finding) => told(path, finding)))
+  if (value === undefined) return undefined
   const digest = createHash('sha256').update(text).digest('hex')
   return {
     text,

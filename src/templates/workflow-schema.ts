@@ -74,6 +74,10 @@ const template = z.looseObject({
 
 const strings = z.record(z.string(), z.string())
 
+// Slack's views take 100 blocks; more than 50 questions are no form.
+const argumentsOf = <Of extends z.ZodType>(argument: Of) =>
+  z.looseObject({ parameters: z.array(argument).max(50).default([]) }).default({ parameters: [] })
+
 /** What the bot needs of an Argo Workflow; the rest is Argo's to judge and stays as it is. */
 export const workflowSchema = z.looseObject({
   apiVersion: z.literal('argoproj.io/v1alpha1'),
@@ -88,17 +92,23 @@ export const workflowSchema = z.looseObject({
   spec: z.looseObject({
     entrypoint: z.string(missing('write the name of the template to begin with, such as "entrypoint: main"')),
     workflowTemplateRef: z.unknown().exactOptional(),
-    // Slack's views take 100 blocks; more than 50 questions are no form.
-    arguments: z
-      .looseObject({ parameters: z.array(argumentSchema).max(50).default([]) })
-      .default({ parameters: [] }),
+    arguments: argumentsOf(argumentSchema),
     templates: z
       .array(template, missing('write the templates of the workflow below it, each with "- name: …"'))
       .min(1),
   }),
 })
 
-export type Workflow = z.output<typeof workflowSchema>
+/** The same with what may be wrong while the rest can be judged all the same, so that all mistakes are named at once. */
+export const readableSchema = workflowSchema.extend({
+  apiVersion: z.unknown().optional(),
+  kind: z.unknown().optional(),
+  spec: workflowSchema.shape.spec.extend({
+    arguments: argumentsOf(argumentSchema.extend({ name: z.string() })),
+  }),
+})
+
+export type Workflow = z.output<typeof readableSchema>
 export type WorkflowTemplate = z.output<typeof template>
 export type Argument = z.output<typeof argumentSchema>
 

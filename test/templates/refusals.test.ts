@@ -413,6 +413,24 @@ const rows: readonly Row[] = [
     says: ['1: apiVersion: cannot be "argoproj.io/v1"; did you mean "argoproj.io/v1alpha1"?'],
   },
   {
+    what: 'another kind, and what is wrong beside it',
+    part: 'kind: Workflow\nmetadata:\n  annotations:\n',
+    by: 'kind: CronWorkflow\nmetadata:\n  annotations:\n    onboard-bot.dev/patterns: "size: { pattern: small, says: No. }"\n',
+    says: [
+      '2: kind: cannot be "CronWorkflow"; did you mean "Workflow"?',
+      '18: spec.arguments.parameters[0].enum: the form would refuse "large" for "size"; no',
+    ],
+  },
+  {
+    what: 'a parameter whose name Argo refuses, and what is wrong beside it',
+    part: '- name: size\n        default: small',
+    by: '- name: size of it\n        default: tiny',
+    says: [
+      `15: spec.arguments.parameters[0].name: ${argoName}, not "size of it"; use at most 128 letters, digits, - and _`,
+      '16: spec.arguments.parameters[0].default: the form would refuse "tiny" for "size of it"; this must be one of: small, large',
+    ],
+  },
+  {
     what: 'templates of somewhere else',
     part: onboard.slice(onboard.indexOf('  templates:')),
     by: '  workflowTemplateRef: { name: elsewhere }\n',
