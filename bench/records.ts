@@ -117,7 +117,13 @@ export const fill = async (
           annotations: workflowAnnotations(onboarding, run, undefined),
         })
         const state = stateOf(workflowSchema.parse(objectOf(moving)))
-        const seen = next(onboarding, { type: 'workflow-seen', at: Date.now(), run: 0, state })
+        const seen = next(onboarding, {
+          type: 'workflow-seen',
+          isWatched: true,
+          at: Date.now(),
+          run: 0,
+          state,
+        })
         await store.save(delivered(seen, post()), { settled: false })
       }),
     )

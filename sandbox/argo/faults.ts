@@ -17,6 +17,8 @@ export interface Faults {
   isRefusing: boolean
   /** Requests are read and never answered. */
   isHanging: boolean
+  /** Watches are read and never answered, as behind a proxy that holds them back; all else is. */
+  isHoldingStreams: boolean
   /** No pass is made over any workflow: new ones get no phase. */
   isControllerDown: boolean
   /** Streams are written in pieces that cut lines and UTF-8 characters. */
@@ -43,6 +45,7 @@ export function createFaults(dropStreams: () => void): Faults {
   return {
     isRefusing: false,
     isHanging: false,
+    isHoldingStreams: false,
     isControllerDown: false,
     isSplittingChunks: false,
     callsPerSecond: 1_000,

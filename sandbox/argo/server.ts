@@ -65,6 +65,7 @@ type Route = ReturnType<typeof createRoutes>
 function answerPlanned(request: IncomingMessage, response: ServerResponse, faults: Faults): boolean {
   if (faults.isRefusing) request.socket.destroy()
   if (faults.isRefusing || faults.isHanging) return true
+  if (faults.isHoldingStreams && request.url?.startsWith('/api/v1/workflow-events/') === true) return true
   const planned = takePlanned(faults, request.method ?? 'GET', request.url ?? '/')
   if (planned === undefined) return false
   response.writeHead(planned.status, planned.headers ?? { 'Content-Type': 'application/json' })

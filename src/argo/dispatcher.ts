@@ -6,8 +6,11 @@ import { Agent, type buildConnector, type Dispatcher } from 'undici'
 
 import { createEnvironmentProxyAgent } from '../network/proxy-agents.ts'
 
-/** argo-server sends a sign of life every 15 s on a stream; after three silent ones the peer is gone (milliseconds). */
-const silenceMs = 50_000
+/**
+ * argo-server sends a sign of life every 15 s on a stream, the first with its headers; after two that did not come the
+ * peer is gone (milliseconds).
+ */
+const silenceMs = 35_000
 const connectMs = 5_000
 /** A port-forward costs several calls to make, so it is kept for a while (milliseconds). */
 const keepForwardMs = 60_000

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { RemoteError } from '../onboarding/ports/remote-error.ts'
-import type { WorkflowListener, WorkflowState } from '../onboarding/ports/workflows.ts'
+import type { Followed as Handle, WorkflowListener, WorkflowState } from '../onboarding/ports/workflows.ts'
 import type { ArgoClient } from './client.ts'
 import { inTurns } from './in-turns.ts'
 import { keepStream } from './keep-stream.ts'
 import type { ArgoWorkflow } from './schemas.ts'
+import { failuresToTell, Sight, type Unseen } from './sight.ts'
 import { hasEnded, stateOf } from './steps.ts'
 import type { StreamEvent } from './stream.ts'
 
@@ -36,9 +36,6 @@ const listEveryMs = 60_000
 const missingAgainMs = 2_000
 /** How many workflows are looked up at the same time. */
 const lookUpWidth = 8
-/** A stream that broke so often in a row will not be back in a moment: the list takes its place, then people know. */
-const failuresToList = 2
-const failuresToTell = 5
 /** Failures after the first few are in the log now and then. */
 const failuresPerLine = 20
 
@@ -46,12 +43,14 @@ const failuresPerLine = 20
 export class Follower {
   readonly #options: Options
   readonly #followed = new Map<string, Followed>()
+  readonly #sight: Sight
   #abort: AbortController | undefined
   #cancelList: (() => void) | undefined
   #isOpening = true
 
   constructor(options: Options) {
     this.#options = options
+    this.#sight = new Sight(options.clock.elapsed)
   }
 
   /** Opens the stream, if it is not open. */
@@ -59,20 +58,22 @@ export class Follower {
     if (this.#abort !== undefined) return
     this.#abort = new AbortController()
     this.#isOpening = true
+    this.#sight.onSign()
     void keepStream({
       ...this.#options,
       signal: this.#abort.signal,
       onBegin: () => {
         for (const followed of this.#followed.values()) followed.isInStream = false
       },
+      onSign: () => this.#sight.onSign(),
       onEvent: (event) => this.#onEvent(event),
       onSnapshot: () => this.#onSnapshot(),
       onBroken: (error, failures) => this.#onBroken(error, failures),
     })
   }
 
-  /** Tells the listener how the workflow stands, now and whenever it changes, until the returned function is called. */
-  follow({ name, uid }: { name: string; uid: string }, listener: WorkflowListener): () => void {
+  /** Tells the listener how the workflow stands, now and whenever it changes, until the end is asked for. */
+  follow({ name, uid }: { name: string; uid: string }, listener: WorkflowListener): Handle {
     const known = this.#followed.get(name)
     const followed =
       known?.uid === uid ? known : { uid, listeners: new Set<WorkflowListener>(), isInStream: false }
@@ -80,13 +81,17 @@ export class Follower {
     this.#followed.set(name, followed)
     this.open()
     // The first snapshot will tell it; a stream that is open has told it, and one that is broken will not soon.
-    if (!this.#isOpening) void this.#lookUp(name)
+    const look = (): void => {
+      if (!this.#isOpening) void this.#lookUp(name)
+    }
+    look()
     if (this.#cancelList === undefined) this.#scheduleList()
-    return () => {
+    const end = (): void => {
       followed.listeners.delete(listener)
       if (followed.listeners.size === 0 && this.#followed.get(name) === followed) this.#followed.delete(name)
       if (this.#followed.size === 0) this.#endList()
     }
+    return { look, end }
   }
 
   close(): void {
@@ -102,7 +107,7 @@ export class Follower {
       if (this.#followed.has(name)) void this.#lookUp(name)
       return
     }
-    this.#tell(workflow)
+    this.#tell(workflow, true)
   }
 
   #onSnapshot(): void {
@@ -114,15 +119,21 @@ export class Follower {
   #onBroken(error: unknown, failures: number): void {
     const { cluster, log } = this.#options
     this.#isOpening = false
+    this.#sight.onBroken(error, failures)
     const level = failures < failuresToTell || failures % failuresPerLine === 0 ? 'warn' : 'debug'
     log[level]({ cluster, err: error, failures }, 'the event stream broke')
-    if (failures === failuresToList && this.#followed.size > 0) void this.#list()
-    if (failures < failuresToTell || !(error instanceof RemoteError)) return
-    for (const { listeners } of this.#followed.values())
-      for (const listener of listeners) listener.unseen(error)
+    if (this.#followed.size === 0) return
+    if (this.#sight.isListDue()) void this.#list()
   }
 
-  #tell(workflow: ArgoWorkflow): void {
+  #tellUnseen(unseen: Unseen | undefined): void {
+    if (unseen === undefined) return
+    const { error, isListed } = unseen
+    for (const { listeners } of this.#followed.values())
+      for (const listener of listeners) listener.unseen(error, { isListed })
+  }
+
+  #tell(workflow: ArgoWorkflow, isWatched = this.#sight.isWatched()): void {
     const { name, uid, resourceVersion } = workflow.metadata
     const state = stateOf(workflow)
     if (state.resubmittedFrom !== undefined) this.#options.resubmitted(state)
@@ -130,7 +141,7 @@ export class Follower {
     if (followed?.uid !== uid) return
     followed.told = resourceVersion
     followed.isInStream = true
-    for (const listener of followed.listeners) listener.seen(state)
+    for (const listener of followed.listeners) listener.seen(state, { isWatched })
   }
 
   #lookUpAll(names: Iterable<string>): Promise<void> {
@@ -154,15 +165,18 @@ export class Follower {
       if (again !== undefined) this.#tell(again)
       else for (const listener of followed.listeners) listener.gone(name)
     } catch (error) {
-      // The next list asks again.
+      const followed = this.#followed.get(name)
+      // The next list asks again, also where nothing has changed.
+      if (followed !== undefined) followed.told = undefined
       log.warn({ cluster, workflow: name, err: error }, 'a workflow could not be looked up')
+      this.#tellUnseen(this.#sight.afterFailure(error))
     }
   }
 
   #scheduleList(): void {
     this.#cancelList = this.#options.clock.after(listEveryMs, () => {
       this.#scheduleList()
-      void this.#list()
+      void this.#list(true)
     })
   }
 
@@ -171,10 +185,11 @@ export class Follower {
     this.#cancelList = undefined
   }
 
-  async #list(): Promise<void> {
+  async #list(isRegular = false): Promise<void> {
     const { client, labelSelector, cluster, log } = this.#options
     try {
       const items = await client.list(labelSelector)
+      this.#tellUnseen(this.#sight.afterList())
       const listed = new Map(items.map(({ metadata }) => [metadata.name, metadata]))
       const differing = [...this.#followed].filter(([name, { uid, told }]) => {
         const metadata = listed.get(name)
@@ -183,6 +198,7 @@ export class Follower {
       await this.#lookUpAll(differing.map(([name]) => name))
     } catch (error) {
       log.warn({ cluster, err: error }, 'the workflows could not be listed')
+      this.#tellUnseen(this.#sight.afterFailure(error, { isRegular }))
     }
   }
 }

@@ -13,6 +13,8 @@ interface Options {
   /** A new connection begins: what is there will be told anew. */
   readonly onBegin: () => void
   readonly onEvent: (event: Exclude<StreamEvent, { type: 'complete' }>) => void
+  /** The server has sent something, be it only a sign of life. */
+  readonly onSign: () => void
   /** Everything that was there when the connection began has been told. */
   readonly onSnapshot: () => void
   /** It broke or was refused, for the given time in a row. */
@@ -78,6 +80,7 @@ const connect = async (options: Options, isMarked: boolean): Promise<Connection>
       signal,
       now: clock.now,
       onOpen,
+      onSign: options.onSign,
     })) {
       if (event.type === 'complete') told()
       else options.onEvent(event)

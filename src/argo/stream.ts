@@ -21,6 +21,8 @@ interface Options {
   readonly now: () => number
   /** Called once the server has answered. */
   readonly onOpen: () => void
+  /** Called for all that comes, also for what only says that the server lives. */
+  readonly onSign?: () => void
 }
 
 /** What nobody reads is not sent. */
@@ -87,6 +89,16 @@ const open = async (client: ArgoClient, options: Options): Promise<Dispatcher.Re
   return ask(true)
 }
 
+const watched = async function* (
+  chunks: AsyncIterable<Uint8Array>,
+  onSign: () => void = () => undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    onSign()
+    yield chunk
+  }
+}
+
 /**
  * One connection of the event stream: first what is there, then every change. Ends when the server ends it;
  * throws RemoteError when it breaks or is refused.
@@ -108,7 +120,7 @@ export const readStream = async function* (
       throw new RemoteError('argo-server: the answer is no event stream', { code: 'not-argo' })
     }
     options.onOpen()
-    for await (const frame of readFrames(body)) {
+    for await (const frame of readFrames(watched(body, options.onSign))) {
       const event = eventOf(frame)
       if (event === undefined) return
       if (event !== 'nothing') yield event

@@ -54,8 +54,8 @@ export const createWorkflows = (options: Options): Workflows & { readonly close:
     follow: (cluster, workflow, listener) => {
       const known = servers.get(cluster)
       if (known !== undefined) return known.follower.follow(workflow, listener)
-      listener.unseen(removed(cluster))
-      return () => undefined
+      listener.unseen(removed(cluster), { isListed: false })
+      return { look: () => undefined, end: () => undefined }
     },
     watch: (listener) => {
       resubmitted = listener

@@ -13,6 +13,7 @@ import {
   requested,
   retryAsked,
   seen,
+  seenWithoutPhase,
   settled,
   t0,
   on,
@@ -20,7 +21,7 @@ import {
 import { due, isSettled } from './due.ts'
 import { effectId } from './effects.ts'
 import type { Event } from './events.ts'
-import { currentRun } from './onboarding.ts'
+import { currentRun, type Onboarding } from './onboarding.ts'
 import { offering, outlived } from './outbox.ts'
 import { wakeAt } from './time.ts'
 import { transition } from './transition.ts'
@@ -54,7 +55,7 @@ describe('time', () => {
   it('raises each alarm once: no controller after a minute, overdue later', () => {
     const { running } = phases()
     expect(wakeAt(running)).toBe(t0 + 3 * minute)
-    const alarmed = on(running, woken(t0 + 4 * minute))
+    const alarmed = on(running, woken(t0 + 4 * minute), seenWithoutPhase(t0 + 4 * minute))
     expect(currentRun(alarmed)?.trouble?.text).toContain('controller')
     expect(wakeAt(alarmed)).toBe(t0 + 8 * hour)
     const overdue = on(alarmed, woken(t0 + 9 * hour))
@@ -62,6 +63,24 @@ describe('time', () => {
     expect(wakeAt(overdue)).toBeUndefined()
     expect(transition(overdue, woken(t0 + 10 * hour))).toBe(overdue)
     expect(currentRun(on(overdue, seen({})))?.trouble?.text).toContain('overdue')
+    expect(currentRun(on(overdue, seenWithoutPhase(t0 + 9 * hour)))?.trouble?.text).toContain('overdue')
+  })
+  it('has the workflow looked at before it says that no controller picks it up', () => {
+    const looks = (onboarding: Onboarding): readonly boolean[] =>
+      due(onboarding).flatMap((effect) => (effect.type === 'follow-workflow' ? [effect.isLookDue] : []))
+    const { running } = phases()
+    expect(looks(running)).toEqual([false])
+    const early = on(running, seenWithoutPhase(t0 + 2 * minute + 59_999))
+    expect(currentRun(early)).not.toHaveProperty('trouble')
+    const awake = on(running, woken(t0 + 4 * minute))
+    expect(currentRun(awake)).not.toHaveProperty('trouble')
+    expect(looks(awake)).toEqual([true])
+    expect(currentRun(on(awake, seen({ phase: 'Running' })))).not.toHaveProperty('trouble')
+    expect(looks(on(awake, seen({ phase: 'Running' })))).toEqual([false])
+    const alarmed = on(awake, seenWithoutPhase(t0 + 4 * minute))
+    expect(currentRun(alarmed)?.trouble).toMatchObject({ since: t0 + 4 * minute })
+    expect(looks(alarmed)).toEqual([false])
+    expect(transition(alarmed, seenWithoutPhase(t0 + 5 * minute))).toBe(alarmed)
   })
   it('asks for no controller once one has seen the workflow', () => {
     expect(wakeAt(on(phases().running, seen({})))).toBe(t0 + 8 * hour)

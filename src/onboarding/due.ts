@@ -3,6 +3,7 @@ import type { Effect } from './effects.ts'
 import type { Onboarding, Run } from './onboarding.ts'
 import { currentRun, isLive } from './onboarding.ts'
 import { outlived } from './outbox.ts'
+import { isLookDue } from './time.ts'
 
 // Whoever stops takes back a retry that has not got through.
 const changeEffects = (run: Run, index: number): readonly Effect[] => {
@@ -15,7 +16,10 @@ const runEffects = (run: Run, index: number): readonly Effect[] => {
     case 'submitting':
       return [{ type: run.stop === undefined ? 'submit-workflow' : 'stop-workflow', run: index }]
     case 'running':
-      return [{ type: 'follow-workflow', run: index }, ...changeEffects(run, index)]
+      return [
+        { type: 'follow-workflow', run: index, isLookDue: isLookDue(run) },
+        ...changeEffects(run, index),
+      ]
     case 'failed':
     case 'succeeded':
       // The Secret is read once more to mask the log, so it goes only after the log was read.

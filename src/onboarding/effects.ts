@@ -4,7 +4,8 @@ export type Effect =
   | { readonly type: 'submit-workflow'; readonly run: number }
   | { readonly type: 'retry-workflow'; readonly run: number }
   | { readonly type: 'stop-workflow'; readonly run: number }
-  | { readonly type: 'follow-workflow'; readonly run: number }
+  /** `isLookDue`: what is known is too old to judge by, so that the workflow is looked at once. */
+  | { readonly type: 'follow-workflow'; readonly run: number; readonly isLookDue: boolean }
   | { readonly type: 'read-log'; readonly run: number }
   | { readonly type: 'delete-run-secret'; readonly run: number }
   | { readonly type: 'start-cleanup' }

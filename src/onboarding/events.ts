@@ -133,6 +133,16 @@ export interface Troubled extends AboutRun {
 export interface WorkflowSeen extends AboutRun {
   readonly type: 'workflow-seen'
   readonly state: WorkflowState
+  /** Whether the stream stands, so that its next change is seen at once. */
+  readonly isWatched: boolean
+}
+
+/** The stream does not tell of it: the list each minute is what is left, or nothing. */
+export interface WorkflowUnseen extends AboutRun {
+  readonly type: 'workflow-unseen'
+  readonly isListed: boolean
+  readonly text: string
+  readonly cure?: string
 }
 
 export interface WorkflowGone extends AboutRun {
@@ -253,6 +263,7 @@ export type Event =
   | SecretDeleted
   | Troubled
   | WorkflowSeen
+  | WorkflowUnseen
   | WorkflowGone
   | WorkflowResubmitted
   | SubmissionEnded

@@ -141,6 +141,6 @@ describe('a run', () => {
 it('a state without a phase says nothing about trouble', () => {
   const { phase: _phase, ...unseen } = state()
   const told = on(phases().running, { type: 'troubled', at: t0, run: 0, text: 'slow' })
-  const next = on(told, { type: 'workflow-seen', at: t0, run: 0, state: unseen })
+  const next = on(told, { type: 'workflow-seen', at: t0, run: 0, state: unseen, isWatched: true })
   expect(currentRun(next)?.trouble?.text).toBe('slow')
 })

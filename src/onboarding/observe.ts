@@ -7,10 +7,12 @@ import type {
   WorkflowGone,
   WorkflowResubmitted,
   WorkflowSeen,
+  WorkflowUnseen,
 } from './events.ts'
 import type { Onboarding, Parameter, Run, Step } from './onboarding.ts'
 import { ended, failed } from './outcome.ts'
 import type { WorkflowState } from './ports/workflows.ts'
+import { isLate } from './time.ts'
 import { hindranceOf, silence } from './unwell.ts'
 
 /** The workflow is on the cluster under our name, label and seal. */
@@ -59,23 +61,37 @@ const mergedOutputs = (outputs: readonly Parameter[], seen: readonly Parameter[]
 const isEnd = (state: WorkflowState): boolean =>
   state.phase === 'Succeeded' || state.phase === 'Failed' || state.phase === 'Error'
 
-const troubleIn = (run: Run, state: WorkflowState, at: number): Run['trouble'] => {
-  // Just created or just retried: nothing is known that was not known before.
-  if (state.phase === undefined) return run.trouble
+type Trouble = NonNullable<Run['trouble']>
+
+const unwellIn = (run: Run, state: WorkflowState, at: number): Omit<Trouble, 'since'> | undefined => {
   const isOverdue = run.alarmed?.includes('overdue') === true
-  const unwell = hindranceOf(state) ?? (isOverdue ? silence.overdue : undefined)
-  if (unwell === undefined) return undefined
-  return run.trouble?.text === unwell.text ? run.trouble : { ...unwell, since: at }
+  // Just created or just retried: nothing is known that was not known before, until it should have a phase.
+  if (state.phase === undefined) return isLate(run, at) && !isOverdue ? silence['no-controller'] : run.trouble
+  return hindranceOf(state) ?? (isOverdue ? silence.overdue : undefined)
 }
 
-const observed = (run: Run, state: WorkflowState, at: number): Run => {
-  const trouble = troubleIn(run, state, at)
+const troubleIn = (run: Run, { state, at }: WorkflowSeen, steps: readonly Step[]): Run['trouble'] => {
+  const unwell = unwellIn(run, state, at)
+  if (unwell === undefined) return undefined
+  // It may stand still for one reason after the other.
+  const hasMoved = steps.some(({ phase }, index) => phase !== run.steps[index]?.phase)
+  const since = run.trouble === undefined || hasMoved ? at : run.trouble.since
+  return { ...unwell, since }
+}
+
+const sighted = (run: Run, isWatched: boolean): Run =>
+  isWatched || run.sight?.isListed === false ? without(run, 'sight') : run
+
+const observed = (run: Run, event: WorkflowSeen): Run => {
+  const { state } = event
+  const steps = mergedSteps(run.steps, state.steps)
+  const trouble = troubleIn(run, event, steps)
   return {
     ...without(run, 'trouble'),
     ...(state.phase !== undefined && { argoPhase: state.phase }),
     ...(state.finishedAt !== undefined && { finishedAt: state.finishedAt }),
     ...(trouble !== undefined && { trouble }),
-    steps: mergedSteps(run.steps, state.steps),
+    steps,
   }
 }
 
@@ -121,8 +137,11 @@ const isBeforeRetry = ({ retry, retriedFrom }: Run, { finishedAt }: WorkflowStat
 export const onWorkflowSeen = (onboarding: Onboarding, event: WorkflowSeen, run: Run): Onboarding => {
   const { state } = event
   if (run.phase !== 'running' || state.uid !== run.uid) return onboarding
-  if (isBeforeRetry(run, state)) return onboarding
-  const next = observed(happened(run, event.at), state, event.at)
+  const inSight = sighted(run, event.isWatched)
+  if (isBeforeRetry(run, state)) {
+    return isSame(inSight, run) ? onboarding : withRun(onboarding, event.run, inSight)
+  }
+  const next = observed(happened(inSight, event.at), event)
   const outputs =
     run.kind === 'onboard' ? mergedOutputs(onboarding.outputs, state.outputs) : onboarding.outputs
   const seen = withFinishedSteps({ ...withRun(onboarding, event.run, next), outputs }, event, {
@@ -131,6 +150,17 @@ export const onWorkflowSeen = (onboarding: Onboarding, event: WorkflowSeen, run:
   })
   if (isEnd(state)) return ended(seen, event.run, { run: next, state, event })
   return isSame(seen, onboarding) ? onboarding : seen
+}
+
+/** The bot sees the workflow no more, or only each minute. The same outage keeps its beginning, whatever it is called. */
+export const onWorkflowUnseen = (onboarding: Onboarding, event: WorkflowUnseen, run: Run): Onboarding => {
+  if (run.phase !== 'running') return onboarding
+  const { isListed, text, cure, at } = event
+  // Until now it was seen each minute.
+  const isWorse = run.sight?.isListed === true && !isListed
+  const since = run.sight === undefined || isWorse ? at : run.sight.since
+  const sight = { isListed, text, since, ...(cure !== undefined && { cure }) }
+  return isSame(sight, run.sight) ? onboarding : withRun(onboarding, event.run, { ...run, sight })
 }
 
 /** Argo has taken the retry. */

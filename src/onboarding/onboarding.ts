@@ -35,6 +35,9 @@ const failure = z.strictObject({
 /** Why something does not move right now, in a sentence, with what cures it. */
 const trouble = z.strictObject({ text: z.string(), cure: z.string().exactOptional(), since: time })
 
+/** Why the bot does not see the workflow as it should: not at all, or only by the list each minute. */
+const sight = trouble.extend({ isListed: z.boolean() })
+
 /** What argo-server says of the workflow before anybody decides: a create that leaves nothing behind. */
 const preflight = z.strictObject({
   /** Whether it is to be asked. */
@@ -92,7 +95,8 @@ const run = z.strictObject({
   /** Whether the run's Secret may exist. */
   secret: z.boolean(),
   trouble: trouble.exactOptional(),
-  /** Alarms that were raised already: each is raised once. */
+  sight: sight.exactOptional(),
+  /** Alarms whose time has come: each is raised once. */
   alarmed: z.array(z.enum(['no-controller', 'overdue'])).exactOptional(),
   failure: failure.exactOptional(),
 })

@@ -41,7 +41,7 @@ export const failed = (
 ): Onboarding => {
   const podName = run.steps.find((step) => step.name === failure.step)?.podName
   const known: Failure = podName === undefined ? { ...failure, log: [] } : failure
-  const over: Run = { ...without(run, 'trouble', 'retry'), phase: 'failed', failure: known }
+  const over: Run = { ...without(run, 'trouble', 'sight', 'retry'), phase: 'failed', failure: known }
   const phase = run.kind === 'cleanup' ? 'cleanup-failed' : 'failed'
   // A retry that never got through counts as none, and its end is told all the same.
   const id = run.retry === undefined ? undefined : unusedId(onboarding, failedId(run, index), event)
@@ -106,7 +106,7 @@ const cleanedUp = (onboarding: Onboarding, index: number, ended: Ended): Onboard
     return failed(known, index, { run, event, failure: { message: `Still there: ${remaining.join(', ')}` } })
   }
   const over: Onboarding = withRun({ ...known, phase: 'cleaned-up', outputs: [] }, index, {
-    ...without(run, 'trouble'),
+    ...without(run, 'trouble', 'sight'),
     phase: 'succeeded',
   })
   return notified(over, event, {
@@ -131,7 +131,7 @@ export const ended = (onboarding: Onboarding, index: number, about: Ended): Onbo
   }
   if (run.kind === 'cleanup') return cleanedUp(onboarding, index, about)
   const over = withRun({ ...onboarding, phase: 'succeeded' }, index, {
-    ...without(run, 'trouble'),
+    ...without(run, 'trouble', 'sight'),
     phase: 'succeeded',
   })
   return notified(over, event, {

@@ -89,6 +89,9 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   about('secret-planned'),
   about('secret-deleted'),
   fc.tuple(about('troubled'), fc.string()).map(([some, text]): Event => ({ ...some, text })),
+  fc
+    .tuple(about('workflow-unseen'), fc.string(), fc.boolean())
+    .map(([some, text, isListed]): Event => ({ ...some, text, isListed })),
   fc.tuple(about('log-read'), fc.array(fc.string())).map(([some, lines]): Event => ({ ...some, lines })),
   at.map((time): Event => ({ type: 'card-trying', at: time })),
   at.map((time): Event => ({ type: 'card-shown', at: time, version: 99, channel: 'C1', ts: '1.1' })),

@@ -4,7 +4,7 @@ import { isSettled } from './due.ts'
 import type { Lost, Rebuilt, Superseded } from './events.ts'
 import type { Onboarding, Run } from './onboarding.ts'
 
-const outline = (run: Run): Run => ({ ...without(run, 'failure', 'trouble'), steps: [] })
+const outline = (run: Run): Run => ({ ...without(run, 'failure', 'trouble', 'sight'), steps: [] })
 
 /**
  * What a lost record is rebuilt from, as it travels on the run's workflow: the record as it was when the run began,
@@ -42,7 +42,7 @@ export const onRebuilt = (existing: Onboarding | undefined, event: Rebuilt): Onb
   const runs = record.runs.map((run, number): Run => {
     if (number < index) return run
     // Its Secret may be left over; whether it is, is found out when it is deleted.
-    return { ...without(run, 'trouble'), phase: 'running', uid, submittedAt: at, secret: true }
+    return { ...without(run, 'trouble', 'sight'), phase: 'running', uid, submittedAt: at, secret: true }
   })
   const isCleanup = runs[index]?.kind === 'cleanup'
   const rebuilt: Onboarding = {

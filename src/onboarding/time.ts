@@ -10,10 +10,24 @@ const noControllerAfterMs = 60_000
 
 type Alarm = NonNullable<Run['alarmed']>[number]
 
+const hasNoPhase = (run: Run): run is Run & { readonly submittedAt: number } =>
+  run.submittedAt !== undefined && run.argoPhase === undefined
+
+/** Whether a controller should have seen the workflow by then. */
+export const isLate = (run: Run, at: number): boolean =>
+  hasNoPhase(run) && at >= run.submittedAt + noControllerAfterMs
+
+/** Whether a look has to say what only time suggests so far: that no controller picks the workflow up. */
+export const isLookDue = (run: Run): boolean =>
+  hasNoPhase(run) &&
+  run.alarmed?.includes('no-controller') === true &&
+  run.trouble?.text !== silence['no-controller'].text
+
 const alarms = (run: Run): readonly { readonly alarm: Alarm; readonly at: number }[] => {
-  const isUnseen = run.submittedAt !== undefined && run.argoPhase === undefined
   return [
-    ...(isUnseen ? [{ alarm: 'no-controller' as const, at: run.submittedAt + noControllerAfterMs }] : []),
+    ...(hasNoPhase(run)
+      ? [{ alarm: 'no-controller' as const, at: run.submittedAt + noControllerAfterMs }]
+      : []),
     { alarm: 'overdue' as const, at: run.overdueAt },
   ].filter(({ alarm }) => run.alarmed?.includes(alarm) !== true)
 }
@@ -37,6 +51,13 @@ const expired = (onboarding: Onboarding, event: Woken): Onboarding =>
     to: ['thread', 'requester'],
   })
 
+// That nothing has a phase the clock cannot know: a look tells, and the sighting then says so.
+const raised = (run: Run, alarm: Alarm, at: number): Run => ({
+  ...run,
+  alarmed: [...(run.alarmed ?? []), alarm],
+  ...(alarm === 'overdue' && { trouble: { ...silence.overdue, since: at } }),
+})
+
 /** Expiry, the submission deadline and alarms happen when their time has come, however late the bot wakes. */
 export const onWoken = (onboarding: Onboarding, event: Woken): Onboarding => {
   const due = wakeAt(onboarding)
@@ -49,9 +70,7 @@ export const onWoken = (onboarding: Onboarding, event: Woken): Onboarding => {
     const failure = { message: `It could not be submitted before its deadline.${why}` }
     return failed(onboarding, index, { run, failure, event })
   }
-  const raised = alarms(run).filter(({ at }) => at <= event.at)
-  return raised.reduce((told, { alarm }) => {
-    const alarmed = [...(told.runs[index]?.alarmed ?? []), alarm]
-    return withRun(told, index, { ...run, alarmed, trouble: { ...silence[alarm], since: event.at } })
-  }, onboarding)
+  const passed = alarms(run).filter(({ at }) => at <= event.at)
+  const alarmed = passed.reduce((told, { alarm }) => raised(told, alarm, event.at), run)
+  return withRun(onboarding, index, alarmed)
 }

@@ -10,6 +10,7 @@ import {
   onWorkflowGone,
   onWorkflowResubmitted,
   onWorkflowSeen,
+  onWorkflowUnseen,
 } from './observe.ts'
 import type { Onboarding, Run } from './onboarding.ts'
 import {
@@ -36,7 +37,8 @@ const onTroubled = (onboarding: Onboarding, event: Troubled, run: Run): Onboardi
   const { text, cure, at } = event
   return withRun(onboarding, event.run, {
     ...run,
-    trouble: { text, since: at, ...(cure !== undefined && { cure }) },
+    // Another wording of what goes wrong begins nothing anew.
+    trouble: { text, since: run.trouble?.since ?? at, ...(cure !== undefined && { cure }) },
   })
 }
 
@@ -54,6 +56,8 @@ const onRunEvent = (onboarding: Onboarding, event: RunEvent): Onboarding => {
       return onTroubled(onboarding, event, run)
     case 'workflow-seen':
       return onWorkflowSeen(onboarding, event, run)
+    case 'workflow-unseen':
+      return onWorkflowUnseen(onboarding, event, run)
     case 'workflow-gone':
       return onWorkflowGone(onboarding, event, run)
     case 'workflow-resubmitted':

@@ -1,6 +1,19 @@
 import { describe, expect, it } from 'vitest'
 
-import { logRead, on, phases, retryAsked, seen, state, t0 } from '../../test/onboarding/builders.ts'
+import {
+  failure,
+  hour,
+  logRead,
+  on,
+  phases,
+  retryAsked,
+  seen,
+  seenWithoutPhase,
+  state,
+  success,
+  t0,
+} from '../../test/onboarding/builders.ts'
+import type { Event } from './events.ts'
 import { isLive, currentRun } from './onboarding.ts'
 import { transition } from './transition.ts'
 import { failureOf, hindranceOf, meaningOf } from './unwell.ts'
@@ -151,6 +164,83 @@ describe('what keeps a workflow from moving on', () => {
   })
 })
 
+describe('a run that stands still', () => {
+  it('for one reason after the other does so since the first, and since now once a step has moved on', () => {
+    const locked = on(phases().running, seen({ lock: { name: 'one' } }))
+    const pulling = { name: 'create-subaccount', phase: 'pending', message: 'ImagePullBackOff' } as const
+    const later = on(locked, { ...seen({ steps: [pulling] }), at: t0 + hour })
+    expect(currentRun(later)?.trouble).toMatchObject({
+      text: 'The image of the step cannot be pulled.',
+      since: currentRun(locked)?.trouble?.since,
+    })
+    const steps = [{ ...pulling, phase: 'running' }] as const
+    const moved = on(later, { ...seen({ steps, lock: { name: 'one' } }), at: t0 + 2 * hour })
+    expect(currentRun(moved)?.trouble?.since).toBe(t0 + 2 * hour)
+  })
+
+  it('because its calls get no answer does so since the first, however the next is worded', () => {
+    const first = on(phases().approved, { type: 'troubled', at: t0, run: 0, text: 'no route' })
+    const next = on(first, { type: 'troubled', at: t0 + hour, run: 0, text: 'no answer in time' })
+    expect(currentRun(next)?.trouble).toEqual({ text: 'no answer in time', since: t0 })
+  })
+})
+
+describe('a bot that cannot see the workflow', () => {
+  const unseen = (changes: Partial<Extract<Event, { type: 'workflow-unseen' }>> = {}): Event => ({
+    type: 'workflow-unseen',
+    at: t0,
+    run: 0,
+    isListed: false,
+    text: 'no route',
+    ...changes,
+  })
+  const { running } = phases()
+
+  it('says so beside what it knew, and since when, however the outage is worded', () => {
+    const stuck = on(running, seen({ lock: { name: 'one' } }))
+    const blind = on(stuck, unseen({ cure: 'ask the network' }))
+    expect(currentRun(blind)).toMatchObject({
+      trouble: currentRun(stuck)?.trouble,
+      sight: { isListed: false, text: 'no route', cure: 'ask the network', since: t0 },
+    })
+    const reworded = on(blind, unseen({ at: t0 + hour, text: 'no answer in time' }))
+    expect(currentRun(reworded)?.sight).toEqual({ isListed: false, text: 'no answer in time', since: t0 })
+    expect(transition(reworded, unseen({ at: t0 + 2 * hour, text: 'no answer in time' }))).toBe(reworded)
+    const listed = on(reworded, unseen({ at: t0 + 2 * hour, isListed: true }))
+    expect(currentRun(listed)?.sight).toMatchObject({ isListed: true, since: t0 })
+    const worse = on(listed, unseen({ at: t0 + 3 * hour }))
+    expect(currentRun(worse)?.sight).toMatchObject({ isListed: false, since: t0 + 3 * hour })
+  })
+
+  it('sees it again by any sighting, and as it happens once the stream is back', () => {
+    const byList = { ...seen({}), isWatched: false }
+    expect(currentRun(on(running, unseen(), byList))).not.toHaveProperty('sight')
+    const listed = on(running, unseen({ isListed: true }), byList)
+    expect(currentRun(listed)?.sight).toMatchObject({ isListed: true })
+    expect(currentRun(on(listed, seen({})))).not.toHaveProperty('sight')
+  })
+
+  it('never takes its own blindness for a controller that is gone', () => {
+    const blind = on(running, unseen(), { type: 'woken', at: t0 + hour })
+    expect(currentRun(blind)?.sight?.text).toBe('no route')
+    expect(currentRun(blind)).not.toHaveProperty('trouble')
+  })
+
+  it('is no matter of a run that has ended, or of one that waits to be submitted', () => {
+    for (const ended of [phases().failed, phases().succeeded, phases().approved])
+      expect(transition(ended, unseen())).toBe(ended)
+    for (const end of [failure, success])
+      expect(currentRun(on(running, unseen({ isListed: true }), end))).not.toHaveProperty('sight')
+  })
+
+  it('sees again also while a retry has yet to happen', () => {
+    const retrying = on(phases().failed, retryAsked())
+    const old = seen({ phase: 'Failed', finishedAt: 'T1' })
+    expect(transition(retrying, old)).toBe(retrying)
+    expect(currentRun(on(retrying, unseen(), old))).not.toHaveProperty('sight')
+  })
+})
+
 describe('a bad end', () => {
   it('that a stop in Argo brought about is not put down to the step', () => {
     const stopped = state({ shutdown: 'Stop', message: "Stopped with strategy 'Stop'" })
@@ -202,7 +292,7 @@ describe('after a retry', () => {
 
   it('a controller that is gone raises the alarm anew', () => {
     const again = on(retrying, { type: 'retry-happened', at: t0, run: 0 })
-    const alarmed = on(again, { type: 'woken', at: t0 + 61_000 })
+    const alarmed = on(again, { type: 'woken', at: t0 + 61_000 }, seenWithoutPhase(t0 + 61_000))
     expect(currentRun(alarmed)?.trouble?.text).toContain('controller')
   })
 

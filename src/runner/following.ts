@@ -1,7 +1,7 @@
 import type { Effect } from '../onboarding/effects.ts'
 import { keyText } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
-import type { WorkflowState } from '../onboarding/ports/workflows.ts'
+import type { Followed, WorkflowState } from '../onboarding/ports/workflows.ts'
 import { redact } from '../redact.ts'
 import { maskedState, maskOf, withheldState } from './effects/mask.ts'
 import type { RunWork, Tell, Tools } from './performing.ts'
@@ -26,7 +26,9 @@ const unchecked = (state: WorkflowState): WorkflowState =>
 /** Follows the workflows of one onboarding and enters what is seen, in the order in which it was seen. */
 export class Following {
   readonly #options: Options
-  readonly #followed = new Map<number, () => void>()
+  readonly #followed = new Map<number, Followed>()
+  /** Runs that were looked at: one look each time that it is due. */
+  readonly #looked = new Set<number>()
   #tail: Promise<void> = Promise.resolve()
 
   constructor(options: Options) {
@@ -39,17 +41,31 @@ export class Following {
 
   /** Follows what is due and lets go of the rest. */
   follow(onboarding: Onboarding, effects: readonly Effect[]): void {
-    const due = new Set(effects.flatMap((effect) => (effect.type === 'follow-workflow' ? [effect.run] : [])))
-    for (const [index, unfollow] of this.#followed) {
+    const due = new Map(
+      effects.flatMap((effect) =>
+        effect.type === 'follow-workflow' ? [[effect.run, effect.isLookDue] as const] : [],
+      ),
+    )
+    for (const [index, followed] of this.#followed) {
       if (due.has(index)) continue
       this.#followed.delete(index)
-      unfollow()
+      followed.end()
     }
-    for (const index of due) if (!this.#followed.has(index)) this.#begin(onboarding, index)
+    for (const [index, isLookDue] of due) {
+      if (!this.#followed.has(index)) this.#begin(onboarding, index)
+      this.#look(index, isLookDue)
+    }
+  }
+
+  // A look that got no answer is made up for by the list.
+  #look(index: number, isDue: boolean): void {
+    if (isDue && !this.#looked.has(index)) this.#followed.get(index)?.look()
+    if (isDue) this.#looked.add(index)
+    else this.#looked.delete(index)
   }
 
   end(): void {
-    for (const unfollow of this.#followed.values()) unfollow()
+    for (const followed of this.#followed.values()) followed.end()
     this.#followed.clear()
   }
 
@@ -61,12 +77,12 @@ export class Following {
     const labels = workflowLabels(catalogue.installation, onboarding, run)
     const work: RunWork = { onboarding, index, run, tools, tell }
     const workflow = { name: run.workflowName, uid: run.uid }
-    const unfollow = workflows.follow(onboarding.key.cluster, workflow, {
-      seen: (state) => {
+    const followed = workflows.follow(onboarding.key.cluster, workflow, {
+      seen: (state, { isWatched }) => {
         if (!isOwn(state, labels)) return
         this.#enter(onboarding, index, async () => {
           const masked = await this.#masked(work, state)
-          await tell({ type: 'workflow-seen', at: clock.now(), run: index, state: masked })
+          await tell({ type: 'workflow-seen', at: clock.now(), run: index, state: masked, isWatched })
         })
       },
       gone: () => {
@@ -74,13 +90,13 @@ export class Following {
           await tell({ type: 'workflow-gone', at: clock.now(), run: index })
         })
       },
-      unseen: (error) => {
+      unseen: (error, { isListed }) => {
         this.#enter(onboarding, index, async () => {
-          await tell({ type: 'troubled', at: clock.now(), run: index, ...troubleOf(error) })
+          await tell({ type: 'workflow-unseen', at: clock.now(), run: index, isListed, ...troubleOf(error) })
         })
       },
     })
-    this.#followed.set(index, unfollow)
+    this.#followed.set(index, followed)
   }
 
   #enter(onboarding: Onboarding, index: number, task: () => Promise<void>): void {
@@ -101,10 +117,10 @@ export class Following {
 
   /** Nobody tells twice what has not changed since, unless it is followed anew. */
   #beginAnew(onboarding: Onboarding, index: number): void {
-    const unfollow = this.#followed.get(index)
+    const followed = this.#followed.get(index)
     this.#options.tools.clock.after(againMs, () => {
-      if (unfollow === undefined || this.#followed.get(index) !== unfollow) return
-      unfollow()
+      if (followed === undefined || this.#followed.get(index) !== followed) return
+      followed.end()
       this.#begin(onboarding, index)
     })
   }

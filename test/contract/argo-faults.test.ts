@@ -697,11 +697,11 @@ describe('following', () => {
     clock.advance(60_000)
     await until(() => expect(told).toEqual(['one', 'version 8']))
     expect(asked).toEqual(['stream', 'list', 'list', 'x'])
-    const unfollow = follower.follow(
+    const other = follower.follow(
       { name: 'y', uid: 'u9' },
       { seen: () => undefined, gone: () => undefined, unseen: () => undefined },
     )
-    unfollow()
+    other.end()
     clock.advance(60_000)
     await until(() => expect(asked.filter((what) => what === 'list')).toHaveLength(3))
   })

@@ -129,12 +129,21 @@ export const state = (changes: Partial<WorkflowState> = {}): WorkflowState => ({
   annotations: {},
   ...changes,
 })
-export const seen = (changes: Partial<WorkflowState>, run = 0): Event => ({
+export const seen = (
+  changes: Partial<WorkflowState>,
+  run = 0,
+): Extract<Event, { type: 'workflow-seen' }> => ({
   type: 'workflow-seen',
+  isWatched: true,
   at: t0 + 3 * minute,
   run,
   state: state(changes),
 })
+/** Seen as it is before any controller has seen it. */
+export const seenWithoutPhase = (at: number): Event => {
+  const { phase: _phase, ...unseen } = state()
+  return { ...seen({}), at, state: unseen }
+}
 export const failedStep = {
   name: 'install-proxy',
   phase: 'failed',

@@ -146,7 +146,7 @@ export class World {
     for (const [listener, { boot, name: followed }] of this.#listeners) {
       if (followed !== name || !boot.isAlive || this.random() < loss) continue
       if (workflow === undefined) listener.gone(name)
-      else listener.seen(workflow.state)
+      else listener.seen(workflow.state, { isWatched: true })
     }
   }
 
@@ -223,7 +223,13 @@ export class World {
       watch: () => undefined,
       follow: (_cluster, { name }, listener) => {
         this.#listeners.set(listener, { boot, name })
-        return () => this.#listeners.delete(listener)
+        return {
+          look: () => {
+            // It may get no answer, as anything may here.
+            if (this.workflows.has(name)) this.tell(name, 0.3)
+          },
+          end: () => this.#listeners.delete(listener),
+        }
       },
       link: () => undefined,
     }

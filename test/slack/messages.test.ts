@@ -149,6 +149,18 @@ describe('a message', () => {
     expect(said).not.toContain('It is tried again')
   })
 
+  it.each([
+    { isListed: false, headline: 'The bot cannot see it', isTold: false },
+    { isListed: true, headline: 'The bot looks at it only once a minute', isTold: true },
+  ])('of a run that is not seen as it should be is headed "$headline"', ({ isListed, headline, isTold }) => {
+    const unseen: Event = { type: 'workflow-unseen', at: t0, run: 0, isListed, text: 'no route' }
+    const stuck = on(phases().running, seen({ lock: { name: 'one' } }), unseen)
+    const said = parsedTexts(renderCard(stuck, { ...view, isClassic: false }).blocks).join('\n')
+    expect(said).toContain(`*${headline}* since`)
+    expect(said.includes('It does not move on')).toBe(isTold)
+    expect(said.includes('It waits for the lock one')).toBe(isTold)
+  })
+
   it('of a failed step shows the lines of our own steps as time and message, and others as they are', () => {
     const lines = [
       '{"time":"2026-01-05T09:03:04.567Z","message":"no chart","level":"error","error":"x"}',

@@ -201,11 +201,13 @@ describe('a bot that cannot see', () => {
       what: 'the card names the right',
       timeoutMs: 40_000,
     })
+    await reads('The bot looks at it only once a minute', 'It does not move on', 'No node can take the pod')
     faults.forbidden.clear()
-    await play.world.slack.waitFor(() => play.cardText().includes('No node can take the pod'), {
+    await play.world.slack.waitFor(() => !play.cardText().includes('may not watch workflows'), {
       what: 'the stream is back',
       timeoutMs: 40_000,
     })
+    await reads('It does not move on', 'No node can take the pod')
     await stop()
   }, 90_000)
 

@@ -27,12 +27,24 @@ export interface WorkflowState {
 }
 
 export interface WorkflowListener {
-  /** The workflow as it is now; the same may be told more than once and in any order of arrival. */
-  readonly seen: (state: WorkflowState) => void
+  /**
+   * The workflow as it is now; the same may be told more than once and in any order of arrival. `isWatched` while the
+   * stream stands, which will tell the next change.
+   */
+  readonly seen: (state: WorkflowState, how: { readonly isWatched: boolean }) => void
   /** Looked for and not there. */
   readonly gone: (workflowName: string) => void
-  /** Its cluster cannot be watched at present, after several tries; told again while that lasts. */
-  readonly unseen: (error: RemoteError) => void
+  /**
+   * Its cluster cannot be watched at present, after several tries; told again while that lasts. `isListed` while its
+   * list answers, which is then looked at once a minute.
+   */
+  readonly unseen: (error: RemoteError, how: { readonly isListed: boolean }) => void
+}
+
+export interface Followed {
+  /** Asks how the workflow stands now, and tells the listener. */
+  readonly look: () => void
+  readonly end: () => void
 }
 
 /** argo-servers, by the name of the cluster. Every method throws RemoteError. */
@@ -49,12 +61,12 @@ export interface Workflows {
   readonly list: (cluster: string) => Promise<readonly WorkflowState[]>
   /** The last lines of the step's main container, the executor's own lines left out; empty when the pod is gone. */
   readonly log: (cluster: string, name: string, podName: string) => Promise<readonly string[]>
-  /** Follows a workflow by the cluster's one stream until the returned function is called. */
+  /** Follows a workflow by the cluster's one stream. */
   readonly follow: (
     cluster: string,
     workflow: { readonly name: string; readonly uid: string },
     listener: WorkflowListener,
-  ) => () => void
+  ) => Followed
   /** Opens the stream of every cluster, and tells of the copies that people make of our workflows in Argo. */
   readonly watch: (resubmitted: (cluster: string, copy: WorkflowState) => void) => void
   /** The page of the workflow for people; undefined where none is configured. */

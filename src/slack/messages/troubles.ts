@@ -10,15 +10,25 @@ const tries = ({ phase, submitBy, retry, stop }: Run): readonly string[] => {
   return isTried ? ['It is tried again by itself.'] : []
 }
 
+const told = (
+  headline: string,
+  { text, cure, since }: NonNullable<Run['trouble']>,
+): readonly KnownBlock[] => [
+  section(`:warning: *${headline}* since ${date(since)}`),
+  quote(text, 400),
+  ...(cure === undefined ? [] : [section(cut(escape(cure), 300))]),
+]
+
+const sight = ({ sight }: Run): readonly KnownBlock[] => {
+  if (sight === undefined) return []
+  return told(sight.isListed ? 'The bot looks at it only once a minute' : 'The bot cannot see it', sight)
+}
+
 const troubles = (run: Run): readonly KnownBlock[] => {
   if (run.trouble === undefined) return []
-  const { text, cure, since } = run.trouble
-  return [
-    section(`:warning: *It does not move on* since ${date(since)}`),
-    quote(text, 400),
-    ...(cure === undefined ? [] : [section(cut(escape(cure), 300))]),
-    ...tries(run).map(section),
-  ]
+  // Whether it still stands still nobody knows while it cannot be seen.
+  const isKnown = run.sight === undefined || run.sight.isListed
+  return [...(isKnown ? told('It does not move on', run.trouble) : []), ...tries(run).map(section)]
 }
 
 const stopping = ({ phase, stop }: Run): readonly KnownBlock[] => {
@@ -30,5 +40,9 @@ const stopping = ({ phase, stop }: Run): readonly KnownBlock[] => {
   return [section(`*Stop was asked* by ${person(stop.by)}, ${date(stop.at)}. ${when}`)]
 }
 
-/** Why a run does not move on, and what comes of it. */
-export const renderTroubles = (run: Run): readonly KnownBlock[] => [...troubles(run), ...stopping(run)]
+/** Why a run does not move on or is not seen, and what comes of it. */
+export const renderTroubles = (run: Run): readonly KnownBlock[] => [
+  ...sight(run),
+  ...troubles(run),
+  ...stopping(run),
+]
