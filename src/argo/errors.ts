@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { connectionWords } from '../network/connection-words.ts'
 import { proxyTrouble } from '../network/no-answer.ts'
 import { asksForTls, tlsProblemOf } from '../network/tls-problems.ts'
 import { RemoteError, type RemoteFailure } from '../onboarding/ports/remote-error.ts'
@@ -101,11 +102,6 @@ const codeIn = (error: unknown): string | undefined => {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 
-const words: Readonly<Record<string, string>> = {
-  TimeoutError: 'no answer in time',
-  UND_ERR_SOCKET: 'it closed the connection without an answer',
-}
-
 const cureOf = (error: unknown, { cures, url }: Curable): string | undefined => {
   const problem = tlsProblemOf(error)
   if (problem !== undefined) return 'cure' in problem ? problem.cure : cures?.[problem.kind]
@@ -119,10 +115,10 @@ const cureOf = (error: unknown, { cures, url }: Curable): string | undefined => 
 /** A connection that gave no answer. */
 export const unreachable = (error: unknown, endpoint: Curable): RemoteError => {
   if (error instanceof RemoteError) return error
-  const code = codeIn(error) ?? 'no answer'
   const proxy = proxyTrouble(error)
   const cure = proxy === undefined ? cureOf(error, endpoint) : `${proxy.cure}.`
-  const why = proxy?.why ?? tlsProblemOf(error)?.says ?? words[code] ?? code
+  const why =
+    proxy?.why ?? tlsProblemOf(error)?.says ?? connectionWords(error) ?? codeIn(error) ?? 'no answer'
   return new RemoteError(`argo-server cannot be reached: ${why}`, {
     code: 'unreachable',
     cause: error,

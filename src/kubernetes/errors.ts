@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { connectionWords } from '../network/connection-words.ts'
 import { proxyTrouble } from '../network/no-answer.ts'
 import { tlsProblemOf } from '../network/tls-problems.ts'
 import { RemoteError, type RemoteFailure } from '../onboarding/ports/remote-error.ts'
@@ -42,6 +43,12 @@ const cures = {
   'unknown-ca': "Put the CA of the Kubernetes API into the kubeconfig's certificate-authority-data.",
 } as const
 
+// fetch refuses ports of other protocols, such as 1 and 22, and says no more than that.
+const badPort = {
+  says: 'no Kubernetes API can have the port of its address',
+  cure: 'Correct the port of the server in the kubeconfig.',
+} as const
+
 /** A page of a proxy or of a plug-in helps nobody beyond this (characters). */
 const longestReason = 300
 
@@ -59,8 +66,10 @@ const unreachable = (what: string, error: unknown): RemoteError => {
     return new RemoteError(`Kubernetes: ${what}: ${proxy.why}`, options)
   }
   const problem = tlsProblemOf(error)
-  const cure = problem && ('cure' in problem ? problem.cure : cures[problem.kind])
-  return new RemoteError(`Kubernetes: ${what}: ${problem?.says ?? reasonOf(error)}`, {
+  const isBadPort = reasonOf(error) === 'bad port'
+  const cure = isBadPort ? badPort.cure : problem && ('cure' in problem ? problem.cure : cures[problem.kind])
+  const says = isBadPort ? badPort.says : (problem?.says ?? connectionWords(error) ?? reasonOf(error))
+  return new RemoteError(`Kubernetes: ${what}: ${says}`, {
     code: 'unreachable',
     cause: error,
     ...(cure !== undefined && { cure }),

@@ -129,7 +129,9 @@ describe('a connection that breaks', () => {
     const client = new ArgoClient({ url, namespace: 'shared', token, dispatcher }, createManualClock(now))
     const error = await failureOf(client.get('x'))
     expect(error).toMatchObject({ code: 'unreachable' })
-    expect(error.message).toBe('argo-server cannot be reached: ECONNREFUSED')
+    expect(error.message).toBe(
+      'argo-server cannot be reached: nothing takes connections at its address (ECONNREFUSED)',
+    )
   })
 
   it.each(Object.entries(calls))(
