@@ -149,7 +149,7 @@ const readFileConfig = (
   const placed = (line: number, at: YamlPath): string =>
     `${path}:${line}${at.length === 0 ? '' : `: ${pathText(at)}`}`
   const file = value && filledIn(value)
-  const parts = file ?? filledIn(rightPartsOf(source.value))
+  const parts = file ?? filledIn(rightPartsOf(source.draft))
   const placeOf = (at: YamlPath): string => placed(source.lineOf(at), at)
   const found = [
     ...secretsIn(path, text),

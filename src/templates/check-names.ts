@@ -54,10 +54,10 @@ const strange = (value: unknown, known: readonly string[]): readonly Found[] =>
 
 /** The names in a workflow file that would be lost: annotations of ours that are none of those known, and fields like one of Argo's. */
 export const checkNames = (
-  { value, lineOf }: Pick<YamlSource, 'value' | 'lineOf'>,
+  { draft, lineOf }: Pick<YamlSource, 'draft' | 'lineOf'>,
   known: readonly string[],
 ): readonly Finding[] =>
-  [...strange(value, known), ...misspelt(value, workflowFields, [])].map((found) => ({
+  [...strange(draft, known), ...misspelt(draft, workflowFields, [])].map((found) => ({
     ...found,
     line: lineOf(found.path),
   }))

@@ -73,7 +73,7 @@ const readFile = (path: string, kind: keyof typeof annotations, findings: string
   if (text === undefined) return undefined
   const source = readYaml(text)
   const { value, findings: wrong } = parseSource(workflowSchema, source)
-  const workflow = value ?? readableSchema.safeParse(source.value).data
+  const workflow = value ?? readableSchema.safeParse(source.draft).data
   const names = checkNames(source, annotations[kind])
   findings.push(...[...names, ...wrong].map((finding) => told(path, finding)))
   if (workflow === undefined) return undefined

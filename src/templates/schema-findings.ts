@@ -162,10 +162,12 @@ export const parseSource = <Schema extends z.ZodType>(
   schema: Schema,
   source: YamlSource,
 ): { readonly value?: z.output<Schema>; readonly findings: readonly Finding[] } => {
-  if (source.findings.length > 0) return { findings: source.findings }
-  const parsed = schema.safeParse(source.value, { reportInput: true })
-  if (parsed.success) return { value: parsed.data, findings: [] }
-  return { findings: parsed.error.issues.flatMap((issue) => findingsOf(issue, source)) }
+  const { draft, findings } = source
+  if (findings.length > 0 && draft === undefined) return { findings }
+  const parsed = schema.safeParse(draft, { reportInput: true })
+  if (!parsed.success)
+    return { findings: [...findings, ...parsed.error.issues.flatMap((issue) => findingsOf(issue, source))] }
+  return findings.length > 0 ? { findings } : { value: parsed.data, findings }
 }
 
 /** A path as people write it: `clusters.prod.templates[0]`. */

@@ -54,7 +54,8 @@ export const stepInto = (
   part: PropertyKey,
 ): { readonly shown: Place; readonly value: Place | undefined } | undefined => {
   const at = isMap
-    ? children.findIndex(({ text }, index) => index % 2 === 0 && text === String(part))
+    ? // Where a name stands twice the later one counts.
+      children.findLastIndex(({ text }, index) => index % 2 === 0 && text === String(part))
     : Number(part)
   const shown = children[at]
   return shown === undefined ? undefined : { shown, value: isMap ? children[at + 1] : shown }

@@ -15,6 +15,8 @@ export interface Finding {
 
 export interface YamlSource {
   readonly value: unknown
+  /** What can be judged all the same where a name stands twice: the later one counts. Else the value. */
+  readonly draft: unknown
   /** The line of the value at the path, or of the nearest thing around it that is in the text. */
   readonly lineOf: (path: YamlPath) => number
   readonly findings: readonly Finding[]
@@ -25,6 +27,7 @@ const largestBytes = 256 * 1024
 
 const nothing = (what: string, cure: string): YamlSource => ({
   value: undefined,
+  draft: undefined,
   lineOf: () => 1,
   findings: [{ line: 1, path: [], what, cure }],
 })
@@ -49,6 +52,8 @@ const doubled = (map: Place): readonly Place[] => {
   return keysOf(map).filter(({ text = '' }) => seen.size === seen.add(text).size)
 }
 
+const twice = 'the name stands here twice'
+
 /** What would be taken for something else than it is, by people or by JavaScript. */
 const misleading = (events: readonly Event[], text: string): readonly Finding[] => {
   const { all, roots } = placesIn(events, text)
@@ -64,7 +69,7 @@ const misleading = (events: readonly Event[], text: string): readonly Finding[] 
       'keep one document: take out what follows the line "---"',
       second,
     ),
-    ...found('the name stands here twice', 'keep one of the two', startsOf(all.flatMap(doubled))),
+    ...found(twice, 'keep one of the two', startsOf(all.flatMap(doubled))),
     // A few nested aliases unfold to gigabytes, and a reader has to see what is sealed.
     ...found('anchors and aliases (& and *) are not taken', 'write the value out', startsOf(shared)),
     // In JavaScript it names no value of the map, so it would be lost in silence.
@@ -87,8 +92,13 @@ const lineOfPath = (events: readonly Event[], text: string, path: YamlPath): num
 const read = (text: string): YamlSource => {
   const events = parseEvents(text, {})
   const findings = misleading(events, text)
+  const isReadable = findings.every(({ what }) => what === twice)
+  // `json` lets a name stand twice; what is named here already shall not be thrown as well.
+  const options = { source: text, json: findings.length > 0 }
+  const draft = isReadable ? (constructFromEvents(events, options)[0] ?? null) : undefined
   return {
-    value: findings.length === 0 ? (constructFromEvents(events, { source: text })[0] ?? null) : undefined,
+    value: findings.length === 0 ? draft : undefined,
+    draft,
     lineOf: (path) => lineOfPath(events, text, path),
     findings,
   }
@@ -108,6 +118,6 @@ export const readYaml = (text: string): YamlSource => {
     if (!(error instanceof YAMLException)) throw error
     if (error.reason.startsWith('nesting exceeded'))
       return nothing('the values are nested too deeply', 'flatten them')
-    return { value: undefined, lineOf: () => 1, findings: [notYaml(error)] }
+    return { value: undefined, draft: undefined, lineOf: () => 1, findings: [notYaml(error)] }
   }
 }

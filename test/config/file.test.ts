@@ -597,6 +597,19 @@ describe('what is right by itself and wrong together is named too', () => {
       ['2: the name stands here twice; keep one of the two'],
     ],
     [
+      'a key given twice, and what is wrong beside it',
+      () =>
+        replaced('installation: acme', 'installation: acme\ninstallation: Acme').replace(
+          'paused: it',
+          'pausd: it',
+        ),
+      [
+        '2: the name stands here twice; keep one of the two',
+        '2: installation: has to be a DNS label, not "Acme"; use at most 63 lower-case letters, digits and dashes, and no dash at the ends',
+        '47: clusters.prod-eu.pausd: unknown name; did you mean "paused"?',
+      ],
+    ],
+    [
       'a tab',
       () => replaced('  classicCards', '\tclassicCards'),
       ['3: this is not YAML: tab characters must not be used in indentation; indent with spaces'],

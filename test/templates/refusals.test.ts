@@ -461,6 +461,15 @@ const rows: readonly Row[] = [
     says: ['3: the name stands here twice; keep one of the two'],
   },
   {
+    what: 'a name given twice, and what is wrong beside it',
+    part: '        default: small\n',
+    by: '        default: small\n        default: tiny\n',
+    says: [
+      '17: the name stands here twice; keep one of the two',
+      '17: spec.arguments.parameters[0].default: the form would refuse "tiny" for "size"; this must be one of: small, large',
+    ],
+  },
+  {
     what: 'an anchor',
     part: 'kind: Workflow',
     by: 'kind: &kind Workflow',
