@@ -69,13 +69,15 @@ export const removeInstance = async (
 const instanceOf = async (
   instances: ServiceInstances,
   onboardingId: string,
-  context: StepContext,
+  { context, tell }: { context: StepContext; tell: (instance: string) => void },
 ): Promise<Instance> => {
   const known = await instances.findByLabel(onboardingId)
   if (known !== undefined && isFailed(known)) await removeInstance(instances, known, context)
   if (known === undefined || isFailed(known)) await askPatiently(instances, onboardingId, context)
   const look = async (): Promise<Instance | undefined> => {
     const found = await instances.findByLabel(onboardingId)
+    // Before it is ready, so that a clean-up knows of it even where that takes too long.
+    if (found !== undefined) tell(found.id)
     if (found === undefined || !isFailed(found)) return found?.ready === true ? found : undefined
     throw new StepError(
       'conflict',
@@ -95,8 +97,7 @@ export const openOperatorAccess = async (
   onboardingId: string,
   { context, known }: { context: StepContext; known: (instance: string) => void },
 ): Promise<{ instance: string; credentials: OperatorCredentials }> => {
-  const { id: instance } = await instanceOf(instances, onboardingId, context)
-  known(instance)
+  const { id: instance } = await instanceOf(instances, onboardingId, { context, tell: known })
   const name = nameOf(onboardingId)
   if ((await instances.bindings(instance)).length === 0) await instances.bind(instance, name)
   const look = async (): Promise<OperatorCredentials | undefined> => {

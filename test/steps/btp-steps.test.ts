@@ -535,6 +535,17 @@ describe('a subaccount whose access to the Service Manager is gone', () => {
   })
 })
 
+describe('the access of an operator that takes too long', () => {
+  it('is an output all the same, so that a clean-up knows of it', async () => {
+    new Seed(world).subaccount()
+    const labels = { onboarding_id: [world.onboardingId()] }
+    const body = { items: [{ id: 'access-1', name: 'access', ready: false, labels }] }
+    world.btp.faults.planned.push({ on: 'GET /v1/service_instances', status: 200, body, times: 999 })
+    const { code, outputs } = await world.run('register-platform')
+    expect([code, outputs['operator-access-id']]).toEqual([6, 'access-1'])
+  })
+})
+
 describe('a service instance that others have in the subaccount', () => {
   it.each(['sap-btp-operator', 'service-broker-proxy'] as const)(
     'stops the clean-up by name before anything is taken away (%s)',

@@ -184,7 +184,7 @@ describe('with SAP BTP in trouble', () => {
     const orders = instances.add(accounts.all()[0]?.guid ?? '', 'orders-db')
     await play.click('U0BEN', 'Clean up')
     await says(
-      'The clean-up stopped at "Unregister from Service Manager":',
+      'The clean-up stopped at "Disconnect the namespace":',
       '1 service instance is still in use in the subaccount "Shop": orders-db. Delete it, then clean up again.',
     )
     expect(play.world.inventory().subaccounts).toEqual(['shop-prod'])

@@ -8,6 +8,7 @@ import { z } from 'zod'
 
 import { repositoryRoot } from '../../sandbox/world.ts'
 import { checkValue } from '../../src/onboarding/check-value.ts'
+import { helmEnvironment } from '../../src/steps/helm.ts'
 import { paceEnvironment } from '../../src/steps/pace.ts'
 import { steps } from '../../src/steps/run/steps.ts'
 import { exitCodes, StepError } from '../../src/steps/step-error.ts'
@@ -30,6 +31,7 @@ const workflowSchema = z.object({
   metadata: z.object({ annotations: z.record(z.string(), z.string()) }),
   spec: z.object({
     entrypoint: z.string(),
+    activeDeadlineSeconds: z.number(),
     arguments: z.object({
       parameters: z.array(
         z.looseObject({
@@ -232,6 +234,39 @@ it('docs/steps.md names every variable of the steps of sap-btp, and every exit c
   expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([])
   expect(Object.values(exitCodes).filter((code) => !text.includes(`| ${code} |`))).toEqual([])
 })
+
+/** What each step of sap-btp waits for, one after another (minutes). */
+const longest = (): Readonly<Record<string, number>> => {
+  const ready = paceEnvironment.parse({}).READY_WITHIN_MS / 60_000
+  const helm = Number.parseInt(helmEnvironment.parse({}).HELM_TIMEOUT, 10)
+  return {
+    // A lost answer, what makes room for it, and itself.
+    'create-subaccount': ready / 3 + ready + ready,
+    // A failed instance that goes, the hidden plan, the new instance, its credentials.
+    'register-platform': ready + 6 + ready + ready,
+    // What a killed run left, the release, the proxy with new credentials.
+    'install-proxy': helm + helm + ready,
+    'uninstall-proxy': helm + helm,
+    // The platform that is still connected, its deletion, what a cluster that is gone made, our access.
+    'unregister-platform': 2 + ready + ready + ready,
+    'delete-subaccount': ready / 3 + ready,
+  }
+}
+
+it('docs/steps.md says how long each step of sap-btp may take', () => {
+  const rows = textOf('docs/steps.md').matchAll(/^\| `([a-z-]+)` \| (\d+) \|$/gm)
+  expect(Object.fromEntries([...rows].map(([, step, minutes]) => [step, Number(minutes)]))).toEqual(longest())
+})
+
+it.each(['onboard', 'cleanup'])(
+  '%s.yaml of sap-btp gives its steps all the time that they may take',
+  (file) => {
+    const workflow = workflowOf(`templates/sap-btp/${file}.yaml`)
+    const minutes = podsOf(workflow).map(({ name }) => longest()[name] ?? Number.NaN)
+    const sum = minutes.reduce((all, one) => all + one, 0)
+    expect(workflow.spec.activeDeadlineSeconds).toBeGreaterThan(60 * sum)
+  },
+)
 
 /** Values that the steps take, and values that they refuse; each with the step that looks at it. */
 const examples: Readonly<

@@ -10,7 +10,7 @@ const shownOutputs = 10
 export const renderExists = ({ outputs, phase }: Onboarding): readonly KnownBlock[] => {
   if (outputs.length === 0) return []
   const isPast = phase === 'cleaning-up' || phase === 'cleanup-failed'
-  const title = isPast ? 'What the onboarding made' : 'What exists for this namespace'
+  const title = isPast ? 'What the onboarding had made before the clean-up' : 'What exists for this namespace'
   const lines = outputs
     .slice(0, shownOutputs)
     .flatMap(({ name, value }) => [
