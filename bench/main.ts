@@ -33,12 +33,12 @@ const print = (rows: readonly Row[], isJson: boolean): void => {
     )
 }
 
-const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const wanted = process.argv.slice(2).filter((word) => word !== '--json')
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
 const known = measures.flatMap(({ names }) => names)
 const unknown = wanted.filter((name) => !known.some((one) => one === name))
 if (unknown.length > 0) {
-  console.error(`There is no measure ${unknown.join(', ')}. There is: ${known.join(', ')}.`)
+  console.error(`There is no measure ${unknown.join(', ')}. There is: ${known.join(', ')}; and --json.`)
   process.exit(2)
 }
 const rows: Row[] = []
