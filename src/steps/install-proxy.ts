@@ -9,6 +9,7 @@ import { ConnectionSecret } from './connection-secret.ts'
 import { clusterEnvironment, readEnvironment } from './environment.ts'
 import { Helm, type Installation, helmEnvironment, isStuck } from './helm.ts'
 import { installOperator } from './install-operator.ts'
+import { hasServiceCatalogue } from './leftover-brokers.ts'
 import { connectionOf, profileEnvironment, releaseOf } from './profile.ts'
 import { restartProxy } from './restart-proxy.ts'
 import { StepError } from './step-error.ts'
@@ -60,6 +61,11 @@ const installOwn = async ({ helm, cluster, context, wanted, version }: Installin
   }
   await helm.install(wanted)
   await restartProxy(cluster, wanted, { version, isNew: known === undefined, context })
+  // A chart of the site's own may do without it.
+  if (await hasServiceCatalogue(cluster)) return
+  context.log('the cluster has no servicecatalog.k8s.io, without which the public proxy offers nothing', {
+    level: 'warn',
+  })
 }
 
 /** Installs what connects the namespace with the Service Manager, and waits until it is ready. */

@@ -40,18 +40,25 @@ const brokersOf = (listed: unknown, isOurs: (place: string | undefined) => boole
         : [],
     )
 
+const wide = { ...api, plural: 'clusterservicebrokers' }
+
+/** The brokers of the whole cluster; undefined without the service catalogue. */
+const listWide = (cluster: Cluster): Promise<unknown> =>
+  cluster.find('list ClusterServiceBrokers', () => cluster.custom.listClusterCustomObject(wide))
+
+/** Whether the cluster has the service catalogue (servicecatalog.k8s.io), which a proxy serves. Throws StepError. */
+export const hasServiceCatalogue = async (cluster: Cluster): Promise<boolean> =>
+  (await listWide(cluster)) !== undefined
+
 /** Removes the brokers that a proxy of this namespace left, and their Secrets; gives their names. Throws StepError. */
 export const removeLeftoverBrokers = async (
   cluster: Cluster,
   namespace: string,
 ): Promise<readonly string[]> => {
   const { custom, core } = cluster
-  const wide = { ...api, plural: 'clusterservicebrokers' }
   const own = { ...api, plural: 'servicebrokers', namespace }
   // Without the service catalogue there are none.
-  const wideOnes = await cluster.find('list ClusterServiceBrokers', () =>
-    custom.listClusterCustomObject(wide),
-  )
+  const wideOnes = await listWide(cluster)
   const ownOnes = await cluster.find('list ServiceBrokers', () => custom.listNamespacedCustomObject(own))
   const inCluster = wideOnes === undefined ? [] : brokersOf(wideOnes, (place) => place === namespace)
   const inNamespace =

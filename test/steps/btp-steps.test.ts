@@ -565,6 +565,19 @@ describe('a service instance that others have in the subaccount', () => {
   )
 })
 
+describe('the service catalogue that a proxy serves', () => {
+  it.each([true, false])(
+    'is looked for once the proxy runs, and its absence is a warning: %s',
+    async (isThere) => {
+      const seed = new Seed(world)
+      if (isThere) seed.definition('clusterservicebrokers.servicecatalog.k8s.io')
+      seed.connection('service-broker-proxy')
+      const { log } = await world.mustRun(['install-proxy'], { profile: 'service-broker-proxy' })
+      expect(log.includes('has no servicecatalog.k8s.io')).toBe(!isThere)
+    },
+  )
+})
+
 describe('what a proxy made while it ran', () => {
   it('goes with it: brokers of this namespace and their Secrets, and no others', async () => {
     const seed = new Seed(world)
