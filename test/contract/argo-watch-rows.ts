@@ -3,6 +3,13 @@ import type { ArgoMoments } from './argo-moments.ts'
 import { eventsOf, recordedFrames } from './argo-stream.ts'
 import { readRecording } from './sandbox-world.ts'
 
+interface LeftOut {
+  /** Its place among the events of the recording. */
+  readonly at: number
+  readonly type: string
+  readonly why: string
+}
+
 interface Row {
   /** The workflow whose events are compared. The copies of it that a person made in the recording are not. */
   readonly workflow: string
@@ -12,8 +19,8 @@ interface Row {
   readonly before?: (moments: ArgoMoments) => Promise<void>
   /** What happens while it is open. */
   readonly meanwhile: (moments: ArgoMoments) => Promise<void>
-  /** Recorded events that are not compared, by their place; the row says why. */
-  readonly leftOut?: readonly number[]
+  /** Recorded events that the sandbox does not send. */
+  readonly leftOut?: readonly LeftOut[]
 }
 
 const succeeded = 'onboard-ok-mwto9k0h'
@@ -69,8 +76,7 @@ export const watchRows: Readonly<Record<string, Row>> = {
       await succeed('watch-sse-bookmarks')(moments)
       moments.clock.advance(bookmarkMs)
     },
-    // A second after the start Kubernetes sent one bookmark out of turn.
-    leftOut: [3],
+    leftOut: [{ at: 3, type: 'BOOKMARK', why: 'a second after the start Kubernetes sent one out of turn' }],
   },
   '3.7.18/watch-sse-bookmarks': olderVersion('3.7.18'),
   '4.0.10/watch-sse-bookmarks': olderVersion('4.0.10'),
@@ -84,8 +90,13 @@ export const watchRows: Readonly<Record<string, Row>> = {
       await retry(moments)
       await retry(moments)
     },
-    // Here one pass of the controller fell between the placing of the first pod and its start; in no other run did one.
-    leftOut: [2],
+    leftOut: [
+      {
+        at: 2,
+        type: 'MODIFIED',
+        why: 'one pass of the controller fell between the placing of the first pod and its start; in no other run did one',
+      },
+    ],
   },
   'watch-delete': {
     workflow: succeeded,

@@ -54,9 +54,9 @@ const answersAs = async (name: string): Promise<void> => {
 
 const sendsAs = async (name: string): Promise<void> => {
   const { workflow, leftOut = [] } = watchRows[name] ?? {}
-  const recorded = eventsOf(recordedFrames(recording(name)), workflow).filter(
-    (_event, index) => !leftOut.includes(index),
-  )
+  const all = eventsOf(recordedFrames(recording(name)), workflow)
+  for (const { at, type } of leftOut) expect(textAt(all[at], 'type')).toBe(type)
+  const recorded = all.filter((_event, index) => leftOut.every(({ at }) => at !== index))
   await vi.waitFor(() => {
     const answered = eventsOf(listening.frames)
     const types = (events: readonly unknown[]): unknown => events.map((event) => textAt(event, 'type'))
