@@ -47,15 +47,24 @@ class Server {
     return listen(this.#server, 0)
   }
 
+  change(version: string): void {
+    this.version = version
+    this.#stream?.write(event('MODIFIED', this.#workflow()))
+  }
+
   /** What a connection that has been silent for too long comes to, too. */
   cutStream(): void {
     this.#stream?.socket?.destroy()
   }
 
-  #answer(what: string, response: ServerResponse): void {
+  #workflow(): object {
     const { version } = this
     const metadata = { name: 'x', uid: 'u1', resourceVersion: version }
-    const workflow = { metadata, spec: {}, status: { message: `version ${version}` } }
+    return { metadata, spec: {}, status: { message: `version ${version}` } }
+  }
+
+  #answer(what: string, response: ServerResponse): void {
+    const workflow = this.#workflow()
     if (what === 'get') sendJson(response, 200, workflow)
     else if (what === 'list') sendJson(response, 200, { metadata: {}, items: [workflow] })
     else {
@@ -149,13 +158,14 @@ it('a list of the minute that fails while the stream is broken is word enough; b
   clock.advance(60_000)
   await until(() => expect(server.asked).toEqual(['stream', 'list']))
   clock.advance(59_900)
-  expect(told).toEqual(['version 1'])
+  server.change('2')
+  await until(() => expect(told).toEqual(['version 1', 'version 2']))
   server.does.stream = 'refuses'
-  // A sign of life a moment ago: that it broke says nothing yet.
+  // With a sign of life a moment ago its end says nothing yet.
   server.cutStream()
   await until(() => expect(clock.times()).toContain(clock.now() + 375))
   clock.advance(100)
-  await until(() => expect(told.slice(1)).toContain('unseen: argo-server: no list'))
+  await until(() => expect(told.slice(2)).toContain('unseen: argo-server: no list'))
 })
 
 it('a look that was asked for and failed is made up for by the next list, also where nothing has changed', async () => {
