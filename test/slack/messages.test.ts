@@ -325,6 +325,13 @@ describe('a message', () => {
     expect(renderUndoing(on(running, firstFails, logRead), cleanup)).toContain(
       'first: delete-subaccount. What',
     )
+    // A shared operator is removed whoever installed it.
+    const caveats = [
+      { parameter: 'region', value: 'eu10', says: 'Removes the operator too.', isDefault: false },
+    ]
+    expect(renderUndoing(on(running, firstFails, logRead), { ...cleanup, caveats })).toContain(
+      'first: uninstall-proxy; delete-subaccount.',
+    )
     const lastFails = seen({
       phase: 'Failed',
       finishedAt: 'T1',

@@ -13,15 +13,6 @@ const longestDialog = 300
 /** What the list of a card may take (characters): a message has a limit. */
 const longestList = 1_500
 
-/** What is undone, by the steps that do it; those whose work never began are left out. */
-const titlesOf = (onboarding: Onboarding, cleanup: CleanupFile): readonly string[] =>
-  (cleanup?.steps ?? onboarding.template.cleanupSteps)
-    .filter(({ name }) => {
-      const undone = cleanup?.undoes?.[name]
-      return undone === undefined || !isUntouched(onboarding, undone)
-    })
-    .map(({ title }) => title)
-
 /** What is to be known of the values that were asked for. */
 const caveatsOf = ({ parameters }: Onboarding, cleanup: CleanupFile): readonly string[] =>
   (cleanup?.caveats ?? [])
@@ -30,6 +21,20 @@ const caveatsOf = ({ parameters }: Onboarding, cleanup: CleanupFile): readonly s
       return asked === undefined ? isDefault : asked === value
     })
     .map(({ says }) => says)
+
+/**
+ * What is undone, by the steps that do it. Those whose work never began are left out, but not where a value makes the
+ * clean-up undo more than the onboarding made: that may be the work of any of them.
+ */
+const titlesOf = (onboarding: Onboarding, cleanup: CleanupFile): readonly string[] => {
+  const undoesMore = caveatsOf(onboarding, cleanup).length > 0
+  return (cleanup?.steps ?? onboarding.template.cleanupSteps)
+    .filter(({ name }) => {
+      const undone = cleanup?.undoes?.[name]
+      return undoesMore || undone === undefined || !isUntouched(onboarding, undone)
+    })
+    .map(({ title }) => title)
+}
 
 /** As many as fit into the room, joined, with how many more there are. */
 const fitting = (
