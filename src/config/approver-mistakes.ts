@@ -43,8 +43,9 @@ export const approverMistakes = (
   placeOf: (path: YamlPath) => string,
 ): readonly string[] => {
   if (top === 'wrong') return []
-  const all = Object.entries(clusters).flatMap(([name, { policy: said, templates }]) =>
+  const all = Object.entries(clusters).flatMap(([name, { policy: said, templates = {} }]) =>
     Object.entries(templates).flatMap(([template, { policy }]) => {
+      if (said === 'wrong') return []
       const own: YamlPath = ['clusters', name, 'templates', template]
       const found = mistakeAt([
         [[], top],

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs'
 
 import { kubeconfigMistake } from '../kubernetes/kubeconfig-mistake.ts'
 import type { YamlPath } from '../templates/yaml-source.ts'
-import type { RightParts } from './right-parts.ts'
-import type { ClusterConfig } from './schema.ts'
+import type { RightCluster, RightParts } from './right-parts.ts'
 
 const textOf = (path: string): string | undefined => {
   try {
@@ -18,10 +17,10 @@ const asCure = (sentence: string): string =>
   `${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, '')}`
 
 const mistakeOf = (
-  { kubernetes }: ClusterConfig,
+  { kubernetes }: RightCluster,
   placeOf: (key: 'kubeconfig' | 'context') => string,
 ): string | undefined => {
-  if (!('kubeconfig' in kubernetes)) return undefined
+  if (kubernetes === undefined || !('kubeconfig' in kubernetes)) return undefined
   const { kubeconfig: path, context } = kubernetes
   const text = textOf(path)
   const mistake = text === undefined ? undefined : kubeconfigMistake(text, context)

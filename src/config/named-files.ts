@@ -27,7 +27,7 @@ interface PlacedCredentials {
 export const credentialsIn = (file: RightParts): readonly PlacedCredentials[] => {
   const offers = Object.entries(file.clusters).flatMap(([name, cluster]) => [
     { at: ['clusters', name], credentials: cluster.credentials },
-    ...Object.entries(cluster.templates).map(([template, { credentials }]) => ({
+    ...Object.entries(cluster.templates ?? {}).map(([template, { credentials }]) => ({
       at: ['clusters', name, 'templates', template],
       credentials,
     })),
@@ -47,10 +47,10 @@ const namedIn = (file: RightParts): readonly Named[] => {
   const files = Object.entries(file.clusters).flatMap(([name, { kubernetes, argo }]) => [
     {
       at: ['clusters', name, 'kubernetes', 'kubeconfig'],
-      path: 'kubeconfig' in kubernetes ? kubernetes.kubeconfig : undefined,
+      path: kubernetes !== undefined && 'kubeconfig' in kubernetes ? kubernetes.kubeconfig : undefined,
     },
-    { at: ['clusters', name, 'argo', 'tokenFile'], path: argo.tokenFile },
-    { at: ['clusters', name, 'argo', 'caFile'], path: argo.caFile },
+    { at: ['clusters', name, 'argo', 'tokenFile'], path: argo?.tokenFile },
+    { at: ['clusters', name, 'argo', 'caFile'], path: argo?.caFile },
   ])
   const folders = credentialsIn(file).map(({ at, credentials }) => ({
     at: [...at, 'directory'],
@@ -73,10 +73,11 @@ const caMistakeOf = (path: string): string | undefined => {
 /** The files of CAs that hold none, each at its place: with them every call would fail. */
 export const badCas = ({ clusters }: RightParts, placeOf: (path: YamlPath) => string): readonly string[] =>
   Object.entries(clusters).flatMap(([name, { argo }]) => {
-    const mistake = argo.caFile === undefined ? undefined : caMistakeOf(argo.caFile)
+    const path = argo?.caFile
+    const mistake = path === undefined ? undefined : caMistakeOf(path)
     if (mistake === undefined) return []
     const place = placeOf(['clusters', name, 'argo', 'caFile'])
-    return [`${place}: "${argo.caFile}" ${mistake}; put the certificate of argo-server's CA into it`]
+    return [`${place}: "${path}" ${mistake}; put the certificate of argo-server's CA into it`]
   })
 
 /** The files and folders that the configuration names and this process cannot read as such, each at its place. */

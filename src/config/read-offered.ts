@@ -1,5 +1,5 @@
 import type { Templates } from '../onboarding/ports/templates.ts'
-import { readTemplates, TemplateError } from '../templates/read-templates.ts'
+import { readTemplates, secretsNeeded, TemplateError } from '../templates/read-templates.ts'
 import type { YamlPath } from '../templates/yaml-source.ts'
 import { ConfigError, inOrderOfLines } from './config-error.ts'
 import { credentialMistakes } from './credential-mistakes.ts'
@@ -29,8 +29,8 @@ export const lookAtOffered = (
   { templatesDirectory, placeOf }: About,
 ): { readonly templates: Templates | TemplateError; readonly mistakes: readonly string[] } => {
   const templates = templatesIn(templatesDirectory)
-  const credentials =
-    templates instanceof TemplateError ? [] : credentialMistakes(parts, { templates, placeOf })
+  const secretsOf = (name: string): readonly string[] => secretsNeeded(templatesDirectory, name)
+  const credentials = credentialMistakes(parts, { secretsOf, placeOf })
   return { templates, mistakes: [...kubeconfigMistakes(parts, placeOf), ...credentials] }
 }
 

@@ -184,6 +184,9 @@ const pods = strict({
   tolerations: z.array(toleration).exactOptional(),
 })
 
+/** What differs for one template on one cluster. */
+export const offeredSchema = offer.nullable().transform((one) => one ?? {})
+
 export const clusterSchema = strict({
   title: said.max(75).exactOptional(),
   kubernetes,
@@ -196,7 +199,7 @@ export const clusterSchema = strict({
   /** Which templates are offered here, each with what differs for it. */
   templates: named(
     dnsLabel,
-    offer.nullable().transform((one) => one ?? {}),
+    offeredSchema,
     missing('name what is offered there below it, such as "namespace: {}"'),
   ),
 })

@@ -173,6 +173,16 @@ export const templateNames = (directory: string): readonly string[] | undefined 
   }
 }
 
+/** The names of the secrets that the steps of a template need, as far as its files can be read. */
+export const secretsNeeded = (directory: string, name: string): readonly string[] => {
+  const names = ['onboard.yaml', 'cleanup.yaml'].flatMap((file) => {
+    const source = readYaml(readText(join(directory, name, file), []) ?? '')
+    const workflow = readableSchema.safeParse(source.draft).data
+    return workflow === undefined ? [] : Object.keys(readSecrets(workflow, source).value)
+  })
+  return [...new Set(names)]
+}
+
 /** Reads every folder of the directory as a template. Throws TemplateError with every finding. */
 export const readTemplates = (directory: string): Templates => {
   const findings: string[] = []

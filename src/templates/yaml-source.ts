@@ -1,5 +1,6 @@
 import { constructFromEvents, type Event, parseEvents, YAMLException } from 'js-yaml'
 
+import { draftOf } from './yaml-draft.ts'
 import { keysOf, type Place, placesIn, stepInto } from './yaml-places.ts'
 
 /** A place in a YAML text: the keys and indices that lead to it. */
@@ -15,7 +16,7 @@ export interface Finding {
 
 export interface YamlSource {
   readonly value: unknown
-  /** What can be judged all the same where a name stands twice: the later one counts. Else the value. */
+  /** What can be judged all the same where the text is not taken as it stands. Else the value. */
   readonly draft: unknown
   /** The line of the value at the path, or of the nearest thing around it that is in the text. */
   readonly lineOf: (path: YamlPath) => number
@@ -52,13 +53,11 @@ const doubled = (map: Place): readonly Place[] => {
   return keysOf(map).filter(({ text = '' }) => seen.size === seen.add(text).size)
 }
 
-const twice = 'the name stands here twice'
-
 /** What would be taken for something else than it is, by people or by JavaScript. */
 const misleading = (events: readonly Event[], text: string): readonly Finding[] => {
   const { all, roots } = placesIn(events, text)
   const found = (what: string, cure: string, starts: readonly number[]): readonly Finding[] =>
-    starts.map((start) => ({ line: lineAt(text, start), path: [], what, cure }))
+    [...new Set(starts.map((start) => lineAt(text, start)))].map((line) => ({ line, path: [], what, cure }))
   const startsOf = (places: readonly Place[]): readonly number[] => places.map(({ start }) => start)
   const shared = all.filter(({ isShared }) => isShared)
   const lost = all.flatMap(keysOf).filter((key) => key.text === '__proto__')
@@ -69,7 +68,7 @@ const misleading = (events: readonly Event[], text: string): readonly Finding[] 
       'keep one document: take out what follows the line "---"',
       second,
     ),
-    ...found(twice, 'keep one of the two', startsOf(all.flatMap(doubled))),
+    ...found('the name stands here twice', 'keep one of the two', startsOf(all.flatMap(doubled))),
     // A few nested aliases unfold to gigabytes, and a reader has to see what is sealed.
     ...found('anchors and aliases (& and *) are not taken', 'write the value out', startsOf(shared)),
     // In JavaScript it names no value of the map, so it would be lost in silence.
@@ -92,16 +91,10 @@ const lineOfPath = (events: readonly Event[], text: string, path: YamlPath): num
 const read = (text: string): YamlSource => {
   const events = parseEvents(text, {})
   const findings = misleading(events, text)
-  const isReadable = findings.every(({ what }) => what === twice)
-  // `json` lets a name stand twice; what is named here already shall not be thrown as well.
-  const options = { source: text, json: findings.length > 0 }
-  const draft = isReadable ? (constructFromEvents(events, options)[0] ?? null) : undefined
-  return {
-    value: findings.length === 0 ? draft : undefined,
-    draft,
-    lineOf: (path) => lineOfPath(events, text, path),
-    findings,
-  }
+  const lineOf = (path: YamlPath): number => lineOfPath(events, text, path)
+  if (findings.length > 0) return { value: undefined, draft: draftOf(events, text), lineOf, findings }
+  const value = constructFromEvents(events, { source: text })[0] ?? null
+  return { value, draft: value, lineOf, findings }
 }
 
 /**

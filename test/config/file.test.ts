@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -589,7 +589,42 @@ describe('what is right by itself and wrong together is named too', () => {
     [
       'a name that JavaScript would lose',
       () => replaced('prod-eu:', '__proto__:'),
-      ['33: the name "__proto__" is not taken; rename it'],
+      ['32: clusters: is empty; add a cluster', '33: the name "__proto__" is not taken; rename it'],
+    ],
+    [
+      'a name that JavaScript would lose, and what is wrong beside it',
+      () => replaced('    paused: it', '    __proto__: x\n    pausd: it'),
+      [
+        '46: the name "__proto__" is not taken; rename it',
+        '47: clusters.prod-eu.pausd: unknown name; did you mean "paused"?',
+      ],
+    ],
+    [
+      'an anchor and an alias, and what is wrong beside them',
+      () =>
+        replaced('channel: C0ONBOARD', 'channel: &here C0ONBOARD').replace(
+          '    paused: it',
+          '    stepsImag: *here\n    pausd: it',
+        ),
+      [
+        '8: anchors and aliases (& and *) are not taken; write the value out',
+        '46: anchors and aliases (& and *) are not taken; write the value out',
+        '46: clusters.prod-eu.stepsImag: unknown name; did you mean "stepsImage"?',
+        '47: clusters.prod-eu.pausd: unknown name; did you mean "paused"?',
+      ],
+    ],
+    [
+      'aliases that unfold to gigabytes, which hide what is wrong beside them',
+      () => {
+        const nine = (name: string): string => `[${Array.from({ length: 9 }, () => `*${name}`).join(', ')}]`
+        const levels = ['b', 'c', 'd', 'e', 'f', 'g', 'h'].map(
+          (name, index) => `${name}: &${name} ${nine('abcdefg'[index] ?? '')}`,
+        )
+        return ['a: &a [x]', ...levels].join('\n')
+      },
+      [1, 2, 3, 4, 5, 6, 7, 8].map(
+        (line) => `${line}: anchors and aliases (& and *) are not taken; write the value out`,
+      ),
     ],
     [
       'a key given twice',
@@ -618,6 +653,14 @@ describe('what is right by itself and wrong together is named too', () => {
       'two documents',
       () => `${rightFile(folder)}---\ninstallation: other\n`,
       ['109: a second document begins here; keep one document: take out what follows the line "---"'],
+    ],
+    [
+      'two documents, and what is wrong in the first',
+      () => `${replaced('    paused: it', '    pausd: it')}---\ninstallation: other\n`,
+      [
+        '46: clusters.prod-eu.pausd: unknown name; did you mean "paused"?',
+        '109: a second document begins here; keep one document: take out what follows the line "---"',
+      ],
     ],
     ['an empty file', () => '', [`1: has to be ${map}, not nothing; ${asMap}`]],
     ['a list', () => '- installation', [`1: has to be ${map}, not a list; ${asMap}`]],
@@ -686,6 +729,15 @@ describe('what is right by itself and wrong together is named too', () => {
       ],
     ],
     [
+      'a kubeconfig that is a folder, and keys beside it that are wrong',
+      () => replaced(`${folder}/kubeconfig`, folder).replace('stepsImage', 'stepsImagee'),
+      [
+        '33: clusters.prod-eu.stepsImage: is missing; write the image of the steps, such as registry.example.com/onboard-bot-steps:0.1.0',
+        '36: clusters.prod-eu.kubernetes.kubeconfig: "FOLDER" is a folder; give the path of a file',
+        '45: clusters.prod-eu.stepsImagee: unknown name; did you mean "stepsImage"?',
+      ],
+    ],
+    [
       'a source of secrets that is wrong, which is there all the same',
       () => replaced(credentials, 'credentials: vault\n'),
       [`4: credentials: ${source}`],
@@ -713,6 +765,17 @@ describe('what is right by itself and wrong together is named too', () => {
 
   it.each(cases)('%s', (_what, text, says) => {
     expect(mistakesIn(text())).toEqual(says.map((one) => `${path}:${one.replace('FOLDER', folder)}`))
+  })
+
+  it('a template that is wrong hides that nothing says where its secrets come from no more than other mistakes do', () => {
+    const templates = join(folder, 'templates')
+    cpSync('templates', templates, { recursive: true })
+    const file = join(templates, 'sap-btp', 'onboard.yaml')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('kind: Workflow', 'kind: Workflw'))
+    const text = replaced(credentials, '')
+    expect(() => readOffered(readConfig({ ...environment, TEMPLATES_DIR: templates }, () => text))).toThrow(
+      /templates\.sap-btp: its steps need secrets \(cis\)[^]*onboard\.yaml:2: kind: cannot be/,
+    )
   })
 
   it.each([

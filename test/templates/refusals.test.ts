@@ -754,6 +754,7 @@ describe('the process', () => {
       config,
       `installation: acme
 channel: C0ONBOARD
+credentials: { secret: { name: btp } }
 policy: { approve: [S0PLATFORM] }
 clusters:
   prod-eu:
