@@ -35,7 +35,7 @@ export interface Difference {
 }
 
 /** Reads the text of an answer as the recording has it: JSON, or as it came. */
-export const bodyOf = (text: string, { response }: Recording): unknown =>
+const bodyOf = (text: string, { response }: Recording): unknown =>
   response.json === undefined ? text : JSON.parse(text)
 
 /** What the recorded server said. */
@@ -47,6 +47,12 @@ export const recordedIn = ({ response: { headers, json, chunks, body } }: Record
 const shown = (value: unknown): string => JSON.stringify(value)?.slice(0, 200) ?? 'nothing'
 
 const nothing: Sides = { recorded: undefined, answered: undefined }
+
+/** What the sandbox said to the same request. */
+export const answeredIn = async (answer: Response, recorded: Recording): Promise<Said> => ({
+  headers: Object.fromEntries(answer.headers),
+  body: bodyOf(await answer.text(), recorded),
+})
 
 /** Compares answers with recordings, and knows which of the listed differences there really are. */
 export class Comparison {

@@ -15,7 +15,7 @@ import { systemClock } from '../../src/clock.ts'
 import { openCluster } from '../../src/kubernetes/cluster.ts'
 import { findTarget, type PodPort } from '../../src/kubernetes/service-target.ts'
 import {
-  bodyOf,
+  answeredIn,
   both,
   Comparison,
   date,
@@ -170,9 +170,8 @@ test.for(Object.entries(rows))('the sandbox answers %s as the recorded server di
     const sent = row.namesVersion ? withVersion(recorded) : recorded
     const answer = await replay(kubernetes.url, sent, kubernetes.token(row.as ?? 'onboard-bot'))
     expect(answer.status).toBe(recorded.response.status)
-    const headers = Object.fromEntries(answer.headers)
-    const body = bodyOf(await answer.text(), recorded)
-    expect(comparison.unlisted(name, recordedIn(recorded), { headers, body })).toEqual([])
+    const answered = await answeredIn(answer, recorded)
+    expect(comparison.unlisted(name, recordedIn(recorded), answered)).toEqual([])
   } finally {
     await argo?.close()
   }
@@ -219,7 +218,7 @@ test.for(Object.keys(exceptions))('the sandbox answers %s otherwise, as its reas
     const recorded = readRecording('kubernetes', name)
     const answer = await replay(kubernetes.url, recorded, kubernetes.token('onboard-bot'))
     expect(answer.status).toBe(recorded.response.status)
-    const said = { headers: Object.fromEntries(answer.headers), body: bodyOf(await answer.text(), recorded) }
+    const said = await answeredIn(answer, recorded)
     const unlisted = new Comparison(listed).unlisted(name, recordedIn(recorded), said)
     expect(unlisted.map((line) => line.split(':')[0])).toContain('body.items[].spec.containers[].image')
   } finally {
