@@ -52,18 +52,21 @@ describe('time', () => {
     expect(currentRun(on(troubled, ended))?.failure?.message).toContain('no route')
     expect(transition(phases().running, ended)).toEqual(phases().running)
   })
-  it('raises each alarm once: no controller after a minute, overdue later', () => {
+  it('raises each alarm once: no controller after a minute, overdue later, and that takes the place of nothing that says more', () => {
     const { running } = phases()
     expect(wakeAt(running)).toBe(t0 + 3 * minute)
     const alarmed = on(running, woken(t0 + 4 * minute), seenWithoutPhase(t0 + 4 * minute))
     expect(currentRun(alarmed)?.trouble?.text).toContain('controller')
     expect(wakeAt(alarmed)).toBe(t0 + 8 * hour)
     const overdue = on(alarmed, woken(t0 + 9 * hour))
-    expect(currentRun(overdue)?.trouble?.text).toContain('overdue')
+    expect(currentRun(overdue)?.trouble?.text).toContain('controller')
     expect(wakeAt(overdue)).toBeUndefined()
     expect(transition(overdue, woken(t0 + 10 * hour))).toBe(overdue)
     expect(currentRun(on(overdue, seen({})))?.trouble?.text).toContain('overdue')
-    expect(currentRun(on(overdue, seenWithoutPhase(t0 + 9 * hour)))?.trouble?.text).toContain('overdue')
+    expect(currentRun(on(overdue, seenWithoutPhase(t0 + 9 * hour)))?.trouble?.text).toContain('controller')
+    const unseen = on(running, woken(t0 + 9 * hour))
+    expect(currentRun(unseen)?.trouble?.text).toContain('overdue')
+    expect(currentRun(on(unseen, seenWithoutPhase(t0 + 9 * hour)))?.trouble?.text).toContain('controller')
   })
   it('has the workflow looked at before it says that no controller picks it up', () => {
     const looks = (onboarding: Onboarding): readonly boolean[] =>

@@ -64,9 +64,9 @@ const isEnd = (state: WorkflowState): boolean =>
 type Trouble = NonNullable<Run['trouble']>
 
 const unwellIn = (run: Run, state: WorkflowState, at: number): Omit<Trouble, 'since'> | undefined => {
-  const isOverdue = run.alarmed?.includes('overdue') === true
   // Just created or just retried: nothing is known that was not known before, until it should have a phase.
-  if (state.phase === undefined) return isLate(run, at) && !isOverdue ? silence['no-controller'] : run.trouble
+  if (state.phase === undefined) return isLate(run, at) ? silence['no-controller'] : run.trouble
+  const isOverdue = run.alarmed?.includes('overdue') === true
   return hindranceOf(state) ?? (isOverdue ? silence.overdue : undefined)
 }
 

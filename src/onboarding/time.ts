@@ -55,7 +55,8 @@ const expired = (onboarding: Onboarding, event: Woken): Onboarding =>
 const raised = (run: Run, alarm: Alarm, at: number): Run => ({
   ...run,
   alarmed: [...(run.alarmed ?? []), alarm],
-  ...(alarm === 'overdue' && { trouble: { ...silence.overdue, since: at } }),
+  // What stands in its way says more than that it is overdue.
+  ...(alarm === 'overdue' && run.trouble === undefined && { trouble: { ...silence.overdue, since: at } }),
 })
 
 /** Expiry, the submission deadline and alarms happen when their time has come, however late the bot wakes. */
