@@ -36,7 +36,9 @@ const richText = (piece: Piece): string => {
   const inner = (piece.elements ?? []).map(richText)
   switch (piece.type ?? '') {
     case 'rich_text_list':
-      return inner.map((line, index) => `  ${index + 1}. ${line}`).join('\n')
+      return inner
+        .map((line, index) => `  ${piece.style === 'ordered' ? `${index + 1}.` : '•'} ${line}`)
+        .join('\n')
     case 'rich_text_quote':
       return `  | ${inner.join('')}`
     case 'rich_text_preformatted':

@@ -23,7 +23,9 @@ const thread = 'https://acme.slack.com/archives/C0ONBOARD/p1'
 
 const answerTo = (existing: Onboarding, changes: object = {}): string => {
   const result = transition(existing, requested(changes))
-  return isRefusal(result) ? renderRefusal(result, () => thread) : `asked as generation ${result.generation}`
+  return isRefusal(result)
+    ? renderRefusal(result, () => thread).text
+    : `asked as generation ${result.generation}`
 }
 
 const once = 'There is one already, so nothing was asked twice'
@@ -75,7 +77,7 @@ describe('what is in place with other values has to be cleaned up first', () => 
 
 const refusalOf = (onboarding: Onboarding, event: Event): string => {
   const result = transition(onboarding, event)
-  return isRefusal(result) ? renderRefusal(result, () => thread) : 'done'
+  return isRefusal(result) ? renderRefusal(result, () => thread).text : 'done'
 }
 
 describe('whoever may not is told who may, by name', () => {

@@ -503,7 +503,7 @@ describe('a failed run offers first what is likelier to help', () => {
     expect(JSON.stringify(renderCard(wrong, { ...view, isClassic: false }))).toContain(
       'cannot be retried into success',
     )
-    expect(renderRefusal({ refused: true, reason: 'unfinished', onboarding: wrong }, link)).toContain(
+    expect(renderRefusal({ refused: true, reason: 'unfinished', onboarding: wrong }, link).text).toContain(
       '\nClean it up there first',
     )
   })
@@ -573,12 +573,30 @@ describe('a refusal', () => {
     [{ reason: 'settling', onboarding } as const, 'in a moment'],
     [{ reason: 'invalid', errors: [{ field: '<!here>', text: 'x' }] } as const, '&lt;!here&gt;'],
   ])('%o says what is and what to do', (refused, words) => {
-    expect(renderRefusal({ refused: true, ...refused }, link)).toContain(words)
+    expect(renderRefusal({ refused: true, ...refused }, link).text).toContain(words)
+  })
+
+  it('values that differ are shown as they were typed, backticks and line breaks too', () => {
+    const differences = [{ name: 'note', is: '`a`\n*b*', wanted: ' ' }]
+    const refused = { refused: true, reason: 'duplicate', onboarding, differences } as const
+    const elements = [
+      { type: 'text', text: 'note', style: { bold: true } },
+      { type: 'text', text: ': is ' },
+      { type: 'text', text: '`a`\n*b*', style: { code: true } },
+      { type: 'text', text: ', you asked for ' },
+      { type: 'text', text: '(empty)' },
+    ]
+    expect(renderRefusal(refused, link).blocks[1]).toEqual({
+      type: 'rich_text',
+      elements: [
+        { type: 'rich_text_list', style: 'bullet', elements: [{ type: 'rich_text_section', elements }] },
+      ],
+    })
   })
 
   it('while its card is being posted there is no link, and that is said', () => {
     const refused = { refused: true, reason: 'duplicate', onboarding, differences: [] } as const
-    const said = renderRefusal(refused, () => undefined)
+    const said = renderRefusal(refused, () => undefined).text
     expect(said).toContain(`; its card is being posted in <#${onboarding.thread.channel}>`)
     expect(said).not.toContain('open the thread')
   })

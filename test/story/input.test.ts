@@ -225,7 +225,7 @@ describe('text from people is shown as typed and pings nobody', () => {
   }
 
   it.each(texts.map(([what, text], index) => ({ what, text, namespace: `text-${index}` })))(
-    '$what, in a parameter and in a reason',
+    '$what, in a parameter, in the answer to a second request and in a reason',
     async ({ text, namespace }) => {
       const { people } = play.world.slack
       await play.open('U0ADA', `/onboard prod-eu ${namespace} subdomain=${namespace}`)
@@ -236,6 +236,13 @@ describe('text from people is shown as typed and pings nobody', () => {
       people.close('U0ADA')
       await play.until('the card shows it', () => shownInCard(namespace))
       expect(play.cardText()).toContain(name)
+      await play.world.slack.people.command(
+        'U0ADA',
+        `/onboard prod-eu ${namespace} display-name=Other`,
+        'C0RANDOM',
+      )
+      await play.until('it is answered', () => play.whispers('U0ADA').includes('you asked for Other'))
+      expect(play.whispers('U0ADA')).toContain(`display-name: is ${name}, you asked for Other`)
       await play.click('U0BEN', 'Reject')
       await play.until('the form opens', () => people.view('U0BEN') !== undefined)
       await people.fill('U0BEN', 'reason', `no: ${text}`)

@@ -229,7 +229,7 @@ describe('what people are told', () => {
     await play.click('U0BEN', 'Approve')
     await isDone()
     expect(await play.ask('shop', 'display-name=Shop subdomain=other')).toContain(
-      'is `shop-prod`, you asked for `other`',
+      '• subdomain: is shop-prod, you asked for other\n',
     )
     await play.world.slack.people.command('U0BEN', '/onboard-cleanup prod-eu shop', 'C0ONBOARD')
     await play.told('U0BEN', 'What you may clean up')

@@ -79,6 +79,7 @@ const rich = (piece) => {
         inside.map((one) => element('li', {}, one)),
       )
     default:
+      if (piece.style?.code) return element('code', {}, piece.text ?? '')
       return piece.style?.bold ? element('strong', {}, piece.text ?? '') : (piece.text ?? '')
   }
 }

@@ -28,7 +28,9 @@ type Clicked = Pick<SlackActionMiddlewareArgs<BlockButtonAction>, 'ack' | 'body'
 
 const forgotten = 'I do not know this button any more. `/onboard list` shows what there is.'
 
-const tell = async (respond: RespondFn, said: string | Message): Promise<void> => {
+type Said = string | Message
+
+const tell = async (respond: RespondFn, said: Said): Promise<void> => {
   const message = typeof said === 'string' ? { text: said } : said
   await respond({ response_type: 'ephemeral', replace_original: false, ...message })
 }
@@ -58,9 +60,9 @@ const answer = async (context: Context, clicked: Clicked, outcome: Promise<Outco
     if (inside === 'late') await tell(respond, 'It is recorded now.')
     return
   }
-  const text = renderRefusal(known, context.threadLink)
+  const why = renderRefusal(known, context.threadLink)
   const isOther = known.reason === 'other-cleanup'
-  await tell(respond, isOther ? renderOtherCleanup(known.onboarding, { text, view: context }) : text)
+  await tell(respond, isOther ? renderOtherCleanup(known.onboarding, { why, view: context }) : why)
 }
 
 /** Those who approved what still waits for a decision, as far as the policy needs to know them today. */
@@ -93,7 +95,7 @@ const onDecision =
   }
 
 /** Why a reason need not be asked for; undefined when it is to be asked. */
-const refusalOfReject = async (context: Context, { value, payload }: Click): Promise<string | undefined> => {
+const refusalOfReject = async (context: Context, { value, payload }: Click): Promise<Said | undefined> => {
   const { key, seen } = value
   const onboarding = await context.commands.find(key)
   const { threadLink } = context
@@ -150,18 +152,22 @@ const mayNotAskAgain = async (
 }
 
 /** The form as it was filled in the last time, or why it is not opened. */
-const askedBefore = async (context: Context, { payload, value }: Click): Promise<Prefill | string> => {
+const askedBefore = async (
+  context: Context,
+  { payload, value }: Click,
+): Promise<{ readonly prefill: Prefill } | { readonly instead: Said }> => {
   try {
     const onboarding = await context.commands.find(value.key)
-    if (onboarding === undefined) return forgotten
+    if (onboarding === undefined) return { instead: forgotten }
     const prefill = { ...onboarding.key, values: onboarding.parameters }
     const [mayNot, already] = await Promise.all([
       mayNotAskAgain(context, payload, onboarding.key),
       askedAlready(context, prefill, payload.user.id),
     ])
-    return mayNot ?? already ?? prefill
+    const instead = mayNot ?? already
+    return instead === undefined ? { prefill } : { instead }
   } catch (error) {
-    return storeTrouble(error, context)
+    return { instead: storeTrouble(error, context) }
   }
 }
 
@@ -171,12 +177,14 @@ const onAgain =
     const click = readClick(context, clicked.body)
     await clicked.ack()
     if (click === 'again') return
-    const prefill = click === undefined ? forgotten : await askedBefore(context, click)
-    if (click === undefined || typeof prefill === 'string') {
-      await tell(clicked.respond, typeof prefill === 'string' ? prefill : forgotten)
+    if (click === undefined) {
+      await tell(clicked.respond, forgotten)
       return
     }
-    await openForm(context, clicked, { click, view: renderForm(prefill, context) })
+    const before = await askedBefore(context, click)
+    await ('instead' in before
+      ? tell(clicked.respond, before.instead)
+      : openForm(context, clicked, { click, view: renderForm(before.prefill, context) }))
   }
 
 export const registerActions = (app: App, context: Context): void => {

@@ -2,6 +2,7 @@ import { inTime } from '../../in-time.ts'
 import { keySchema } from '../../onboarding/key.ts'
 import type { Onboarding, Parameter } from '../../onboarding/onboarding.ts'
 import { refusalOfRepeat } from '../../onboarding/request.ts'
+import type { Message } from '../messages/card.ts'
 import type { Prefill } from '../messages/form.ts'
 import { renderRefusal } from '../messages/refusal.ts'
 import { callerOf, type Context } from './context.ts'
@@ -38,14 +39,20 @@ const wished = (is: readonly Parameter[], typed: readonly Parameter[]): readonly
   }))
 
 /** How to ask for another template, where none was named. */
-const otherTemplates = (context: Context, { cluster, namespace, template }: Prefill): string => {
+const otherTemplates = (context: Context, { cluster, namespace, template }: Prefill): readonly string[] => {
   const [, ...others] = offeredAt(context, cluster)
   return template !== undefined || others.length === 0
-    ? ''
-    : `\nFor another template, name it: ${others.map((name) => `\`/onboard ${cluster} ${namespace} ${name}\``).join(', ')}`
+    ? []
+    : [
+        `For another template, name it: ${others.map((name) => `\`/onboard ${cluster} ${namespace} ${name}\``).join(', ')}`,
+      ]
 }
 
-const answerAbout = async (context: Context, prefill: Prefill, user: string): Promise<string | undefined> => {
+const answerAbout = async (
+  context: Context,
+  prefill: Prefill,
+  user: string,
+): Promise<Message | undefined> => {
   const existing = await existingAt(context, prefill)
   if (existing === undefined) return undefined
   const { cluster, template } = existing.key
@@ -57,7 +64,7 @@ const answerAbout = async (context: Context, prefill: Prefill, user: string): Pr
   // A moment later the form may be sent.
   return refused === undefined || refused.reason === 'settling'
     ? undefined
-    : `${renderRefusal(refused, context.threadLink)}${otherTemplates(context, prefill)}`
+    : renderRefusal(refused, context.threadLink, ...otherTemplates(context, prefill))
 }
 
 /**
@@ -68,7 +75,7 @@ export const askedAlready = async (
   context: Context,
   prefill: Prefill,
   user: string,
-): Promise<string | undefined> => {
+): Promise<Message | undefined> => {
   const answer = await inTime(context.clock, answerAbout(context, prefill, user), lookMs)
   return answer === 'late' ? undefined : answer
 }

@@ -164,9 +164,9 @@ const openForm = async (
     deniedAll(context, payload.user_id),
     askedAlready(context, prefill, payload.user_id),
   ])
-  const answer = denied === undefined ? already : renderMayAskNothing(denied)
+  const answer = denied === undefined ? already : { text: renderMayAskNothing(denied) }
   if (answer !== undefined) {
-    await asking.ack({ response_type: 'ephemeral', text: answer })
+    await asking.ack({ response_type: 'ephemeral', ...answer })
     return
   }
   await asking.ack()
@@ -178,7 +178,7 @@ const openForm = async (
 
 /** Answers in the acknowledgement, or a moment later where it takes longer than Slack waits. */
 const reply = async (context: Context, { ack, respond }: Asking, asked: Promise<Answer>): Promise<void> => {
-  const answer = asked.catch((error: unknown): Answer => ({ text: storeTrouble(error, context) }))
+  const answer = asked.catch((error: unknown): Answer => storeTrouble(error, context))
   const inside = await inTime(context.clock, answer, answerMs)
   if (inside !== 'late') {
     await ack({ response_type: 'ephemeral', ...inside })

@@ -9,6 +9,7 @@ import type { Directory } from '../../onboarding/ports/directory.ts'
 import { StoreError } from '../../onboarding/ports/store.ts'
 import type { Templates } from '../../onboarding/ports/templates.ts'
 import type { Commands } from '../../runner/commands.ts'
+import type { Message } from '../messages/card.ts'
 import { renderRefusal, type ThreadLink } from '../messages/refusal.ts'
 
 /** What every listener works with. */
@@ -54,7 +55,7 @@ export const answerMs = 2_500
 export const notYet = 'Not recorded yet: the disk is slow. I will tell you here as soon as I know.'
 
 /** What a person reads when the records cannot be read. Throws everything else again. */
-export const storeTrouble = (error: unknown, { threadLink }: Context): string => {
+export const storeTrouble = (error: unknown, { threadLink }: Context): Message => {
   if (!(error instanceof StoreError)) throw error
   return renderRefusal({ refused: true, reason: 'not-saved', error }, threadLink)
 }

@@ -96,8 +96,8 @@ export const renderCleanupOffer = ({ shown, more }: Counted, view: OfferView): M
 /** What is to be read and pressed where the clean-up is another one than a button's dialog said. */
 export const renderOtherCleanup = (
   onboarding: Onboarding,
-  { text, view }: { readonly text: string; readonly view: OfferView },
-): Message => ({ text, blocks: [section(text), ...offer(onboarding, view)] })
+  { why, view }: { readonly why: Message; readonly view: OfferView },
+): Message => ({ text: why.text, blocks: [...why.blocks, ...offer(onboarding, view)] })
 
 /** Who decides about what, cluster by cluster. */
 export const renderApprovers = (catalogue: Catalogue): string => {

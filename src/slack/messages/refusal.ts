@@ -4,7 +4,9 @@ import { needsOtherRequest } from '../../onboarding/outcome.ts'
 import type { Denial, Rule, Standing } from '../../onboarding/policy.ts'
 import { definiteNo } from '../../onboarding/preflight.ts'
 import type { Outcome } from '../../runner/commands.ts'
-import { cut, date, escape, literal, person, plain, subject } from './text.ts'
+import { type Part, renderAnswer, type TypedLines } from './answer.ts'
+import type { Message } from './card.ts'
+import { date, escape, person, plain, subject, verbatim } from './text.ts'
 
 /** Where an onboarding's thread is, as a link; undefined while its card is being posted. */
 export type ThreadLink = (onboarding: Onboarding) => string | undefined
@@ -110,17 +112,23 @@ const lastDeed = ({ history }: Onboarding): string => {
   return last === undefined ? '' : ` ${person(last.actor)} ${deeds[last.event]}, ${date(last.at)}.`
 }
 
+const typed = (value: string | undefined): TypedLines[number][number] => {
+  if (value === undefined) return verbatim('(not given)')
+  return value.trim() === '' ? verbatim('(empty)') : verbatim(value, { limit: 100, style: { code: true } })
+}
+
 const differences = (
   all: readonly { name: string; is: string | undefined; wanted: string | undefined }[],
-): string =>
+): TypedLines =>
   all
     .slice(0, 10)
-    .map(({ name, is, wanted }) => {
-      const value = (text: string | undefined): string =>
-        text === undefined ? '(not given)' : literal(text, 100)
-      return `• ${literal(name, 100)}: is ${value(is)}, you asked for ${value(wanted)}`
-    })
-    .join('\n')
+    .map(({ name, is, wanted }) => [
+      verbatim(name, { limit: 100, style: { bold: true } }),
+      verbatim(': is '),
+      typed(is),
+      verbatim(', you asked for '),
+      typed(wanted),
+    ])
 
 const renderDefiniteNo = (onboarding: Onboarding, link: ThreadLink): string => {
   const { text = '', cure } = definiteNo(onboarding) ?? {}
@@ -141,41 +149,54 @@ const renderUnfinished = (onboarding: Onboarding): string => {
   return needsOtherRequest(onboarding) ? 'Clean it up there first' : 'Retry it or clean it up there first'
 }
 
-const refusal = (refused: Refusal, link: ThreadLink): string => {
+const refusal = (refused: Refusal, link: ThreadLink): readonly Part[] => {
   switch (refused.reason) {
     case 'not-allowed':
-      return renderDenial(refused.verb, refused.denial)
+      return [renderDenial(refused.verb, refused.denial)]
     case 'unknown':
-      return 'There is no such onboarding any more. `/onboard list` shows what there is.'
+      return ['There is no such onboarding any more. `/onboard list` shows what there is.']
     case 'stale':
-      return `That button belongs to an earlier card, so nothing was done. Now: ${renderLine(refused.onboarding, link)}`
+      return [
+        `That button belongs to an earlier card, so nothing was done. Now: ${renderLine(refused.onboarding, link)}`,
+      ]
     case 'wrong-phase':
-      return `Nothing was done: ${renderLine(refused.onboarding, link)}.${lastDeed(refused.onboarding)}`
+      return [`Nothing was done: ${renderLine(refused.onboarding, link)}.${lastDeed(refused.onboarding)}`]
     case 'approved-before':
-      return `You have approved already; another person is needed. ${renderLine(refused.onboarding, link)}`
+      return [`You have approved already; another person is needed. ${renderLine(refused.onboarding, link)}`]
     case 'not-weighed':
-      return `Nothing was approved: Slack did not say in time whether ${person(refused.by)}, who approved before, still may. Please try again.`
+      return [
+        `Nothing was approved: Slack did not say in time whether ${person(refused.by)}, who approved before, still may. Please try again.`,
+      ]
     case 'preflight':
-      return renderDefiniteNo(refused.onboarding, link)
+      return [renderDefiniteNo(refused.onboarding, link)]
     case 'duplicate': {
-      const differing =
-        refused.differences.length === 0
-          ? ''
-          : `\nIt was asked with other values:\n${differences(refused.differences)}`
+      const what = `There is one already, so nothing was asked twice: ${renderLine(refused.onboarding, link)}`
       const wait =
         refused.onboarding.phase === 'cleaning-up'
-          ? '\nPlease wait until it is cleaned up, then ask again.'
-          : ''
-      return `There is one already, so nothing was asked twice: ${renderLine(refused.onboarding, link)}${differing}${wait}`
+          ? ['Please wait until it is cleaned up, then ask again.']
+          : []
+      return refused.differences.length === 0
+        ? [what, ...wait]
+        : [`${what}\nIt was asked with other values:`, differences(refused.differences), ...wait]
     }
     case 'conflict':
-      return `This is in place with other values, so nothing was changed: ${renderLine(refused.onboarding, link)}\n${differences(refused.differences)}\n${renderWayOut(refused)}`
+      return [
+        `This is in place with other values, so nothing was changed: ${renderLine(refused.onboarding, link)}`,
+        differences(refused.differences),
+        renderWayOut(refused),
+      ]
     case 'unfinished':
-      return `An earlier try is unfinished: ${renderLine(refused.onboarding, link)}\n${renderUnfinished(refused.onboarding)}, then ask again.`
+      return [
+        `An earlier try is unfinished: ${renderLine(refused.onboarding, link)}\n${renderUnfinished(refused.onboarding)}, then ask again.`,
+      ]
     case 'other-cleanup':
-      return 'Nothing was done: cleanup.yaml has changed since that button named it. Press Clean up here to see what would be undone now.'
+      return [
+        'Nothing was done: cleanup.yaml has changed since that button named it. Press Clean up here to see what would be undone now.',
+      ]
     case 'settling':
-      return `The earlier one is just being finished: ${renderLine(refused.onboarding, link)}\nPlease ask again in a moment.`
+      return [
+        `The earlier one is just being finished: ${renderLine(refused.onboarding, link)}\nPlease ask again in a moment.`,
+      ]
   }
 }
 
@@ -183,17 +204,23 @@ const refusal = (refused: Refusal, link: ThreadLink): string => {
 export const damagedText =
   'The record of this is damaged, so nothing was done. It is being put right from what is on the cluster; please try again in a moment. If that does not help, tell the people who run the bot.'
 
-/** What a person is told when nothing was done; never empty. */
-export const renderRefusal = (outcome: Exclude<Outcome, { done: true }>, link: ThreadLink): string => {
-  if (outcome.reason === 'invalid') {
-    const lines = outcome.errors.map(({ field, text }) => `• ${literal(field, 100)}: ${literal(text, 500)}`)
-    return cut(lines.join('\n'), 2_900)
-  }
-  if (outcome.reason === 'not-saved' && outcome.error.code === 'damaged') {
-    return damagedText
-  }
-  if (outcome.reason === 'not-saved') {
-    return 'It could not be recorded, so nothing was done: the bot cannot write to its disk. Please tell the people who run it.'
-  }
-  return cut(refusal(outcome, link), 2_900)
+const unsavedText =
+  'It could not be recorded, so nothing was done: the bot cannot write to its disk. Please tell the people who run it.'
+
+const partsOf = (outcome: Exclude<Outcome, { done: true }>, link: ThreadLink): readonly Part[] => {
+  if (outcome.reason === 'not-saved') return [outcome.error.code === 'damaged' ? damagedText : unsavedText]
+  if (outcome.reason !== 'invalid') return refusal(outcome, link)
+  return [
+    outcome.errors.map(({ field, text }) => [
+      verbatim(field, { limit: 100, style: { bold: true } }),
+      verbatim(`: ${text}`, { limit: 500 }),
+    ]),
+  ]
 }
+
+/** What a person is told when nothing was done; never empty. `more` stands below it. */
+export const renderRefusal = (
+  outcome: Exclude<Outcome, { done: true }>,
+  link: ThreadLink,
+  ...more: readonly string[]
+): Message => renderAnswer(...partsOf(outcome, link), ...more)

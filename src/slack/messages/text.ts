@@ -1,4 +1,10 @@
-import type { RichTextBlock, RichTextElement, RichTextSection, SectionBlock } from '@slack/types'
+import type {
+  RichTextBlock,
+  RichTextElement,
+  RichTextSection,
+  RichTextText,
+  SectionBlock,
+} from '@slack/types'
 
 import { visible } from '../../onboarding/visible.ts'
 
@@ -19,14 +25,6 @@ export const cut = (text: string, limit: number): string => {
 
 /** Text from people for places that never parse it. */
 export const plain = (text: string, limit: number): string => cut(visible(text), limit)
-
-/** Text from people within mrkdwn that we made: in a code span nothing of it is parsed, and a line stays one. */
-export const literal = (text: string, limit: number): string => {
-  const shown = plain(text, limit)
-    .replaceAll('`', '\u02cb')
-    .replaceAll(/[\n\t]/g, ' ')
-  return shown.trim() === '' ? '(empty)' : `\`${escape(shown)}\``
-}
 
 /** Ids of people, groups and channels as Slack's payloads give them; nothing else becomes a mention. */
 const idShape = /^[UWSCGD][A-Z0-9]+$/
@@ -66,7 +64,7 @@ export const span = (ms: number): string => {
 export const verbatim = (
   text: string,
   { limit = 1_000, style }: { limit?: number; style?: { bold?: boolean; code?: boolean } } = {},
-): RichTextElement => ({
+): RichTextText => ({
   type: 'text',
   // An empty text element is refused.
   text: plain(text, limit) || ' ',
