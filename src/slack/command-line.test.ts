@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { parseCommandLine } from './command-line.ts'
+import { typedWords } from './typed-words.ts'
 
 // Any code units, lone surrogates too; fast-check's own "binary" strings take seconds to make.
 const anything = fc.array(fc.integer({ min: 0, max: 0xffff })).map((codes) => String.fromCharCode(...codes))
@@ -46,6 +47,8 @@ describe('a command line', () => {
     ['prod shop name=<!subteam^S0OPS|@ops>', ['prod', 'shop'], named('@ops')],
     ['prod shop __proto__=x', ['prod', 'shop'], [{ name: '__proto__', value: 'x' }]],
     ['prod shop a=', ['prod', 'shop'], [{ name: 'a', value: '' }]],
+    [`prod shop name="a="'b c'`, ['prod', 'shop'], named('a=b c')],
+    [`prod shop name=""'b c' x="" `, ['prod', 'shop'], named('b c', '')],
     ['', [], []],
   ])('%j is understood', (text, words, values) => {
     expect(parseCommandLine(text)).toEqual({ kind: 'place', words, values })
@@ -80,6 +83,18 @@ describe('a command line', () => {
       }),
     )
   })
+  it.each(['="=', '"', "='=", '\u2019', "x='a ", '"\u201c', 'a"', '<#', '<!a|', '<http:', 'a= '])(
+    'of a piece such as %j again and again is read in no time, and refused when nobody can have typed it',
+    (piece) => {
+      const begin = performance.now()
+      typedWords(piece.repeat(30_000))
+      // Looking ahead from each quote takes many seconds.
+      expect(performance.now() - begin).toBeLessThan(2_000)
+      expect(parseCommandLine(piece.repeat(16_001))).toMatchObject({
+        text: expect.stringContaining('The command is too long: it may have 16000 characters.'),
+      })
+    },
+  )
   it('gives back any value that is quoted', () => {
     fc.assert(
       fc.property(

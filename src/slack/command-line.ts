@@ -54,8 +54,18 @@ const quotingOf = (all: readonly string[]): string | undefined => {
 export const withQuoting = (mistake: string, quoting: string | undefined): string =>
   quoting === undefined ? mistake : `${mistake} A value of several words stands in quotes: ${quoting}`
 
+/** Far more than all values of a form may have, written with escapes of five characters each. */
+const longestLine = 16_000
+
 /** Understands `CLUSTER NAMESPACE [TEMPLATE] [name=value …]` and the subcommands. */
 export const parseCommandLine = (text: string): CommandLine => {
+  if (text.length > longestLine) {
+    const cure = 'Open the form by /onboard alone and put long values into its fields.'
+    return {
+      kind: 'mistake',
+      text: `The command is too long: it may have ${longestLine} characters. ${cure}`,
+    }
+  }
   const all = typedWords(text)
   if (all === undefined) return { kind: 'mistake', text: 'A quote is opened and never closed.' }
   const [first, ...rest] = all
@@ -71,7 +81,8 @@ export const parseCommandLine = (text: string): CommandLine => {
   const nameless = values.find(({ name }) => name === '')
   if (nameless !== undefined)
     return { kind: 'mistake', text: `"=${nameless.value}" has no name before the "=".` }
-  const doubled = values.find(({ name }, index) => values.findIndex((other) => other.name === name) !== index)
+  const before = new Set<string>()
+  const doubled = values.find(({ name }) => before.size === before.add(name).size)
   if (doubled !== undefined) return { kind: 'mistake', text: `"${doubled.name}" is given twice.` }
   const quoting = quotingOf(all)
   if (words.length > 3)
