@@ -10,8 +10,8 @@ import { type Config, readConfig } from './config/read-config.ts'
 import { createLog } from './log.ts'
 import { useProxies } from './network/proxies.ts'
 import { TokenRefused } from './slack/token-refused.ts'
-import { LockedError } from './store/lock.ts'
 import { makeFolder } from './store/make-folder.ts'
+import { UnusableFolder } from './store/unusable-folder.ts'
 import { TemplateError } from './templates/read-templates.ts'
 
 /** What is under way gets this long to end before the process does (milliseconds). */
@@ -121,7 +121,7 @@ const run = async (): Promise<void> => {
 try {
   await run()
 } catch (error) {
-  const known = [ConfigError, TemplateError, LockedError, TokenRefused]
+  const known = [ConfigError, TemplateError, UnusableFolder, TokenRefused]
   if (error instanceof Error && known.some((one) => error instanceof one))
     process.stderr.write(`${error.message}\n`)
   else createLog('fatal').fatal({ err: error }, 'the bot cannot start')

@@ -8,7 +8,7 @@ import { type Onboarding, onboardingSchema } from '../onboarding/onboarding.ts'
 import { StoreError } from '../onboarding/ports/store.ts'
 import type { Disk } from './disk.ts'
 import { writeDurably } from './durable-file.ts'
-import { messageOf } from './errors.ts'
+import { isCode, messageOf } from './errors.ts'
 
 /** A document that cannot be used: it is set aside and never read over. */
 export class DamagedDocument extends Error {
@@ -43,12 +43,20 @@ const parse = (content: unknown): Onboarding => {
   throw new DamagedDocument(`it has another shape: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`)
 }
 
+const jsonIn = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch (error) {
+    throw new DamagedDocument('it is no JSON', { cause: error })
+  }
+}
+
 /** Throws DamagedDocument or NewerDocument. */
 const unwrap = (text: string): Onboarding => {
   const [sum, body, rest] = text.split('\n')
   if (sum === undefined || body === undefined || rest !== '') throw new DamagedDocument('it is cut off')
   if (sha256(body) !== sum) throw new DamagedDocument('its checksum is wrong')
-  return parse(JSON.parse(body))
+  return parse(jsonIn(body))
 }
 
 /**
@@ -87,6 +95,14 @@ export class DurableDocument implements Adapter<Onboarding> {
   }
 }
 
+const read = (disk: Disk, path: string): string => {
+  try {
+    return disk.read(path)
+  } catch (error) {
+    throw isCode(error, 'EISDIR') ? new DamagedDocument('it is a folder', { cause: error }) : error
+  }
+}
+
 /** Undefined when there is none. Throws DamagedDocument, NewerDocument, or what the file system throws. */
 export const readDocument = (disk: Disk, path: string): Onboarding | undefined =>
-  disk.exists(path) ? unwrap(disk.read(path)) : undefined
+  disk.exists(path) ? unwrap(read(disk, path)) : undefined

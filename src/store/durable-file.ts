@@ -17,7 +17,8 @@ interface Writing {
   readonly syncFolder?: (folder: string) => Promise<void>
 }
 
-const writeAll = (disk: Disk, file: number, text: string): void => {
+/** Throws when the disk takes no more. */
+export const writeAll = (disk: Disk, file: number, text: string): void => {
   const bytes = Buffer.from(text)
   let written = 0
   // A disk that is nearly full writes less than it was given, and says so only here.
@@ -28,7 +29,7 @@ const writeAll = (disk: Disk, file: number, text: string): void => {
   }
 }
 
-const removeIfThere = (disk: Disk, path: string): void => {
+export const removeIfThere = (disk: Disk, path: string): void => {
   try {
     disk.unlink(path)
   } catch {

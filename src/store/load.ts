@@ -7,6 +7,7 @@ import { temporarySuffix } from './durable-file.ts'
 import { syncFolderAtOnce } from './folder-sync.ts'
 import { asideBefore, type Parts, type Quarantined, setAside } from './quarantine.ts'
 import { isNewer } from './revision.ts'
+import { UnusableFolder } from './unusable-folder.ts'
 
 /** What the data folder held at start. */
 interface Loaded {
@@ -26,7 +27,7 @@ const sweep = ({ disk, layout }: Parts): void => {
   }
 }
 
-/** Undefined when there is none. Throws NewerDocument with the file's name. */
+/** Undefined when there is none. Throws UnusableFolder, with the file's name, for what a newer release wrote. */
 const readOrSetAside = (parts: Parts, path: string): Onboarding | Quarantined | undefined => {
   try {
     const onboarding = readDocument(parts.disk, path)
@@ -36,7 +37,7 @@ const readOrSetAside = (parts: Parts, path: string): Onboarding | Quarantined | 
       throw new DamagedDocument('its name is not that of its key')
     return onboarding
   } catch (error) {
-    if (error instanceof NewerDocument) throw new NewerDocument(`${path}: ${error.message}`, { cause: error })
+    if (error instanceof NewerDocument) throw new UnusableFolder(`${path}: ${error.message}`)
     if (!(error instanceof DamagedDocument)) throw error
     return setAside(parts, path, error.message)
   }
@@ -89,7 +90,7 @@ const createSharing = (): ((onboarding: Onboarding) => Onboarding) => {
 }
 
 /**
- * Clears up after whatever ended the process before, and reads what is not settled. Throws NewerDocument, or what the
+ * Clears up after whatever ended the process before, and reads what is not settled. Throws UnusableFolder, or what the
  * file system throws: a file that cannot be read at all is no reason to go on without it.
  */
 export const load = (parts: Parts): Loaded => {

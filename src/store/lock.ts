@@ -1,8 +1,11 @@
+import { accessSync, constants, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
+import { toldOfFolder, UnusableFolder } from './unusable-folder.ts'
+
 /** The data folder cannot be had for this process alone. */
-export class LockedError extends Error {
+export class LockedError extends UnusableFolder {
   override readonly name = 'LockedError'
 }
 
@@ -30,10 +33,24 @@ const lockedError = (folder: string, cause: unknown): LockedError => {
 }
 
 /**
+ * SQLite opens a file that it may not write to for reading alone, and then locks out nobody. Throws UnusableFolder.
+ */
+const refuseUnwritable = (folder: string): void => {
+  const path = join(folder, lockFile)
+  try {
+    accessSync(existsSync(path) ? path : folder, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    throw toldOfFolder(folder, error)
+  }
+}
+
+/**
  * Takes the data folder for this process; the operating system gives it back when the process ends, however it
- * ends. Process ids would say nothing across containers. Returns the function that lets go. Throws LockedError.
+ * ends. Process ids would say nothing across containers. Returns the function that lets go. Throws UnusableFolder,
+ * which LockedError is one of.
  */
 export const lockFolder = (folder: string): (() => void) => {
+  refuseUnwritable(folder)
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(join(folder, lockFile), { timeout: lookMs })

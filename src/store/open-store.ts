@@ -25,6 +25,9 @@ import { lockFolder } from './lock.ts'
 import { type Quarantined, setAside } from './quarantine.ts'
 import { refuseStale } from './revision.ts'
 import { readSettled, SettledIndex } from './settled-index.ts'
+import { tryFolders } from './try-folders.ts'
+import { toldOfFolder } from './unusable-folder.ts'
+import { WriteGuard } from './write-guard.ts'
 
 export interface OpenStore extends Store {
   /** What was set aside when the store was opened. */
@@ -51,11 +54,11 @@ class FileStore implements OpenStore {
   readonly #doubtful = new Map<string, Onboarding | undefined>()
   readonly #inTurn = createInTurn()
   readonly #syncFolder: (folder: string) => Promise<void>
-  #failures = 0
-  #readOnly: string | undefined
+  readonly #guard: WriteGuard
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#guard = new WriteGuard(parts.log)
     this.#active = parts.loaded.active
     this.quarantined = parts.loaded.quarantined
     this.#syncFolder = createFolderSync(parts.disk)
@@ -83,7 +86,7 @@ class FileStore implements OpenStore {
 
   async save(next: Onboarding, { settled }: { settled: boolean }): Promise<void> {
     await this.#inTurn.run(keyText(next.key), async () => {
-      this.#refuseWhenReadOnly()
+      this.#guard.refuseWhenReadOnly()
       const saved = await this.find(next.key)
       refuseStale(saved, next)
       await this.#write(saved, next, settled)
@@ -93,7 +96,7 @@ class FileStore implements OpenStore {
   async restore(next: Onboarding): Promise<void> {
     const name = keyText(next.key)
     await this.#inTurn.run(name, async () => {
-      this.#refuseWhenReadOnly()
+      this.#guard.refuseWhenReadOnly()
       const isDamaged = this.damaged().some(({ key }) => keyText(key) === name)
       const saved = isDamaged ? undefined : await this.find(next.key)
       // What never began has no revisions that anybody goes on from.
@@ -125,8 +128,10 @@ class FileStore implements OpenStore {
     const path = layout.file(digest)
     await this.#inTurn.run(path, async () => {
       if (loaded.durable.has(path) && disk.exists(path) && disk.read(path) === text) return
-      this.#refuseWhenReadOnly()
-      await this.#guarded(async () => writeDurably(disk, path, { ...this.#writing(false), text }))
+      this.#guard.refuseWhenReadOnly()
+      await this.#guard.run({ digest }, async () =>
+        writeDurably(disk, path, { ...this.#writing(false), text }),
+      )
       loaded.durable.add(path)
     })
   }
@@ -141,12 +146,12 @@ class FileStore implements OpenStore {
   }
 
   readOnly(): string | undefined {
-    return this.#readOnly
+    return this.#guard.readOnly()
   }
 
   async close(): Promise<void> {
     // Without the lock another process may write.
-    this.#readOnly ??= 'the store is closed'
+    this.#guard.end('the store is closed')
     await this.#inTurn.idle()
     await this.#parts.index.flush()
     this.#parts.unlock()
@@ -154,12 +159,8 @@ class FileStore implements OpenStore {
 
   async #write(saved: Onboarding | undefined, next: Onboarding, settled: boolean): Promise<void> {
     refuseUnreadable(next)
-    await this.#guarded(async () => this.#replace(saved, next, settled))
+    await this.#guard.run({ key: keyText(next.key) }, async () => this.#replace(saved, next, settled))
     this.#remember(next, settled)
-  }
-
-  #refuseWhenReadOnly(): void {
-    if (this.#readOnly !== undefined) throw new StoreError(this.#readOnly, { code: 'read-only' })
   }
 
   #findDone(key: Key): Onboarding | undefined {
@@ -253,35 +254,16 @@ class FileStore implements OpenStore {
     await this.#syncFolder(dirname(folder))
     loaded.durable.add(folder)
   }
-
-  /** One failure is told; a second one in a row makes the store read-only, since the disk cannot be trusted. */
-  async #guarded(write: () => Promise<void>): Promise<void> {
-    try {
-      await write()
-      this.#failures = 0
-    } catch (error) {
-      if (isCode(error, 'EEXIST'))
-        throw new StoreError('somebody else saved first', { code: 'conflict', cause: error })
-      this.#failures += 1
-      const what = messageOf(error)
-      if (this.#failures > 1)
-        this.#readOnly ??= `the disk failed twice (${what}): nothing more is taken until the bot is restarted`
-      this.#parts.log.error({ err: error, readOnly: this.#readOnly !== undefined }, 'a save failed')
-      throw new StoreError(`the disk failed: ${what}`, { code: 'disk', cause: error })
-    }
-  }
 }
 
-/**
- * Opens the data folder for this process alone. Throws LockedError, NewerDocument, or what the file system throws.
- */
-export const openStore = (options: { directory: string; log: Log; disk?: Disk }): OpenStore => {
-  const { directory, log, disk = systemDisk } = options
+const open = (options: { directory: string; log: Log; disk: Disk }): OpenStore => {
+  const { directory, log, disk } = options
   const layout = createLayout(directory)
   disk.makeFolder(directory)
   const unlock = lockFolder(directory)
   try {
     for (const folder of Object.values(layout.folders)) disk.makeFolder(folder)
+    tryFolders(disk, layout)
     const parts = { disk, layout, log }
     const loaded = load(parts)
     const index = new SettledIndex({ ...parts, list: readSettled(parts) })
@@ -289,5 +271,14 @@ export const openStore = (options: { directory: string; log: Log; disk?: Disk })
   } catch (error) {
     unlock()
     throw error
+  }
+}
+
+/** Opens the data folder for this process alone. Throws UnusableFolder, which LockedError is one of. */
+export const openStore = (options: { directory: string; log: Log; disk?: Disk }): OpenStore => {
+  try {
+    return open({ disk: systemDisk, ...options })
+  } catch (error) {
+    throw toldOfFolder(options.directory, error)
   }
 }

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 
 import type { Log } from '../log.ts'
-import type { Key } from '../onboarding/key.ts'
+import { type Key, keyText } from '../onboarding/key.ts'
 import type { Disk } from './disk.ts'
 import { keyOfFile, type Layout } from './layout.ts'
 
@@ -27,14 +27,21 @@ export interface Parts {
 /** Stands in the names of those that were settled. */
 const settledMark = '.json.done.'
 
-const requesterIn = (text: string): string | undefined => /"requester":"([UW][A-Z0-9]{2,})"/.exec(text)?.[1]
+const requesterIn = (disk: Disk, file: string): string | undefined => {
+  try {
+    return /"requester":"([UW][A-Z0-9]{2,})"/.exec(disk.read(file))?.[1]
+  } catch {
+    // A folder, say, which may bear the name of a document too.
+    return undefined
+  }
+}
 
 const told = (disk: Disk, file: string, reason: string): Quarantined => ({
   file,
   reason,
   key: keyOfFile(basename(file)),
   wasSettled: basename(file).includes(settledMark),
-  requester: requesterIn(disk.read(file)),
+  requester: requesterIn(disk, file),
 })
 
 /** Moves a damaged document out of the way, where it is kept for people. */
@@ -45,8 +52,10 @@ export const setAside = ({ disk, layout, log }: Parts, path: string, reason: str
   while (disk.exists(`${target}.${count}`)) count += 1
   const file = `${target}.${count}`
   disk.rename(path, file)
-  log.error({ file, reason }, 'a document is damaged and was set aside')
-  return told(disk, file, reason)
+  const aside = told(disk, file, reason)
+  const key = aside.key && keyText(aside.key)
+  log.error({ key, file, reason }, 'a document is damaged and was set aside')
+  return aside
 }
 
 /** What lies in quarantine at the start. */

@@ -11,15 +11,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { createLog } from '../../src/log.ts'
 import type { Onboarding } from '../../src/onboarding/onboarding.ts'
 import { type Disk, systemDisk } from '../../src/store/disk.ts'
+import { sha256 } from '../../src/store/durable-document.ts'
 import { LockedError } from '../../src/store/lock.ts'
 import { type OpenStore, openStore } from '../../src/store/open-store.ts'
+import { UnusableFolder } from '../../src/store/unusable-folder.ts'
 import { approved, key, on, phases, requested, settled } from '../onboarding/builders.ts'
 import { firstOf } from './fixtures.ts'
 
@@ -141,6 +143,7 @@ describe('the store', () => {
     ['of zeros', '\0\0\0\0'],
     ['null', 'null'],
     ['of another shape', '[1,2]\n'],
+    ['no JSON under a right checksum', `${sha256('not json')}\nnot json\n`],
   ])('sets a document aside that is %s, and loads the rest', async (_what, content) => {
     await open().save(request(), { settled: false })
     await store?.close()
@@ -150,6 +153,30 @@ describe('the store', () => {
     expect(again.quarantined).toHaveLength(1)
     expect(again.active()).toHaveLength(1)
     expect(readdirSync(join(directory, 'quarantine'))).toHaveLength(1)
+  })
+
+  it('sets a folder aside that is named like a document, and keeps its key from looking free', async () => {
+    mkdirSync(join(directory, 'active', 'prod.shop.sap-btp.json'), { recursive: true })
+    for (const start of [open, reopen]) {
+      const store = await start()
+      expect(store.damaged()).toMatchObject([{ key, file: 'quarantine/prod.shop.sap-btp.json.1' }])
+      await expect(store.find(key)).rejects.toMatchObject({ code: 'damaged' })
+    }
+    const cluster = join(directory, 'done', 'prod')
+    mkdirSync(join(cluster, 'prod.other.sap-btp.json'), { recursive: true })
+    await expect(store?.find({ ...key, namespace: 'other' })).rejects.toMatchObject({ code: 'damaged' })
+    expect(readdirSync(cluster)).toEqual([])
+  })
+
+  it('names the file that a newer release wrote, and leaves it alone', () => {
+    const path = join(directory, 'active', 'prod.shop.sap-btp.json')
+    const body = '{"version":99}'
+    mkdirSync(join(directory, 'active'))
+    writeFileSync(path, `${sha256(body)}\n${body}\n`)
+    expect(() => open()).toThrow(
+      new UnusableFolder(`${path}: it has version 99, which a newer release wrote: start that release`),
+    )
+    expect(existsSync(path)).toBe(true)
   })
 
   describe('a document that was set aside', () => {
@@ -232,6 +259,31 @@ describe('the store', () => {
     expect(() => openStore({ directory, log })).toThrow(LockedError)
   })
 
+  it('is not opened on a folder of which a part takes no documents, and lets go of it', async () => {
+    const rejected = { ...settled(phases().rejected), revision: 1 }
+    await open().save(rejected, { settled: true })
+    await store?.close()
+    const folders = ['active', 'done', 'done/prod', 'templates', 'quarantine']
+    for (const folder of folders.map((name) => join(directory, name))) {
+      const refusing: Disk = {
+        ...systemDisk,
+        link: (from, to) => {
+          if (dirname(to) === folder)
+            throw Object.assign(new Error(`EROFS: read-only file system, link '${to}'`), { code: 'EROFS' })
+          systemDisk.link(from, to)
+        },
+      }
+      expect(() => open(refusing)).toThrow(
+        new UnusableFolder(
+          `the data folder ${directory} cannot be used (EROFS: read-only file system, link '${folder}/.start.tmp'): mount it so that it can be written to (of a volume, take readOnly out), or set DATA_DIR to another folder`,
+        ),
+      )
+    }
+    open()
+    expect(litter()).toEqual([])
+    expect(readdirSync(join(directory, 'tmp'))).toEqual([])
+  })
+
   it('removes what a killed process left half written', async () => {
     mkdirSync(join(directory, 'tmp'), { recursive: true })
     writeFileSync(join(directory, 'tmp', '.prod.shop.sap-btp.json.x.tmp'), 'half')
@@ -279,6 +331,28 @@ describe('the store', () => {
       }
       await open(slow).save(request(), { settled: false })
       expect(await (await reopen()).find(key)).toEqual(request())
+    })
+
+    it('a failed save is logged with its key, and once that nothing more is taken', async () => {
+      const lines: Record<string, unknown>[] = []
+      const heard = createLog('info', {
+        write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>),
+      })
+      const fault = { isOn: false }
+      const first = request()
+      store = openStore({ directory, log: heard, disk: failing('sync', fault, 'EIO') })
+      await store.save(first, { settled: false })
+      const file = { digest: 'abc', text: 'abc' }
+      fault.isOn = true
+      await expect(store.save(next(first), { settled: false })).rejects.toMatchObject({ code: 'disk' })
+      await expect(store.keepFile(file)).rejects.toMatchObject({ code: 'disk' })
+      await expect(store.save(next(first), { settled: false })).rejects.toMatchObject({ code: 'read-only' })
+      expect(lines.map(({ level, msg, key, digest }) => ({ level, msg, key, digest }))).toEqual([
+        { level: 50, msg: 'a save failed', key: 'prod/shop/sap-btp' },
+        { level: 50, msg: 'a save failed', digest: 'abc' },
+        { level: 50, msg: store.readOnly() },
+      ])
+      expect(store.readOnly()).toContain('nothing more is taken until the bot is restarted')
     })
 
     it('a failed save changes nothing in memory, and a second one makes the store read-only', async () => {

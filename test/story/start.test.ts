@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 
@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { closeServer, listen, sendJson } from '../../sandbox/http.ts'
 import { startSlack } from '../../sandbox/slack/server.ts'
 import { repositoryRoot, startWorld, type World } from '../../sandbox/world.ts'
+import { lockFolder } from '../../src/store/lock.ts'
 
 let world: World
 let closing: (() => Promise<void>)[] = []
@@ -26,11 +27,16 @@ interface Started {
   readonly ended: Promise<number | null>
 }
 
-const start = (environment: Readonly<Record<string, string>>): Started => {
-  const child = spawn(process.execPath, ['src/main.ts'], {
+const start = (
+  environment: Readonly<Record<string, string>>,
+  { before = [], uid }: { before?: readonly string[]; uid?: number } = {},
+): Started => {
+  const [program, ...words] = [...before, process.execPath, 'src/main.ts']
+  const child = spawn(program, words, {
     cwd: repositoryRoot,
     env: { ...process.env, ...world.environment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid !== undefined && { uid, gid: uid }),
   })
   const said = { stdout: '', stderr: '' }
   child.stdout.on('data', (data: Buffer) => (said.stdout += data.toString()))
@@ -132,3 +138,49 @@ it('beside the mistakes of templates nothing is told of a Slack that cannot be r
   expect(said.stderr).toContain('The templates cannot be used')
   expect(said.stdout).toBe('')
 })
+
+const cannotMount = spawnSync('unshare', ['-rm', 'true']).status !== 0
+it.skipIf(cannotMount)(
+  'a data folder on a read-only file system ends the bot with the cure (needs mount namespaces)',
+  async () => {
+    const data = join(world.folder, 'data')
+    lockFolder(data)()
+    const readOnly = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    const { said, ended } = start(
+      { DATA_DIR: data },
+      { before: ['unshare', '-rm', 'sh', '-c', readOnly, data] },
+    )
+    expect(await ended).toBe(1)
+    expect(said).toEqual({
+      stdout: '',
+      stderr: `the data folder ${data} cannot be used (EROFS: read-only file system, access '${data}/lock.db'): mount it so that it can be written to (of a volume, take readOnly out), or set DATA_DIR to another folder\n`,
+    })
+  },
+)
+
+it.skipIf(process.getuid?.() !== 0)(
+  'a data folder of another user ends the bot with the cure (needs root, to become another user)',
+  async () => {
+    const data = join(world.folder, 'data')
+    const active = join(data, 'active')
+    mkdirSync(active)
+    lockFolder(data)()
+    for (const path of [world.folder, active]) chmodSync(path, 0o755)
+    for (const name of readdirSync(world.folder).filter((one) => /kubeconfig|token/.test(one)))
+      chmodSync(join(world.folder, name), 0o644)
+    chmodSync(data, 0o777)
+    chmodSync(join(data, 'lock.db'), 0o644)
+    const asNobody = async (): Promise<object> => {
+      const { said, ended } = start({ DATA_DIR: data }, { uid: 65_534 })
+      return { code: await ended, ...said }
+    }
+    const refused = (call: string): object => ({
+      code: 1,
+      stdout: '',
+      stderr: `the data folder ${data} cannot be used (EACCES: permission denied, ${call}): give it, with all that is in it, to the user that the bot runs as, or set DATA_DIR to another folder\n`,
+    })
+    expect(await asNobody()).toEqual(refused(`access '${data}/lock.db'`))
+    chmodSync(join(data, 'lock.db'), 0o666)
+    expect(await asNobody()).toEqual(refused(`link '${data}/tmp/.start.tmp' -> '${active}/.start.tmp'`))
+  },
+)
