@@ -49,6 +49,14 @@ const readClick = (context: Context, body: unknown): Click | 'again' | undefined
   return value === undefined || text === undefined ? undefined : { payload, value, text }
 }
 
+/** What was clicked, acknowledged before anything else; undefined where there is nothing left to do. */
+const takeClick = async (context: Context, { ack, body, respond }: Clicked): Promise<Click | undefined> => {
+  const click = readClick(context, body)
+  await ack()
+  if (click === undefined) await tell(respond, forgotten)
+  return click === 'again' ? undefined : click
+}
+
 /** Saves first, then acknowledges; whoever clicked always learns the truth. */
 const answer = async (context: Context, clicked: Clicked, outcome: Promise<Outcome>): Promise<void> => {
   const { ack, respond } = clicked
@@ -114,18 +122,14 @@ const refusalOfReject = async (context: Context, { value, payload }: Click): Pro
 const onReject =
   (context: Context) =>
   async (clicked: Clicked): Promise<void> => {
-    const click = readClick(context, clicked.body)
-    await clicked.ack()
-    if (click === 'again') return
-    const refusal =
-      click === undefined
-        ? forgotten
-        : await refusalOfReject(context, click).catch((error: unknown) => storeTrouble(error, context))
-    if (click === undefined || refusal !== undefined) {
-      await tell(clicked.respond, refusal ?? forgotten)
-      return
-    }
-    await openForm(context, clicked, { click, view: renderRejectForm(click.text) })
+    const click = await takeClick(context, clicked)
+    if (click === undefined) return
+    const refusal = await refusalOfReject(context, click).catch((error: unknown) =>
+      storeTrouble(error, context),
+    )
+    await (refusal === undefined
+      ? openForm(context, clicked, { click, view: renderRejectForm(click.text) })
+      : tell(clicked.respond, refusal))
   }
 
 const openForm = async (
@@ -174,13 +178,8 @@ const askedBefore = async (
 const onAgain =
   (context: Context) =>
   async (clicked: Clicked): Promise<void> => {
-    const click = readClick(context, clicked.body)
-    await clicked.ack()
-    if (click === 'again') return
-    if (click === undefined) {
-      await tell(clicked.respond, forgotten)
-      return
-    }
+    const click = await takeClick(context, clicked)
+    if (click === undefined) return
     const before = await askedBefore(context, click)
     await ('instead' in before
       ? tell(clicked.respond, before.instead)

@@ -188,13 +188,21 @@ const reply = async (context: Context, { ack, respond }: Asking, asked: Promise<
   await respond({ response_type: 'ephemeral', ...(await answer) })
 }
 
+/** What was typed; undefined where it was seen before, which is acknowledged and no more. */
+const takeCommand = async (
+  context: Context,
+  { ack, body }: Asking,
+): Promise<{ readonly payload: CommandPayload; readonly line: CommandLine } | undefined> => {
+  const payload = commandPayload.parse(body)
+  if (context.isNew(payload.trigger_id)) return { payload, line: parseCommandLine(payload.text) }
+  await ack()
+  return undefined
+}
+
 const onOnboard = async (context: Context, asking: Asking): Promise<void> => {
-  const payload = commandPayload.parse(asking.body)
-  if (!context.isNew(payload.trigger_id)) {
-    await asking.ack()
-    return
-  }
-  const line = parseCommandLine(payload.text)
+  const command = await takeCommand(context, asking)
+  if (command === undefined) return
+  const { payload, line } = command
   switch (line.kind) {
     case 'mistake':
       await asking.ack(
@@ -210,12 +218,9 @@ const onOnboard = async (context: Context, asking: Asking): Promise<void> => {
 }
 
 const onCleanup = async (context: Context, asking: Asking): Promise<void> => {
-  const payload = commandPayload.parse(asking.body)
-  if (!context.isNew(payload.trigger_id)) {
-    await asking.ack()
-    return
-  }
-  const line = parseCommandLine(payload.text)
+  const command = await takeCommand(context, asking)
+  if (command === undefined) return
+  const { payload, line } = command
   if (line.kind === 'subcommand') {
     await asking.ack(helpText)
     return
