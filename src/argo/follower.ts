@@ -17,8 +17,8 @@ interface Options {
   readonly log: Log
   /** In [0, 1). */
   readonly random: () => number
-  /** Told of every workflow that a person made from one of ours; the same may be told again. */
-  readonly resubmitted: (copy: WorkflowState) => void
+  /** Told of every workflow that the stream shows and that is not followed; the same may be told again. */
+  readonly unfollowed: (state: WorkflowState) => void
 }
 
 interface Followed {
@@ -136,9 +136,11 @@ export class Follower {
   #tell(workflow: ArgoWorkflow, isWatched = this.#sight.isWatched()): void {
     const { name, uid, resourceVersion } = workflow.metadata
     const state = stateOf(workflow)
-    if (state.resubmittedFrom !== undefined) this.#options.resubmitted(state)
     const followed = this.#followed.get(name)
-    if (followed?.uid !== uid) return
+    if (followed?.uid !== uid) {
+      this.#options.unfollowed(state)
+      return
+    }
     followed.told = resourceVersion
     followed.isInStream = true
     for (const listener of followed.listeners) listener.seen(state, { isWatched })

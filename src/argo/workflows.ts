@@ -27,12 +27,12 @@ const removed = (cluster: string): RemoteError =>
 /** The argo-servers of all clusters; what one of them does never delays another. */
 export const createWorkflows = (options: Options): Workflows & { readonly close: () => void } => {
   const { endpoints, ...rest } = options
-  let resubmitted: (cluster: string, copy: WorkflowState) => void = () => undefined
+  let unfollowed: (cluster: string, state: WorkflowState) => void = () => undefined
   const servers = new Map(
     [...endpoints].map(([cluster, endpoint]) => {
       const client = new ArgoClient(endpoint, options.clock)
-      const tell = (copy: WorkflowState): void => resubmitted(cluster, copy)
-      return [cluster, { client, follower: new Follower({ ...rest, cluster, client, resubmitted: tell }) }]
+      const tell = (state: WorkflowState): void => unfollowed(cluster, state)
+      return [cluster, { client, follower: new Follower({ ...rest, cluster, client, unfollowed: tell }) }]
     }),
   )
   const server = (cluster: string): { client: ArgoClient; follower: Follower } => {
@@ -58,7 +58,7 @@ export const createWorkflows = (options: Options): Workflows & { readonly close:
       return { look: () => undefined, end: () => undefined }
     },
     watch: (listener) => {
-      resubmitted = listener
+      unfollowed = listener
       for (const { follower } of servers.values()) follower.open()
     },
     link: (cluster, name, uid) => {

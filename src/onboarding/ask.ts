@@ -2,9 +2,10 @@ import { isBare } from './begun.ts'
 import { addRun, entered, notified, unusedId, without, withRun } from './change.ts'
 import { isStale } from './decide.ts'
 import type { Asked, CheckAsked, CleanupAsked, Refusal, RetryAsked, StopAsked } from './events.ts'
-import type { Onboarding, Run, Step } from './onboarding.ts'
+import type { Onboarding, Run } from './onboarding.ts'
 import type { Denial, Verb } from './policy.ts'
 import { denial } from './policy.ts'
+import { resumed } from './retried.ts'
 
 const notAllowed = (onboarding: Onboarding, verb: Verb, event: Asked): Refusal | undefined => {
   const denied = denial(verb, event.by, { policy: event.policy, requester: onboarding.requester })
@@ -52,14 +53,9 @@ export const onStopAsked = (onboarding: Onboarding, event: StopAsked): Onboardin
   })
 }
 
-const again = (step: Step): Step =>
-  step.phase === 'failed' ? { name: step.name, title: step.title, phase: 'pending' } : step
-
 const retried = (run: Run, event: RetryAsked): Run => ({
-  ...without(run, 'failure', 'trouble', 'alarmed', 'stop'),
-  phase: 'running',
+  ...resumed(run),
   overdueAt: event.start.overdueAt,
-  steps: run.steps.map(again),
   retry: {
     by: event.by.id,
     at: event.at,

@@ -156,6 +156,11 @@ export interface WorkflowResubmitted extends AboutRun {
   readonly workflowName: string
 }
 
+/** A person had Argo retry the run's workflow, which had failed. */
+export interface WorkflowRetried extends AboutRun {
+  readonly type: 'workflow-retried'
+}
+
 /** The submission deadline is over and the cluster has no such workflow. */
 export interface SubmissionEnded extends AboutRun {
   readonly type: 'submission-ended'
@@ -266,6 +271,7 @@ export type Event =
   | WorkflowUnseen
   | WorkflowGone
   | WorkflowResubmitted
+  | WorkflowRetried
   | SubmissionEnded
   | StopSent
   | RetryHappened

@@ -12,6 +12,7 @@ import type {
 import type { Onboarding, Parameter, Run, Step } from './onboarding.ts'
 import { ended, failed } from './outcome.ts'
 import type { WorkflowState } from './ports/workflows.ts'
+import { begunAnew } from './retried.ts'
 import { isLate } from './time.ts'
 import { hindranceOf, silence } from './unwell.ts'
 
@@ -119,12 +120,7 @@ const withFinishedSteps = (
 const happened = (run: Run, at: number): Run => {
   if (run.retry === undefined) return run
   const { finishedAt } = run.retry
-  return {
-    ...without(run, 'retry', 'finishedAt', 'argoPhase', 'retriedFrom'),
-    submittedAt: at,
-    retries: run.retries + 1,
-    ...(finishedAt !== undefined && { retriedFrom: finishedAt }),
-  }
+  return begunAnew(run, { at, ...(finishedAt !== undefined && { finishedAt }) })
 }
 
 // Until Argo has carried out the retry, and in an answer that comes late, the end of the try before is seen.

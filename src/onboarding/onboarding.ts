@@ -134,6 +134,7 @@ const notice = z.strictObject({
     'record-lost',
     'superseded',
     'resubmitted',
+    'retried-in-argo',
   ]),
   by: z.string().exactOptional(),
   comment: z.string().exactOptional(),

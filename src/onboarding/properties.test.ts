@@ -83,6 +83,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   fc
     .tuple(about('workflow-resubmitted'), fc.constantFrom('copy-1', 'copy-2'))
     .map(([some, workflowName]): Event => ({ ...some, workflowName })),
+  about('workflow-retried'),
   about('submission-ended'),
   about('stop-sent'),
   about('retry-happened'),

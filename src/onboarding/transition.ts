@@ -25,6 +25,7 @@ import { withLog } from './outcome.ts'
 import { onWorkflowChecked } from './preflight.ts'
 import { onRequested, onTemplateRead } from './request.ts'
 import { onLost, onRebuilt, onSuperseded } from './restore.ts'
+import { onWorkflowRetried } from './retried.ts'
 import { onWoken } from './time.ts'
 
 export const isRefusal = (result: Onboarding | Refusal): result is Refusal => 'refused' in result
@@ -62,6 +63,8 @@ const onRunEvent = (onboarding: Onboarding, event: RunEvent): Onboarding => {
       return onWorkflowGone(onboarding, event, run)
     case 'workflow-resubmitted':
       return onWorkflowResubmitted(onboarding, event, run)
+    case 'workflow-retried':
+      return onWorkflowRetried(onboarding, event, run)
     case 'submission-ended':
       return onSubmissionEnded(onboarding, event, run)
     case 'stop-sent':

@@ -279,6 +279,46 @@ describe('a workflow that somebody resubmitted in Argo', () => {
   })
 })
 
+describe('a workflow that somebody had Argo retry', () => {
+  const event = { type: 'workflow-retried', at: t0, run: 0 } as const
+
+  it('runs again, and is told once for each failure', () => {
+    const retried = on(phases().failed, event)
+    expect(retried.phase).toBe('running')
+    expect(currentRun(retried)).toMatchObject({ phase: 'running', retries: 1, retriedFrom: 'T1' })
+    expect(currentRun(retried)?.failure).toBeUndefined()
+    expect(transition(retried, event)).toBe(retried)
+    const failedAgain = on(retried, seen({ phase: 'Failed', finishedAt: 'T2' }), logRead, event)
+    expect(failedAgain.notices.filter(({ kind }) => kind === 'retried-in-argo')).toHaveLength(2)
+    expect(transition(retried, seen({ phase: 'Failed', finishedAt: 'T1' }))).toBe(retried)
+  })
+
+  it('has as long as before until it is overdue', () => {
+    const before = phases().failed
+    const { overdueAt = 0, requestedAt = 0 } = currentRun(before) ?? {}
+    const late = t0 + 40 * 3_600_000
+    expect(currentRun(on(before, { ...event, at: late }))?.overdueAt).toBe(late + overdueAt - requestedAt)
+  })
+
+  it('of a clean-up cleans up again', () => {
+    const retried = on(phases()['cleanup-failed'], { ...event, run: 1 })
+    expect(retried.phase).toBe('cleaning-up')
+  })
+
+  it('counts for nothing where another run came after it, and where none of it ever got to the cluster', () => {
+    for (const before of [phases()['cleanup-failed'], phases().running, phases().succeeded])
+      expect(transition(before, event)).toBe(before)
+    const unsubmitted = on(phases().approved, { type: 'submission-ended', at: t0, run: 0 })
+    expect(unsubmitted.phase).toBe('failed')
+    expect(transition(unsubmitted, event)).toBe(unsubmitted)
+  })
+
+  it('is known to lack the Secret of its run', () => {
+    const message = 'CreateContainerConfigError: secret "sap-btp-shop-05ec4cd53a0a-run" not found'
+    expect(meaningOf(message)?.cure).toBe('Press Stop, then Retry or Clean up: both make it anew.')
+  })
+})
+
 describe('after a retry', () => {
   const retrying = on(phases().failed, retryAsked())
 

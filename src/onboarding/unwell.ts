@@ -30,6 +30,12 @@ const signs: readonly Sign[] = [
     cure: `Check its name, the pull secret, and that the cluster reaches the registry. ${byItself}`,
   },
   {
+    // The runner's own name for it.
+    says: /^CreateContainerConfigError: secret "[^"]+-run" not found.*/s,
+    text: 'The Secret of the run, which the step needs, is not there: it is deleted when a run ends.',
+    cure: 'Press Stop, then Retry or Clean up: both make it anew.',
+  },
+  {
     says: /^CreateContainerConfigError: (?<kind>secret|configmap) "(?<name>[^"]+)" not found.*/s,
     text: 'The $<kind> $<name>, which the step needs, is not there.',
     cure: `Create it in the namespace of the workflows. ${byItself}`,

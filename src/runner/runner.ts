@@ -8,8 +8,8 @@ import { createLedger, type Ledger } from './ledger.ts'
 import type { Ports, Tools } from './performing.ts'
 import { Reconciler } from './reconciler.ts'
 import { Recovery } from './recovery.ts'
-import { noteResubmitted } from './resubmitted.ts'
 import { noteTemplates } from './templates-read.ts'
+import { noteUnfollowed } from './unfollowed.ts'
 import { type MakeEvent, Wishes } from './wishes.ts'
 
 /** The commands, and the work that follows from them. */
@@ -176,8 +176,8 @@ export const createRunner = (ports: Ports, random: () => number): Runner => {
     start: () => {
       for (const onboarding of tools.store.active()) reconciler.reconcile(onboarding)
       void noteTemplates({ ledger, tools })
-      tools.workflows.watch((cluster, copy) => {
-        void noteResubmitted({ ledger, tools }, cluster, copy)
+      tools.workflows.watch((cluster, state) => {
+        void noteUnfollowed({ ledger, tools }, cluster, state)
       })
       recovery.start()
     },

@@ -434,7 +434,12 @@ describe('following', () => {
       clock,
       log: createLog('silent'),
       random: () => 0.5,
-      resubmitted: ({ name, resubmittedFrom }) => told.push(`${name} is a copy of ${resubmittedFrom ?? ''}`),
+      unfollowed: ({ name, resubmittedFrom }) =>
+        told.push(
+          resubmittedFrom === undefined
+            ? `${name} is not followed`
+            : `${name} is a copy of ${resubmittedFrom}`,
+        ),
     })
     closing.unshift(async () => {
       follower.close()
@@ -582,7 +587,7 @@ describe('following', () => {
     })
     await until(() => expect(clock.times()).toContain(now + 2_000))
     clock.advance(2_000)
-    await until(() => expect(told).toEqual(['x is gone']))
+    await until(() => expect(told).toEqual(['x is not followed', 'x is gone']))
   })
 
   it('calls a workflow gone that was deleted while the stream was broken', async () => {

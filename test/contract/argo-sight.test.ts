@@ -92,7 +92,7 @@ const follow = async (): Promise<Scene> => {
     clock,
     log: createLog('silent'),
     random: () => 0.5,
-    resubmitted: () => undefined,
+    unfollowed: () => undefined,
   })
   closing.unshift(async () => {
     follower.close()

@@ -87,3 +87,24 @@ describe('a stop while a retry cannot be carried out', () => {
     expect(world.workflows.size).toBe(0)
   })
 })
+
+describe('a retry of what somebody has retried in Argo meanwhile', () => {
+  it('takes it up, and gives it the Secret that it lacks', async () => {
+    const { world, commands, mend } = await failed()
+    mend()
+    const [workflow] = world.workflows.values()
+    if (workflow === undefined) throw new Error('there is no workflow')
+    const { finishedAt: _end, ...live } = workflow.state
+    workflow.state = { ...live, phase: 'Running', steps: [] }
+    workflow.fails = false
+    expect(world.secrets.size).toBe(0)
+    await commands.retry(wish)
+    await turns(world)
+    expect(world.secrets.size).toBe(1)
+    for (let moved = 0; moved < 30; moved += 1) world.move()
+    world.tellAll()
+    await turns(world)
+    expect(world.document(name)?.phase).toBe('succeeded')
+    expect(world.secrets.size).toBe(0)
+  })
+})

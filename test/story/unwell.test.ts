@@ -163,6 +163,51 @@ describe('what somebody does in Argo', () => {
     expect(told()).toHaveLength(1)
     await stop()
   })
+
+  it('Retry of what has failed is told and followed, and Retry here gives it the Secret that it lacks', async () => {
+    const { argo, kubernetes } = play.world
+    argo.faults.pods = 'deadline'
+    const name = await start('argo-retry')
+    await reads('Failed', 'It took longer than its deadline allows')
+    await play.until(
+      'the Secret is gone',
+      () => kubernetes.secret(kubernetes.namespace, `${name}-run`) === undefined,
+    )
+    argo.faults.pods = undefined
+    await inArgo('PUT', `${name}/retry`)
+    await reads(
+      'Running',
+      'The Secret of the run, which the step needs, is not there',
+      'Press Stop, then Retry',
+    )
+    const told = (): readonly string[] =>
+      play.replies().filter((reply) => reply.includes('Somebody retried it in Argo'))
+    await play.until('the thread says so', () => told().length === 1)
+    await stop()
+    await play.click('U0ADA', 'Retry')
+    await play.until('it is done', () => play.cardText().includes('Done'))
+    expect(told()).toHaveLength(1)
+  })
+
+  it('and what ends well there is done here too', async () => {
+    const { argo } = play.world
+    argo.faults.pods = 'deadline'
+    const before = new Set(argo.workflows.list().map(({ metadata }) => metadata.name))
+    const cards = play.cards().length
+    await play.open('U0ADA', '/onboard prod-eu plain namespace')
+    await play.send('U0ADA')
+    play.slack.people.close('U0ADA')
+    await play.until('the card is there', () => play.cards().length > cards)
+    await play.click('U0BEN', 'Approve')
+    await reads('Failed', 'It took longer than its deadline allows')
+    argo.faults.pods = undefined
+    const name = argo.workflows.list().find(({ metadata }) => !before.has(metadata.name))?.metadata.name
+    await inArgo('PUT', `${name ?? ''}/retry`)
+    await play.until('it is done', () => play.cardText().includes('Done'))
+    expect(play.replies().join('\n')).toContain(
+      'Somebody retried it in Argo: it goes on there, and I follow it.',
+    )
+  })
 })
 
 describe('an answer that is lost', () => {

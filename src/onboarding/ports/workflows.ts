@@ -67,8 +67,8 @@ export interface Workflows {
     workflow: { readonly name: string; readonly uid: string },
     listener: WorkflowListener,
   ) => Followed
-  /** Opens the stream of every cluster, and tells of the copies that people make of our workflows in Argo. */
-  readonly watch: (resubmitted: (cluster: string, copy: WorkflowState) => void) => void
+  /** Opens the stream of every cluster, and tells what it shows of workflows that nobody follows. */
+  readonly watch: (unfollowed: (cluster: string, state: WorkflowState) => void) => void
   /** The page of the workflow for people; undefined where none is configured. */
   readonly link: (cluster: string, name: string, uid: string | undefined) => string | undefined
 }

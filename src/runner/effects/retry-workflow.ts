@@ -17,10 +17,14 @@ export const retryWorkflow = async (work: RunWork): Promise<void> => {
     await tell({ type: 'workflow-gone', at: clock.now(), run: index })
     return
   }
-  if (state.finishedAt === run.retry?.finishedAt) {
-    refuseWhilePaused(work)
+  const isAsBefore = state.finishedAt === run.retry?.finishedAt
+  if (isAsBefore) refuseWhilePaused(work)
+  // Whoever retried it in Argo could not give it the Secret.
+  if (isAsBefore || (state.finishedAt === undefined && !run.secret)) {
     await makeRunSecret(work, await sealedText(work))
     await ownRunSecret(work, state.uid)
+  }
+  if (isAsBefore) {
     await settle(
       work,
       () => workflows.retry(onboarding.key.cluster, run.workflowName),

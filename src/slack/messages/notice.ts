@@ -70,6 +70,8 @@ const words = (onboarding: Onboarding, notice: Notice): string => {
       return ended(notice, `The clean-up stopped at ${step}`)
     case 'resubmitted':
       return `:warning: Somebody resubmitted it in Argo as \`${escape(notice.workflow ?? '')}\`. I did not start that one and do not follow it.`
+    case 'retried-in-argo':
+      return ':repeat: Somebody retried it in Argo: it goes on there, and I follow it.'
     case 'workflow-gone':
       return ':x: The workflow was deleted in the cluster.'
     case 'record-rebuilt':
