@@ -103,9 +103,17 @@ const caOf = async ({ caData, caFile }: KubernetesCluster): Promise<string | und
   return caFile === undefined ? undefined : readFile(caFile, 'utf8')
 }
 
+const isProxy = (text: string): boolean => /^(?:https?|socks5?):$/.test(URL.parse(text)?.protocol ?? '')
+
 // The client would only fail at each call, in words that do not say why.
 const checkCluster = async (cluster: KubernetesCluster): Promise<void> => {
-  const { server, skipTLSVerify, caFile } = cluster
+  const { server, skipTLSVerify, caFile, proxyUrl } = cluster
+  // It may hold a password, so that it is not shown.
+  if (proxyUrl !== undefined && proxyUrl !== '' && !isProxy(proxyUrl))
+    throw mistake(
+      'names a proxy by no address: its proxy-url has to begin with http://, https:// or socks5://',
+      'Put the address of the proxy into the kubeconfig, or take proxy-url out.',
+    )
   if (server.startsWith('http:') && !skipTLSVerify)
     throw mistake(`has an address without TLS: ${server}`, 'Put its https address into the kubeconfig.')
   const ca = await caOf(cluster)

@@ -79,6 +79,16 @@ it('the file that holds a right is named to whom it is for, and a role of its ow
   )
 })
 
+it.for(rows.filter(({ user }) => user === 'jane doe'))(
+  'nothing gives $resource to whoever comes without credentials',
+  ({ file, right }) => {
+    for (const user of ['system:anonymous', 'system:unauthenticated'])
+      expect(grant({ user, namespace: 'team-a', right, file })).toBe(
+        'give the user credentials: a token, a client certificate, or a program that signs in',
+      )
+  },
+)
+
 it.for(['shared', 'team-a'])('a ServiceAccount that a file of %s makes has its rights there', (namespace) => {
   for (const name of ['onboard-namespaces', 'onboard-steps']) {
     const user = `system:serviceaccount:${namespace}:${name}`

@@ -420,6 +420,15 @@ const dryRuns = [`${prod}/template/sap-btp/onboard`, `${prod}/template/sap-btp/c
 const afterArgo = [`${prod}/argo-access`, ...dryRuns]
 const afterToken = [...blind.filter((id) => id.includes('/argo/')), `${prod}/argo-server`, ...afterArgo]
 
+const ofArgo = blind.filter((id) => id.startsWith(`${prod}/right/argo/`))
+
+const asNobody: Line = {
+  id: `${prod}/identity`,
+  outcome: 'wrong',
+  says: 'the kubeconfig signs in as nobody (system:anonymous): the user of its context is not there or has no credentials',
+  cure: 'give the user credentials: a token, a client certificate, or a program that signs in\nkubectl --kubeconfig KUBECONFIG config view --minify   # shows the context and its user',
+}
+
 const kubernetesRows: readonly Row[] = [
   {
     broken: 'a Kubernetes API that cannot be reached',
@@ -449,8 +458,46 @@ const kubernetesRows: readonly Row[] = [
     line: {
       id: `${prod}/kubernetes`,
       outcome: 'wrong',
-      says: 'the kubeconfig is not taken: its token or certificate has ended, or is of another cluster',
+      says: 'the kubeconfig is not taken: its token or certificate is missing, has ended, or is of another cluster',
       cure: 'kubectl -n shared create token onboard-bot --duration=720h   # and put it into the kubeconfig, if that is of this ServiceAccount',
+    },
+    also: blind,
+  },
+  {
+    broken: 'a kubeconfig whose user has no credentials',
+    breaks: () => void kubeconfigFor((text) => text.replace(/token: .*/, 'username: ""')),
+    line: asNobody,
+    also: blind.filter((id) => id !== asNobody.id && !ofArgo.includes(id)),
+  },
+  {
+    broken: 'a kubeconfig whose context names a user that is not there, on the way to argo-server too',
+    breaks: () => {
+      onlyProd()
+      reconfigure(world, (configuration) => {
+        const { argo } = clusterIn(configuration)
+        delete argo.url
+        argo.service = { secure: false }
+      })
+      kubeconfigFor((text) => text.replace('user: sandbox', 'user: nobody'))
+    },
+    line: asNobody,
+    also: [
+      ...blind.filter((id) => id !== asNobody.id && !ofArgo.includes(id)),
+      `${prod}/argo-server`,
+      `${prod}/argo-tls`,
+      ...['services', 'pods', 'pods/portforward'].map((name) => `${prod}/right/port-forward/${name}`),
+      ...afterArgo,
+    ],
+  },
+  {
+    broken: 'a kubeconfig whose proxy is no address',
+    breaks: () =>
+      void kubeconfigFor((text) => text.replace(/(server: .*)/, '$1\n      proxy-url: "me:secret@proxy"')),
+    line: {
+      id: `${prod}/kubernetes`,
+      outcome: 'wrong',
+      says: 'Kubernetes: the kubeconfig names a proxy by no address: its proxy-url has to begin with http://, https:// or socks5://',
+      cure: 'Put the address of the proxy into the kubeconfig, or take proxy-url out.',
     },
     also: blind,
   },
@@ -957,6 +1004,21 @@ describe('doctor', () => {
       expect(diagnosis).toBe(isFine ? 'fine' : 'wrong')
     },
   )
+})
+
+it('an existing Secret is not made readable for everybody where the kubeconfig signs in as nobody', async () => {
+  onlyProd()
+  reconfigure(world, (configuration) => {
+    configuration.credentials = { secret: { name: 'btp' } }
+  })
+  kubeconfigFor((text) => text.replace(/token: .*/, 'username: ""'))
+  const { lines } = await diagnose(world)
+  expect(lines.find(({ id }) => id === 'secrets/prod-eu/sap-btp/cis')).toMatchObject({
+    outcome: 'wrong',
+    cure: 'give the user credentials: a token, a client certificate, or a program that signs in',
+  })
+  const cures = lines.flatMap(({ cure }) => cure ?? [])
+  expect(cures.filter((cure) => cure.includes('system:'))).toEqual([])
 })
 
 describe('doctor by port-forward', () => {

@@ -35,7 +35,7 @@ const serverCheck = (about: ClusterAbout, { argoVersion }: ClusterProbes): Check
   return clusterCheck(about, {
     name: 'argo-server',
     title: 'argo-server',
-    needs: service === undefined ? ['token'] : ['kubernetes', 'token'],
+    needs: service === undefined ? ['token'] : ['identity', 'token'],
     probe: argoVersion,
     judge: (version) => judgeVersion(version, way),
     refused: (error) => serverRefused(error, about),

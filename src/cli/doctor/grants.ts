@@ -87,9 +87,22 @@ const isIn = ({ user, namespace, right, file: { serviceAccount, only } }: Missin
   )
 }
 
-/** Commands that give a right: the file that holds it, where it is for this user; else a role for this right alone. */
+/** Whom Kubernetes takes a call without credentials for: what it may, everybody may who reaches the API. */
+const nobody: readonly string[] = ['system:anonymous', 'system:unauthenticated']
+
+export const isNobody = (user: string): boolean => nobody.includes(user)
+
+/** In the place of a right that everybody would have. */
+export const giveCredentials =
+  'give the user credentials: a token, a client certificate, or a program that signs in'
+
+/**
+ * Commands that give a right: the file that holds it, where it is for this user; else a role for this right alone. To
+ * nobody nothing is given.
+ */
 export const grant = (missing: Missing): string => {
   const { user, namespace, right, file } = missing
+  if (isNobody(user)) return giveCredentials
   if (isIn(missing)) return apply(file, namespace)
   const named = right.name === undefined ? [] : [right.name]
   const role = ['onboard', file.name, right.resource.replace('/', '-'), ...named].join('-')

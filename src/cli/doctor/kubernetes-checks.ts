@@ -2,7 +2,7 @@ import type { KubernetesServer } from '../../kubernetes/inspection.ts'
 import { doctorRights, kubernetesRights } from '../../kubernetes/rights.ts'
 import { type Check, ok, skipped, type Verdict, warning, wrong } from './check.ts'
 import { type ClusterAbout, clusterCheck, type ClusterProbes } from './cluster.ts'
-import { grantDenied, grantFiles } from './grants.ts'
+import { giveCredentials, grantDenied, grantFiles, isNobody } from './grants.ts'
 import { denialIn, isRemote, refusal } from './remote.ts'
 import { rightChecks } from './right-checks.ts'
 
@@ -45,7 +45,7 @@ const refused = (error: unknown, about: ClusterAbout, ask: string): Verdict => {
   if (isRemote(error, 'unauthorized')) {
     const who = about.argo.serviceAccount ?? grantFiles.bot.serviceAccount
     return wrong(
-      'the kubeconfig is not taken: its token or certificate has ended, or is of another cluster',
+      'the kubeconfig is not taken: its token or certificate is missing, has ended, or is of another cluster',
       `kubectl -n ${about.namespace} create token ${who} --duration=720h   # and put it into the kubeconfig, if that is of this ServiceAccount`,
     )
   }
@@ -61,13 +61,21 @@ const serverCheck = (about: ClusterAbout, { server }: ClusterProbes): Check =>
     refused: (error) => refused(error, about, 'version'),
   })
 
+const judgeIdentity = (user: string, { kubectl }: ClusterAbout): Verdict =>
+  isNobody(user)
+    ? wrong(
+        `the kubeconfig signs in as nobody (${user}): the user of its context is not there or has no credentials`,
+        `${giveCredentials}\n${kubectl} config view --minify   # shows the context and its user`,
+      )
+    : ok(user)
+
 const identityCheck = (about: ClusterAbout, { whoAmI }: ClusterProbes): Check =>
   clusterCheck(about, {
     name: 'identity',
     title: 'identity',
     needs: ['kubernetes'],
     probe: () => whoAmI('kubernetes'),
-    judge: ok,
+    judge: (user) => judgeIdentity(user, about),
     refused: (error) => refused(error, about, 'auth whoami'),
   })
 
