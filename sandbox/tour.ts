@@ -50,8 +50,11 @@ export class Tour {
     await people.submit('U0ADA')
     this.#tell(`the form says: ${this.#formText('U0ADA')}`)
     people.close('U0ADA')
-    await this.#until('the card offers Approve', () =>
-      this.#buttons().some(({ label }) => label === 'Approve'),
+    // It is there as a whole when argo-server has answered too; until then nobody can be led to it.
+    await this.#until(
+      'the card offers Approve',
+      () =>
+        this.#buttons().some(({ label }) => label === 'Approve') && this.#cardSays('argo-server would take'),
     )
     this.#show(this.#card())
   }

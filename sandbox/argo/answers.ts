@@ -44,5 +44,9 @@ export function sendPage(response: ServerResponse): void {
     'Strict-Transport-Security': 'max-age=31536000',
     'X-Frame-Options': 'DENY',
   }
-  response.writeHead(200, headers).end('<html><body>argo</body></html>\n')
+  response
+    .writeHead(200, headers)
+    .end(
+      '<html><title>Argo Workflows</title><p>argo-server shows its own page here; the sandbox has none.</p></html>\n',
+    )
 }

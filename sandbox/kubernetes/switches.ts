@@ -92,7 +92,7 @@ export const kubernetesSwitches: readonly SwitchGroup<KubernetesSandbox>[] = [
       {
         id: 'kubernetes-no-argo',
         label: 'Argo Workflows is not installed: workflows are not known',
-        help: 'The bot and doctor say so.',
+        help: 'doctor says so.',
         isOn: ({ faults }) => faults.missingResources.has('workflows'),
         set: ({ faults }, on) => {
           faults.missingResources[on ? 'add' : 'delete']('workflows')

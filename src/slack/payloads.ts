@@ -38,6 +38,7 @@ export const actionPayload = z.object({
   trigger_id: z.string(),
   response_url: z.string().optional(),
   view: view.optional(),
+  container: z.object({ is_ephemeral: z.boolean().optional() }).optional(),
   actions: z
     .array(
       z.object({ action_id: z.string(), value: z.string().optional(), action_ts: z.string().default('') }),

@@ -83,3 +83,25 @@ it('a token of a kubeconfig is masked without a name before it; what else the fi
   ]
   expect(await shown({ kubeconfig }, lines)).toEqual(['signed in by [secret]', ...lines.slice(1)])
 })
+
+it('a line of our own steps is kept as its time and message, and any other as it is', async () => {
+  const own = '{"time":"2026-01-05T09:03:04.567Z","message":"no chart","level":"error","error":"x"}'
+  expect(await shown({}, [own, '{"a":1}', 'Error: b'])).toEqual([
+    '09:03:04 no chart {"error":"x"}',
+    '{"a":1}',
+    'Error: b',
+  ])
+})
+
+it('a long line is cut where it is read, not where it was written', async () => {
+  const message = `The namespace "shop" is there ${'already, '.repeat(40)}`
+  const own = JSON.stringify({ time: '2026-01-05T09:03:04.567Z', message })
+  const [line = ''] = await shown({}, [own])
+  expect(line).toBe(`${`09:03:04 ${message}`.slice(0, 299)}…`)
+})
+
+it('a secret that JSON spells in another way is masked in what is read', async () => {
+  const password = 'a"quoted"\\word'
+  const own = JSON.stringify({ time: '2026-01-05T09:03:04.567Z', message: `refused: ${password}` })
+  expect(await shown({ password }, [own])).toEqual(['09:03:04 refused: [secret]'])
+})

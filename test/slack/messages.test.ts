@@ -163,18 +163,20 @@ describe('a message', () => {
     expect(JSON.stringify(blocks).includes('It waits for the lock one')).toBe(isTold)
   })
 
-  it('of a failed step shows the lines of our own steps as time and message, and others as they are', () => {
-    const lines = [
-      '{"time":"2026-01-05T09:03:04.567Z","message":"no chart","level":"error","error":"x"}',
-      '{"a":1}',
-      'Error: b',
-    ]
+  it('of a failed step shows the last lines of its log', () => {
+    const lines = ['09:03:04 no chart {"error":"x"}', '{"a":1}', 'Error: b']
     const failed = on(phases().running, failure, { type: 'log-read', at: t0, run: 0, lines })
     const notice = failed.notices.find(({ kind, to }) => kind === 'run-failed' && to === 'thread')
     if (notice === undefined) throw new Error('there is no notice')
     const { blocks } = renderNotice(failed, notice, noticeView)
-    expect(JSON.stringify(blocks)).toContain(
-      JSON.stringify('09:03:04 no chart {"error":"x"}\n{"a":1}\nError: b'),
+    expect(JSON.stringify(blocks)).toContain(JSON.stringify(lines.join('\n')))
+  })
+
+  it('names whom the policy leaves out beside those who decide', () => {
+    const approvers = { allow: ['S0PLATFORM', 'U0OTTO'], deny: ['U0BEN'] }
+    const { blocks } = renderCard(phases().requested, { ...view, isClassic: false, approvers })
+    expect(parsedTexts(blocks).join('\n')).toContain(
+      '*Who decides*: <!subteam^S0PLATFORM>, <@U0OTTO>, but not <@U0BEN>, until',
     )
   })
 

@@ -48,6 +48,7 @@ describe('a command for what is there already is answered at once, without the f
     await play.open('U0ADA', '/onboard prod-eu elsewhere display-name=Shop subdomain=shop-prod')
     await play.slack.people.fill('U0ADA', 'namespace', 'shop')
     expect(await play.send('U0ADA')).toContain('There is one already, so nothing was asked twice')
+    expect(play.slack.people.view('U0ADA')?.view.title).toMatchObject({ text: 'Asked already' })
     play.slack.people.close('U0ADA')
   })
 

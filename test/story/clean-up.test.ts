@@ -61,6 +61,21 @@ describe('the buttons of a reply in the thread', () => {
   })
 })
 
+it('a clean-up that is started from the private list is answered there, with the way to its thread', async () => {
+  play = await Play.begin()
+  await fail()
+  await play.slack.people.command('U0ADA', '/onboard-cleanup prod-eu shop', 'C0RANDOM')
+  await play.told('U0ADA', 'What you may clean up')
+  const { workspace, people } = play.slack
+  const list = workspace.ephemerals.findLast(({ user }) => user === 'U0ADA')
+  const offered = people.buttons('C0RANDOM', list?.id ?? '').find(({ label }) => label === 'Clean up')
+  if (offered === undefined) throw new Error('no clean-up is offered')
+  await people.click('U0ADA', offered)
+  await play.told('U0ADA', 'is being cleaned up')
+  expect(play.whispers('U0ADA')).toContain('open the thread')
+  await play.until('it is cleaned up', () => play.cardText().includes('nothing is left'))
+})
+
 describe('a clean-up runs the file that its dialog named', () => {
   it('and where that has changed since, nothing runs: the new dialog is offered in private', async () => {
     play = await Play.begin()

@@ -1,9 +1,13 @@
 import type { RunWork } from '../performing.ts'
+import { readableLine } from '../readable-line.ts'
 import { maskOf } from './mask.ts'
 
 /** What a thread reply can hold and a person reads. */
 const lastLines = 15
 const longestLine = 300
+
+const cut = (line: string): string =>
+  line.length <= longestLine ? line : `${line.slice(0, longestLine - 1)}…`
 
 /** Reads the last lines of the failed step's log, secrets masked. Throws RemoteError. */
 export const readLog = async (work: RunWork): Promise<void> => {
@@ -12,11 +16,8 @@ export const readLog = async (work: RunWork): Promise<void> => {
   const lines =
     podName === undefined ? [] : await tools.workflows.log(onboarding.key.cluster, run.workflowName, podName)
   const mask = await maskOf(work)
-  const shown = mask === undefined ? [] : lines.slice(-lastLines).map(mask)
-  await tell({
-    type: 'log-read',
-    at: tools.clock.now(),
-    run: index,
-    lines: shown.map((line) => line.slice(0, longestLine)),
-  })
+  // Masked as it came and as it is read: JSON spells some characters otherwise.
+  const shown =
+    mask === undefined ? [] : lines.slice(-lastLines).map((line) => cut(mask(readableLine(mask(line)))))
+  await tell({ type: 'log-read', at: tools.clock.now(), run: index, lines: shown })
 }

@@ -14,7 +14,7 @@ import { actionIds, type ButtonValue, parseValue } from '../messages/buttons.ts'
 import type { Message } from '../messages/card.ts'
 import { formActions, type Prefill, renderForm } from '../messages/form.ts'
 import { renderOtherCleanup } from '../messages/lists.ts'
-import { renderDenial, renderRefusal } from '../messages/refusal.ts'
+import { renderDenial, renderLine, renderRefusal } from '../messages/refusal.ts'
 import { renderRejectForm } from '../messages/reject-form.ts'
 import { actionPayload, type ActionPayload } from '../payloads.ts'
 import { anyOf } from './any-of.ts'
@@ -65,7 +65,10 @@ const answer = async (context: Context, clicked: Clicked, outcome: Promise<Outco
   if (inside === 'late') await tell(respond, notYet)
   const known = await outcome
   if ('done' in known) {
-    if (inside === 'late') await tell(respond, 'It is recorded now.')
+    // A card shows what became of a click; a private list does not change.
+    const isPrivate = actionPayload.parse(clicked.body).container?.is_ephemeral === true
+    if (isPrivate) await tell(respond, renderLine(known.onboarding, context.threadLink))
+    else if (inside === 'late') await tell(respond, 'It is recorded now.')
     return
   }
   const why = renderRefusal(known, context.threadLink)

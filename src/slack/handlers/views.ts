@@ -35,7 +35,10 @@ const errorsOf = (errors: readonly FieldError[], { view }: ViewPayload): Record<
 }
 
 const requested = (context: Context, outcome: Outcome): ReturnType<typeof renderTold> => {
-  if (!('done' in outcome)) return renderTold('Not asked', renderRefusal(outcome, context.threadLink))
+  if (!('done' in outcome)) {
+    const title = outcome.reason === 'duplicate' ? 'Asked already' : 'Not asked'
+    return renderTold(title, renderRefusal(outcome, context.threadLink))
+  }
   const { key, phase, thread } = outcome.onboarding
   const what = `\`${key.namespace}\` on \`${key.cluster}\``
   const text =

@@ -8,7 +8,7 @@ import { actions, button, linkButton, waysOut } from './buttons.ts'
 import { renderExists } from './exists.ts'
 import { renderPlan } from './plan.ts'
 import { renderPreflight } from './preflight.ts'
-import { cut, date, escape, person, plain, quote, section, subject } from './text.ts'
+import { cut, date, escape, person, plain, quote, section, subjects } from './text.ts'
 import { renderTroubles } from './troubles.ts'
 import { type CleanupFile, renderAllUndone } from './undone.ts'
 
@@ -124,8 +124,8 @@ const outdated = ({ template }: Onboarding): readonly KnownBlock[] =>
     : []
 
 const request = (onboarding: Onboarding, { approvers }: CardView): readonly KnownBlock[] => {
-  const named = approvers?.allow.map(subject) ?? []
-  const who = named.length === 0 ? 'nobody: the policy names no approver' : named.join(', ')
+  const named = approvers === undefined ? '' : subjects(approvers)
+  const who = named === '' ? 'nobody: the policy names no approver' : named
   return [
     renderPlanned(onboarding),
     ...outdated(onboarding),

@@ -7,7 +7,7 @@ import { actions, button } from './buttons.ts'
 import type { Message } from './card.ts'
 import { renderExists } from './exists.ts'
 import { renderLine, type ThreadLink } from './refusal.ts'
-import { cut, escape, plain, section, subject } from './text.ts'
+import { cut, escape, plain, section, subjects } from './text.ts'
 
 export const helpText = [
   '*Onboarding*',
@@ -104,7 +104,7 @@ export const renderApprovers = (catalogue: Catalogue): string => {
   const lines = catalogue.clusters.flatMap(({ name, templates }) =>
     templates.map((template) => {
       const policy = catalogue.terms(name, template)?.policy
-      const who = policy?.rules.approve.allow.map(subject).join(', ') ?? ''
+      const who = policy === undefined ? '' : subjects(policy.rules.approve)
       const need = policy?.approvals === 0 ? 'no approval is needed' : who === '' ? 'nobody' : who
       return `• \`${template}\` on \`${name}\`: ${need}`
     }),

@@ -4,7 +4,6 @@ import type { Notice, Onboarding, Run } from '../../onboarding/onboarding.ts'
 import { offering } from '../../onboarding/outbox.ts'
 import { actions, button, waysOut } from './buttons.ts'
 import type { Message } from './card.ts'
-import { readableLine } from './log-line.ts'
 import { cut, date, escape, person, plain, preformatted, quote, section, span } from './text.ts'
 import type { CleanupFile } from './undone.ts'
 
@@ -87,9 +86,7 @@ const failure = ({ failure: what }: Notice): readonly KnownBlock[] => {
   if (what === undefined) return []
   const log = what.log ?? []
   const lines: readonly KnownBlock[] =
-    log.length === 0
-      ? []
-      : [section('The last lines of its log:'), preformatted(log.map(readableLine), 3_000)]
+    log.length === 0 ? [] : [section('The last lines of its log:'), preformatted(log, 3_000)]
   const cure = what.cure === undefined ? [] : [section(cut(escape(what.cure), 300))]
   return [quote(what.message, 1_500), ...cure, ...lines]
 }

@@ -107,9 +107,12 @@ const deeds: Readonly<Record<string, string>> = {
   'cleanup-asked': 'started the clean-up',
 }
 
-const lastDeed = ({ history }: Onboarding): string => {
-  const last = history.findLast(({ event }) => Object.hasOwn(deeds, event))
-  return last === undefined ? '' : ` ${person(last.actor)} ${deeds[last.event]}, ${date(last.at)}.`
+const lastDeed = (onboarding: Onboarding): string => {
+  const last = onboarding.history.findLast(({ event }) => Object.hasOwn(deeds, event))
+  if (last === undefined) return ''
+  // The line before it has told the time of its last change.
+  const when = last.at === lastChange(onboarding) ? '' : `, ${date(last.at)}`
+  return ` ${person(last.actor)} ${deeds[last.event]}${when}.`
 }
 
 const typed = (value: string | undefined): TypedLines[number][number] => {

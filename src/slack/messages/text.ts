@@ -6,6 +6,7 @@ import type {
   SectionBlock,
 } from '@slack/types'
 
+import type { Rule } from '../../onboarding/policy.ts'
 import { visible } from '../../onboarding/visible.ts'
 
 /** Escapes what mrkdwn would parse; measured limits hold for the escaped text. */
@@ -39,6 +40,12 @@ export const subject = (id: string): string => {
   if (!idShape.test(id)) return escape(id)
   if (id.startsWith('S')) return `<!subteam^${id}>`
   return id.startsWith('C') || id.startsWith('G') ? `the members of <#${id}>` : `<@${id}>`
+}
+
+/** All whom a rule means, as people read them; empty where it means nobody. */
+export const subjects = ({ allow, deny }: Rule): string => {
+  const named = allow.map(subject).join(', ')
+  return named === '' || deny.length === 0 ? named : `${named}, but not ${deny.map(subject).join(', ')}`
 }
 
 const utc = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
