@@ -83,6 +83,7 @@ describe.skipIf(!existsSync(program))(`the story by clicking (needs Chromium at 
     await picture('running')
     await card().getByRole('button', { name: /repl/ }).click()
     await page.locator('#replies').getByText('The last lines of its log').waitFor()
+    await card().evaluate((shown) => shown.scrollIntoView())
     await picture('failed')
   })
 
@@ -111,6 +112,8 @@ describe.skipIf(!existsSync(program))(`the story by clicking (needs Chromium at 
     await actAs('Ben')
     await clickOnCard('Approve')
     await card().getByText('3 of 3 steps done').waitFor()
+    await card().getByRole('button', { name: /repl/ }).click()
+    await page.locator('#replies').getByText('Everything is done.').waitFor()
     await picture('card-after')
     expect(world.inventory().subaccounts).toEqual(['shop-prod'])
     expect(world.slack.problems).toEqual([])
