@@ -40,6 +40,10 @@ const standingOf = ({ user }: z.infer<typeof userSchema>): Standing => {
   return user.is_stranger === true ? 'stranger' : 'member'
 }
 
+/** What Slack says of somebody's account. */
+export const lookUpStanding = async (client: WebClient, id: string): Promise<Standing> =>
+  standingOf(userSchema.parse(await client.users.info({ user: id })))
+
 const channelMembers = async (client: WebClient, channel: string): Promise<readonly string[]> => {
   const members: string[] = []
   let cursor = ''
@@ -103,7 +107,7 @@ export const createDirectory = (options: { client: WebClient; clock: Clock; log:
   const standing = async (id: string, maxAgeMs: number): Promise<Standing> => {
     const known = standings.get(id)
     if (known !== undefined && clock.elapsed() - known.at < maxAgeMs) return known.standing
-    const found = standingOf(userSchema.parse(await client.users.info({ user: id })))
+    const found = await lookUpStanding(client, id)
     if (standings.size >= rememberedPeople) standings.clear()
     standings.set(id, { at: clock.elapsed(), standing: found })
     return found

@@ -3,8 +3,9 @@ import { z } from 'zod'
 
 import type { Log } from '../log.ts'
 import { type ProxyPlace, toldOfProxy } from '../network/proxy-error.ts'
+import type { Standing } from '../onboarding/policy.ts'
 import { createBoltLogger } from './bolt-logger.ts'
-import { membersOf } from './directory.ts'
+import { lookUpStanding, membersOf } from './directory.ts'
 
 /** Slack's own name for why it refused a call; `unreachable` when it gave no answer. */
 export class SlackRefusal extends Error {
@@ -38,6 +39,7 @@ export interface SlackInspection {
   readonly channel: (id: string) => Promise<SlackChannel>
   /** How many members a user group or a channel has. */
   readonly memberCount: (subject: string) => Promise<number>
+  readonly standing: (user: string) => Promise<Standing>
 }
 
 const botSchema = z.object({
@@ -102,5 +104,6 @@ export const createSlackInspection = (options: {
         return { name: channel.name, isMember: channel.is_member, isArchived: channel.is_archived }
       }),
     memberCount: (subject) => told(async () => (await membersOf(bot, subject)).length),
+    standing: (user) => told(() => lookUpStanding(bot, user)),
   }
 }

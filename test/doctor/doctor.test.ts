@@ -144,6 +144,12 @@ const stepsCure = 'kubectl apply -n shared -f deploy/target-cluster/steps.yaml'
 const doctorCure = 'kubectl apply -n shared -f deploy/target-cluster/doctor.yaml'
 const bot = 'system:serviceaccount:shared:onboard-bot'
 
+const approveBy = (...people: readonly string[]): void => {
+  reconfigure(world, ({ policy }) => {
+    policy.approve = people
+  })
+}
+
 const slackRows: readonly Row[] = [
   {
     broken: 'a missing scope',
@@ -169,7 +175,11 @@ const slackRows: readonly Row[] = [
       says: 'Slack does not take it: invalid_auth',
       cure: `${apps}: install the app, and give its xoxb token as SLACK_BOT_TOKEN`,
     },
-    also: ['slack/scopes', 'slack/channel/C0ONBOARD', 'slack/policy/C0ONBOARD', 'slack/policy/S0PLATFORM'],
+    also: [
+      'slack/scopes',
+      'slack/channel/C0ONBOARD',
+      ...['C0ONBOARD', 'S0PLATFORM', 'U0INES'].map((id) => `slack/policy/${id}`),
+    ],
   },
   {
     broken: 'a wrong app token',
@@ -232,6 +242,66 @@ const slackRows: readonly Row[] = [
       says: 'there is no such user group',
       cure: `correct S0NOBODY in "policy": a user group's id stands at the end of its link`,
     },
+  },
+  {
+    broken: 'an approver who is not in the workspace',
+    breaks: () => {
+      approveBy('U0NOBODY', 'U0BEN')
+    },
+    line: {
+      id: 'slack/policy/U0NOBODY',
+      outcome: 'wrong',
+      says: 'there is no such person in the workspace',
+      cure: `correct U0NOBODY in "policy": a person's id stands in their profile under "Copy member ID"`,
+    },
+  },
+  ...[
+    { id: 'U0DORA', is: 'is deactivated' },
+    { id: 'U0GUY', is: 'is a guest' },
+    { id: 'U0BOT', is: 'is a bot' },
+  ].map(({ id, is }): Row => ({
+    broken: `an approver who ${is}`,
+    breaks: () => {
+      approveBy(id, 'U0BEN')
+    },
+    line: {
+      id: `slack/policy/${id}`,
+      outcome: 'warning',
+      says: `${is}, and may do nothing`,
+      cure: `take ${id} out of "policy"`,
+    },
+    isFine: true,
+  })),
+  {
+    broken: 'approvers of whom too few can approve',
+    breaks: () => {
+      onlyProd()
+      approveBy('U0NOBODY', 'U0DORA', 'U0BEN')
+      reconfigure(world, ({ policy }) => {
+        policy.approvals = 2
+      })
+    },
+    line: {
+      id: 'slack/approvers/prod-eu/sap-btp',
+      outcome: 'wrong',
+      says: '1 of 3 can approve, and 2 have to: nothing can be approved',
+      cure: 'name members of the workspace, or a user group, under "policy.approve"',
+    },
+    also: ['slack/policy/U0NOBODY', 'slack/policy/U0DORA'],
+  },
+  {
+    broken: 'a missing scope to look at approvers',
+    breaks: () => {
+      onlyProd()
+      approveBy('U0BEN')
+      world.slack.faults.missingScopes.add('users:read')
+    },
+    line: {
+      id: 'slack/approvers/prod-eu/sap-btp',
+      outcome: 'skipped',
+      says: 'because the scope users:read is missing',
+    },
+    also: ['slack/policy/U0BEN', 'slack/policy/U0INES', 'slack/scopes'],
   },
   {
     broken: 'a policy that lets nobody approve',
@@ -1077,6 +1147,28 @@ describe('doctor by port-forward', () => {
   })
 })
 
+it('says nothing of people who have left and are only denied', async () => {
+  reconfigure(world, ({ policy }) => {
+    Object.assign(policy, { approve: { allow: ['U0BEN', 'U0CLEO'], deny: ['U0CLEO', 'U0DORA'] } })
+  })
+  const { line, complaints } = await diagnose(world)
+  expect(line('slack/policy/U0DORA')?.says).toBe('is deactivated')
+  expect(line('slack/approvers/prod-eu/sap-btp')?.says).toBe('1 of 1 can approve')
+  expect(complaints).toEqual([])
+})
+
+it('counts the requester where the policy makes them an approver', async () => {
+  onlyProd()
+  reconfigure(world, ({ policy }) => {
+    Object.assign(policy, { approve: ['requester', 'U0DORA'], requesterMayApprove: true })
+  })
+  const { line } = await diagnose(world)
+  expect(line('slack/approvers/prod-eu/sap-btp')).toMatchObject({
+    outcome: 'ok',
+    says: '0 of 1, and the requester, can approve',
+  })
+})
+
 describe('the lock', () => {
   it('is seen while a bot has it, and is left to that bot', async () => {
     const running = new BotProcess(world)
@@ -1116,6 +1208,7 @@ Slack
   ok       channel C0ONBOARD: the bot is in #onboarding
   ok       channel C0ONBOARD of the policy: 7 members
   ok       user group S0PLATFORM of the policy: 2 members
+  ok       user U0INES of the policy: is a member
 
 Data folder
   ok       folder: DATA
@@ -1150,7 +1243,7 @@ Cluster prod-eu
   ok       right of onboard-steps to workflowtaskresults: create, patch
   ok       rights of onboard-steps for the template sap-btp: as deploy/target-cluster/sap-btp-template.yaml gives them
 
-30 ok, 2 warning
+31 ok, 2 warning
 `)
   })
 

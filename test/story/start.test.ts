@@ -100,10 +100,16 @@ it.each(['missing_scope', 'not_allowed_token_type'])(
   },
 )
 
-it('a channel and a user group that are not there are told in the log once the bot serves', async () => {
+it('a channel, a user group and a person of the policy that are no good are told in the log once the bot serves', async () => {
   const path = join(world.folder, 'onboard-bot.yml')
   const text = readFileSync(path, 'utf8')
-  writeFileSync(path, text.replace('channel: C0ONBOARD', 'channel: C0GONE').replace('S0PLATFORM', 'S0GONE'))
+  writeFileSync(
+    path,
+    text
+      .replace('channel: C0ONBOARD', 'channel: C0GONE')
+      .replace('S0PLATFORM', 'S0GONE')
+      .replace('U0INES', 'U0DORA'),
+  )
   const { said } = start({})
   await expect
     .poll(() => said.stdout, { timeout: 20_000 })
@@ -113,6 +119,9 @@ it('a channel and a user group that are not there are told in the log once the b
     'Slack: channel C0GONE: there is no such channel, or it is private and the bot is not in it',
   )
   expect(said.stdout).toContain('invite the bot in the channel (/invite)')
+  await expect
+    .poll(() => said.stdout)
+    .toContain('Slack: user U0DORA of the policy: is deactivated, and may do nothing')
 })
 
 it('a Slack that cannot be reached is tried on, and served once it can be', async () => {

@@ -1,7 +1,8 @@
-import { proxyTrouble } from '../../network/no-answer.ts'
-import { type SlackChannel, type SlackInspection, SlackRefusal } from '../../slack/inspection.ts'
+import type { SlackChannel, SlackInspection } from '../../slack/inspection.ts'
 import { badTokens } from '../../slack/token-refused.ts'
-import { type Check, check, ok, skipped, type Verdict, warning, wrong } from './check.ts'
+import { type Check, check, ok, type Verdict, warning, wrong } from './check.ts'
+import { type NamedPerson, peopleChecks, type Quorum } from './people-checks.ts'
+import { codeOf, missingScope, refused } from './slack-refusals.ts'
 
 /** What the configuration says about Slack. */
 export interface SlackExpectations {
@@ -12,25 +13,12 @@ export interface SlackExpectations {
   readonly channels: readonly string[]
   /** User groups and channels whose members the policy names. */
   readonly subjects: readonly string[]
+  readonly people: readonly NamedPerson[]
+  readonly quorums: readonly Quorum[]
 }
 
 const area = 'Slack'
 const apps = 'https://api.slack.com/apps'
-
-const codeOf = (error: unknown): string => (error instanceof SlackRefusal ? error.code : 'unknown')
-
-/** The refusals that every method may give; others are told by the method's own words. */
-const refused = (apiUrl: string, error: unknown, words: Readonly<Record<string, Verdict>> = {}): Verdict => {
-  const code = codeOf(error)
-  const own = words[code]
-  if (own !== undefined) return own
-  const proxy = proxyTrouble(error)
-  if (proxy !== undefined) return wrong(`${apiUrl} cannot be reached: ${proxy.why}`, proxy.cure)
-  if (code === 'unreachable')
-    return wrong(`${apiUrl} cannot be reached`, `curl -sS ${apiUrl}api.test   # from where the bot runs`)
-  if (code === 'ratelimited') return skipped('because Slack limits calls just now', 'try again in a minute')
-  return wrong(`Slack refuses: ${code}`, `look ${code} up at https://docs.slack.dev/reference/methods`)
-}
 
 const tokenRefused = (apiUrl: string, error: unknown, cure: string): Verdict => {
   const code = codeOf(error)
@@ -59,8 +47,6 @@ const judgeChannel = ({ name, isMember, isArchived }: SlackChannel, bot: string)
   if (isMember) return ok(`the bot is in #${name}`)
   return wrong(`the bot is not in #${name}`, `/invite @${bot}   # in #${name}`)
 }
-
-const missingScope = (scope: string): Verdict => skipped(`because the scope ${scope} is missing`)
 
 const channelCheck = (
   slack: SlackInspection,
@@ -157,5 +143,6 @@ export const slackChecks = (slack: SlackInspection, expected: SlackExpectations)
     appCheck(slack, apiUrl),
     ...channels.map((id) => channelCheck(slack, { apiUrl, id, nameOfBot })),
     ...subjects.map((id) => subjectCheck(slack, apiUrl, id)),
+    ...peopleChecks(slack, apiUrl, expected),
   ]
 }
