@@ -36,9 +36,13 @@ const begunName = (typed: string, names: readonly string[]): string | undefined 
   return others.length === 0 ? only : undefined
 }
 
+/** The name that was probably meant by one that is not known; undefined when none is near. */
+export const meantName = (typed: string, names: readonly string[]): string | undefined =>
+  nearestName(typed, names) ?? begunName(typed, names)
+
 /** What to do about a name that is not one of those known. */
 export const cureForName = (typed: string, names: readonly string[]): string => {
-  const nearest = nearestName(typed, names) ?? begunName(typed, names)
-  if (nearest !== undefined) return `did you mean "${nearest}"?`
+  const meant = meantName(typed, names)
+  if (meant !== undefined) return `did you mean "${meant}"?`
   return names.length === 0 ? 'take it out' : `there is: ${names.join(', ')}`
 }

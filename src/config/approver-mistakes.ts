@@ -1,7 +1,8 @@
 import type { Policy } from '../onboarding/policy.ts'
 import type { YamlPath } from '../templates/yaml-source.ts'
 import { policyOf } from './effective-policy.ts'
-import type { RightParts } from './right-parts.ts'
+import { wrong } from './judge.ts'
+import { clustersIn, offersIn, type RightParts } from './right-parts.ts'
 import type { PolicyConfig } from './schema.ts'
 
 /** How many people could approve at most; undefined where a user group or channel is named, whose members nobody knows here. */
@@ -25,32 +26,45 @@ const mistakeIn = (policy: Policy): string | undefined => {
     : 'nobody could ever approve a request; name people or a user group in "approve", or say "approvals: 0" where none has to'
 }
 
+type Said = RightParts['policy']
 /** Of what the top, a cluster and a template say, from the top to the nearest. */
-type Places = readonly (readonly [YamlPath, PolicyConfig | undefined])[]
+type Places = readonly (readonly [YamlPath, Said])[]
+
+/** What is said of who approves; undefined where some of it is wrong, so that nothing can be told from it. */
+const saidOfApproval = (said: Said): PolicyConfig | undefined => {
+  if (said === wrong) return undefined
+  const { approve, approvals, requesterMayApprove } = said ?? {}
+  if (approve === wrong || approvals === wrong || requesterMayApprove === wrong) return undefined
+  return {
+    ...(approve !== undefined && { approve }),
+    ...(approvals !== undefined && { approvals }),
+    ...(requesterMayApprove !== undefined && { requesterMayApprove }),
+  }
+}
 
 const mistakeAt = (places: Places): { path: YamlPath | undefined; mistake: string } | undefined => {
-  const mistake = mistakeIn(policyOf(places.map(([, said]) => said)))
+  const said = places.map(([, policy]) => saidOfApproval(policy))
+  const mistake = said.includes(undefined) ? undefined : mistakeIn(policyOf(said))
   if (mistake === undefined) return undefined
-  const nearest =
-    places.findLast(([, said]) => said?.approve !== undefined || said?.approvals !== undefined) ??
-    places.findLast(([, said]) => said !== undefined)
-  return { path: nearest === undefined ? undefined : [...nearest[0], 'policy'], mistake }
+  const nearest = said.findLastIndex(
+    (policy) => policy?.approve !== undefined || policy?.approvals !== undefined,
+  )
+  const at = nearest >= 0 ? places[nearest] : places.findLast(([, policy]) => policy !== undefined)
+  return { path: at && [...at[0], 'policy'], mistake }
 }
 
 /** The policies that name approvers, but too few for any request to be approved, each at the nearest place that says something of it. */
 export const approverMistakes = (
-  { policy: top, clusters }: RightParts,
+  file: RightParts,
   placeOf: (path: YamlPath) => string,
 ): readonly string[] => {
-  if (top === 'wrong') return []
-  const all = Object.entries(clusters).flatMap(([name, { policy: said, templates = {} }]) =>
-    Object.entries(templates).flatMap(([template, { policy }]) => {
-      if (said === 'wrong') return []
+  const all = clustersIn(file).flatMap(([name, cluster]) =>
+    offersIn(cluster).flatMap(([template, offer]) => {
       const own: YamlPath = ['clusters', name, 'templates', template]
       const found = mistakeAt([
-        [[], top],
-        [['clusters', name], said],
-        [own, policy],
+        [[], file.policy],
+        [['clusters', name], cluster.policy],
+        [own, offer.policy],
       ])
       return found === undefined ? [] : [`${placeOf(found.path ?? own)}: ${found.mistake}`]
     }),

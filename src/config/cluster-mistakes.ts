@@ -1,10 +1,13 @@
+import { dnsLabel } from '../onboarding/key.ts'
 import type { YamlPath } from '../templates/yaml-source.ts'
-import type { RightCluster, RightParts } from './right-parts.ts'
+import { type Judged, right, type wrong } from './judge.ts'
+import { clustersIn, offersIn, type RightCluster, type RightParts } from './right-parts.ts'
 import type { ClusterConfig } from './schema.ts'
 
 type At = (...path: readonly string[]) => string
+type Argo = Exclude<Judged<ClusterConfig['argo']>, typeof wrong>
 
-const argoMistakes = (argo: ClusterConfig['argo'], at: At): readonly string[] => [
+const argoMistakes = (argo: Argo, at: At): readonly string[] => [
   ...(argo.serviceAccount === undefined && argo.tokenFile === undefined
     ? [`${at('argo')}: has to say where its token comes from; give one of serviceAccount and tokenFile`]
     : []),
@@ -25,41 +28,35 @@ const argoMistakes = (argo: ClusterConfig['argo'], at: At): readonly string[] =>
 ]
 
 const offerMistakes = (
-  { channel, templates }: Pick<RightCluster, 'channel' | 'templates'>,
-  at: At,
-): readonly string[] => {
-  if (templates === undefined) return []
-  return [
-    ...(Object.keys(templates).length === 0 ? [`${at('templates')}: is empty; name a template`] : []),
-    ...Object.entries(templates).flatMap(([template, offer]) =>
-      (offer.channel ?? channel) === undefined
-        ? [`${at('templates', template)}: has no channel; give "channel" here, at the cluster or at the top`]
-        : [],
-    ),
-  ]
-}
+  cluster: RightCluster,
+  { channel, at }: { channel: RightParts['channel']; at: At },
+): readonly string[] =>
+  offersIn(cluster).flatMap(([template, offer]) =>
+    (offer.channel ?? cluster.channel ?? channel) === undefined
+      ? [`${at('templates', template)}: has no channel; give "channel" here, at the cluster or at the top`]
+      : [],
+  )
 
 /** What is right by itself in a cluster and wrong together. */
-export const clusterMistakes = (
-  { clusters }: RightParts,
-  placeOf: (path: YamlPath) => string,
-): readonly string[] =>
-  Object.entries(clusters).flatMap(([name, cluster]) => {
+export const clusterMistakes = (file: RightParts, placeOf: (path: YamlPath) => string): readonly string[] =>
+  clustersIn(file).flatMap(([name, cluster]) => {
     const at: At = (...path) => placeOf(['clusters', name, ...path])
+    const argo = right(cluster.argo)
     return [
-      ...(cluster.argo === undefined ? [] : argoMistakes(cluster.argo, at)),
-      ...offerMistakes(cluster, at),
+      ...(argo === undefined ? [] : argoMistakes(argo, at)),
+      ...offerMistakes(cluster, { channel: file.channel, at }),
     ]
   })
 
 /** The templates that are offered and not there. */
 export const unknownTemplates = (
-  { clusters }: RightParts,
+  file: RightParts,
   about: { readonly templates: readonly string[]; readonly placeOf: (path: YamlPath) => string },
 ): readonly string[] =>
-  Object.entries(clusters).flatMap(([name, cluster]) =>
-    Object.keys(cluster.templates ?? {})
-      .filter((template) => !about.templates.includes(template))
+  clustersIn(file).flatMap(([name, cluster]) =>
+    Object.keys(right(cluster.templates) ?? {})
+      // What can be no name of a template is named for that.
+      .filter((template) => dnsLabel.safeParse(template).success && !about.templates.includes(template))
       .map((template) => {
         const place = about.placeOf(['clusters', name, 'templates', template])
         return `${place}: there is no such template; there is: ${about.templates.join(', ')}`

@@ -2,8 +2,8 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 
 import { caMistake } from '../network/ca-certificates.ts'
 import type { YamlPath } from '../templates/yaml-source.ts'
-import type { RightParts } from './right-parts.ts'
-import type { CredentialsConfig } from './schema.ts'
+import { right, type wrong } from './judge.ts'
+import { clustersIn, offersIn, type RightParts } from './right-parts.ts'
 
 type Kind = 'file' | 'folder'
 
@@ -18,24 +18,28 @@ const mistakeAt = (path: string, kind: Kind): string | undefined => {
   }
 }
 
+type Said = RightParts['credentials']
+
 interface PlacedCredentials {
   readonly at: YamlPath
-  readonly credentials: CredentialsConfig
+  readonly credentials: Exclude<Said, undefined | typeof wrong>
+}
+
+const placed = (at: YamlPath, said: Said): readonly PlacedCredentials[] => {
+  const credentials = right(said)
+  return credentials === undefined ? [] : [{ at: [...at, 'credentials'], credentials }]
 }
 
 /** Every place of the file that says where secrets come from. */
-export const credentialsIn = (file: RightParts): readonly PlacedCredentials[] => {
-  const offers = Object.entries(file.clusters).flatMap(([name, cluster]) => [
-    { at: ['clusters', name], credentials: cluster.credentials },
-    ...Object.entries(cluster.templates ?? {}).map(([template, { credentials }]) => ({
-      at: ['clusters', name, 'templates', template],
-      credentials,
-    })),
-  ])
-  return [{ at: [], credentials: file.credentials }, ...offers].flatMap(({ at, credentials }) =>
-    credentials === undefined || credentials === 'wrong' ? [] : [{ at: [...at, 'credentials'], credentials }],
-  )
-}
+export const credentialsIn = (file: RightParts): readonly PlacedCredentials[] => [
+  ...placed([], file.credentials),
+  ...clustersIn(file).flatMap(([name, cluster]) => [
+    ...placed(['clusters', name], cluster.credentials),
+    ...offersIn(cluster).flatMap(([template, offer]) =>
+      placed(['clusters', name, 'templates', template], offer.credentials),
+    ),
+  ]),
+]
 
 interface Named {
   readonly at: YamlPath
@@ -43,22 +47,27 @@ interface Named {
   readonly kind: Kind
 }
 
+const namedAt = (at: YamlPath, path: string | typeof wrong | undefined, kind: Kind): readonly Named[] => {
+  const known = right(path)
+  return known === undefined ? [] : [{ at, path: known, kind }]
+}
+
 const namedIn = (file: RightParts): readonly Named[] => {
-  const files = Object.entries(file.clusters).flatMap(([name, { kubernetes, argo }]) => [
-    {
-      at: ['clusters', name, 'kubernetes', 'kubeconfig'],
-      path: kubernetes !== undefined && 'kubeconfig' in kubernetes ? kubernetes.kubeconfig : undefined,
-    },
-    { at: ['clusters', name, 'argo', 'tokenFile'], path: argo?.tokenFile },
-    { at: ['clusters', name, 'argo', 'caFile'], path: argo?.caFile },
-  ])
-  const folders = credentialsIn(file).map(({ at, credentials }) => ({
-    at: [...at, 'directory'],
-    path: 'directory' in credentials ? credentials.directory : undefined,
-  }))
-  const ofKind = (kind: Kind, all: readonly (typeof folders)[number][]): readonly Named[] =>
-    all.flatMap(({ at, path }) => (path === undefined ? [] : [{ at, path, kind }]))
-  return [...ofKind('folder', folders), ...ofKind('file', files)]
+  const files = clustersIn(file).flatMap(([name, cluster]) => {
+    const [kubernetes, argo] = [right(cluster.kubernetes), right(cluster.argo)]
+    const at = ['clusters', name]
+    return [
+      ...(kubernetes !== undefined && 'kubeconfig' in kubernetes
+        ? namedAt([...at, 'kubernetes', 'kubeconfig'], kubernetes.kubeconfig, 'file')
+        : []),
+      ...namedAt([...at, 'argo', 'tokenFile'], argo?.tokenFile, 'file'),
+      ...namedAt([...at, 'argo', 'caFile'], argo?.caFile, 'file'),
+    ]
+  })
+  const folders = credentialsIn(file).flatMap(({ at, credentials }) =>
+    'directory' in credentials ? namedAt([...at, 'directory'], credentials.directory, 'folder') : [],
+  )
+  return [...folders, ...files]
 }
 
 const caMistakeOf = (path: string): string | undefined => {
@@ -71,9 +80,9 @@ const caMistakeOf = (path: string): string | undefined => {
 }
 
 /** The files of CAs that hold none, each at its place: with them every call would fail. */
-export const badCas = ({ clusters }: RightParts, placeOf: (path: YamlPath) => string): readonly string[] =>
-  Object.entries(clusters).flatMap(([name, { argo }]) => {
-    const path = argo?.caFile
+export const badCas = (file: RightParts, placeOf: (path: YamlPath) => string): readonly string[] =>
+  clustersIn(file).flatMap(([name, { argo }]) => {
+    const path = right(right(argo)?.caFile)
     const mistake = path === undefined ? undefined : caMistakeOf(path)
     if (mistake === undefined) return []
     const place = placeOf(['clusters', name, 'argo', 'caFile'])

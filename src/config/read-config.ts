@@ -7,6 +7,7 @@ import { readYaml, type YamlPath } from '../templates/yaml-source.ts'
 import { approverMistakes } from './approver-mistakes.ts'
 import { clusterMistakes, unknownTemplates } from './cluster-mistakes.ts'
 import { ConfigError, inOrderOfLines } from './config-error.ts'
+import { right } from './judge.ts'
 import { badCas, credentialsIn, unreadable } from './named-files.ts'
 import { lookAtOffered } from './read-offered.ts'
 import { type RightParts, rightPartsOf } from './right-parts.ts'
@@ -119,16 +120,6 @@ const secretsIn = (path: string, text: string): readonly string[] =>
         `${path}:${line}: a secret stands in the file; take it out, give it by the environment, and renew it`,
     )
 
-/** A channel at the top holds for every cluster. */
-const filledIn = <Parts extends RightParts>(file: Parts): Parts => {
-  const { channel } = file
-  const clusters = Object.entries(file.clusters).map(([name, one]) => [
-    name,
-    { ...(channel !== undefined && { channel }), ...one },
-  ])
-  return { ...file, clusters: Object.fromEntries(clusters) }
-}
-
 interface ReadFile {
   /** Undefined where a mistake keeps it from being read as a whole. */
   readonly file: ConfigFile | undefined
@@ -148,8 +139,7 @@ const readFileConfig = (
   const { value, findings } = parseSource(configSchema, source)
   const placed = (line: number, at: YamlPath): string =>
     `${path}:${line}${at.length === 0 ? '' : `: ${pathText(at)}`}`
-  const file = value && filledIn(value)
-  const parts = file ?? filledIn(rightPartsOf(source.draft))
+  const parts = value ?? rightPartsOf(source.draft)
   const placeOf = (at: YamlPath): string => placed(source.lineOf(at), at)
   const found = [
     ...secretsIn(path, text),
@@ -162,13 +152,15 @@ const readFileConfig = (
       ? []
       : unknownTemplates(parts, { templates, placeOf })),
   ]
-  return { file, parts, placeOf, mistakes: found }
+  return { file: value, parts, placeOf, mistakes: found }
 }
 
 const tokenNamesIn = (file: RightParts): readonly string[] =>
-  credentialsIn(file).flatMap(({ credentials }) =>
-    'sharedMeta' in credentials ? [credentials.sharedMeta.tokenEnv] : [],
-  )
+  credentialsIn(file).flatMap(({ credentials }) => {
+    // Beside another source it may be the one to go.
+    const isOnly = 'sharedMeta' in credentials && Object.keys(credentials).length === 1
+    return right((isOnly ? right(credentials.sharedMeta) : undefined)?.tokenEnv) ?? []
+  })
 
 const deepFreeze = <T>(value: T): T => {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
@@ -216,7 +208,7 @@ const allMistakes = (
     templatesDirectory,
   }: { around: readonly string[]; tokens: readonly string[] } & Pick<Config, 'templatesDirectory'>,
 ): readonly string[] => {
-  const { parts = { clusters: {} }, placeOf = pathText, mistakes = [] } = read ?? {}
+  const { parts = {}, placeOf = pathText, mistakes = [] } = read ?? {}
   const { templates, mistakes: more } = lookAtOffered(parts, { templatesDirectory, placeOf })
   const findings = templates instanceof TemplateError ? templates.findings : []
   return [...around, ...inOrderOfLines([...mistakes, ...more]), ...tokens, ...findings]

@@ -1,64 +1,28 @@
-import { z } from 'zod'
+import { judge, type Judged, right, type wrong } from './judge.ts'
+import { type ConfigFile, configSchema } from './schema.ts'
 
-import { dnsLabel } from '../onboarding/key.ts'
-import {
-  type ClusterConfig,
-  clusterSchema,
-  type CredentialsConfig,
-  credentialsSchema,
-  type OfferConfig,
-  offeredSchema,
-  type PolicyConfig,
-  policySchema,
-} from './schema.ts'
-
-/** What is said of offers; what is wrong is named for that, and not as missing. */
-interface RightTerms {
-  readonly channel?: string
-  readonly credentials?: CredentialsConfig | 'wrong'
-  readonly policy?: PolicyConfig | 'wrong'
-}
-
-export interface RightCluster extends RightTerms, Partial<Pick<ClusterConfig, 'kubernetes' | 'argo'>> {
-  readonly templates?: Readonly<Record<string, OfferConfig>>
-}
+type Wrong = typeof wrong
 
 /** What checks across several keys look at. */
-export interface RightParts extends RightTerms {
-  readonly clusters: Readonly<Record<string, RightCluster>>
-}
+export type RightParts = Exclude<Judged<ConfigFile>, Wrong>
+export type RightCluster = Exclude<Judged<ConfigFile['clusters'][string]>, Wrong>
+type RightOffer = Exclude<Judged<ConfigFile['clusters'][string]['templates'][string]>, Wrong>
 
-const map = z.record(z.string(), z.unknown())
-const entriesOf = (raw: unknown): readonly (readonly [string, unknown])[] =>
-  Object.entries(map.safeParse(raw).data ?? {})
+type Maps<One> = Readonly<Record<string, One | Wrong | undefined>> | Wrong | undefined
 
-const termsOf = ({ channel, credentials, policy }: Readonly<Record<string, unknown>>): RightTerms => ({
-  ...(channel !== undefined && { channel: JSON.stringify(channel) }),
-  ...(credentials !== undefined && {
-    credentials: credentialsSchema.safeParse(credentials).data ?? ('wrong' as const),
-  }),
-  ...(policy !== undefined && { policy: policySchema.safeParse(policy).data ?? ('wrong' as const) }),
-})
+const mapsIn = <One extends object>(all: Maps<One>): readonly (readonly [string, One])[] =>
+  Object.entries(right(all) ?? {}).flatMap(([name, one]) =>
+    typeof one === 'object' ? [[name, one] as const] : [],
+  )
 
-const clusterOf = (raw: unknown): RightCluster => {
-  const parts = map.safeParse(raw).data ?? {}
-  const kubernetes = clusterSchema.shape.kubernetes.safeParse(parts['kubernetes']).data
-  const argo = clusterSchema.shape.argo.safeParse(parts['argo']).data
-  const templates = entriesOf(parts['templates']).flatMap(([name, said]) => {
-    const { data } = offeredSchema.safeParse(said)
-    return data === undefined || !dnsLabel.safeParse(name).success ? [] : [[name, data] as const]
-  })
-  return {
-    ...termsOf(parts),
-    ...(kubernetes !== undefined && { kubernetes }),
-    ...(argo !== undefined && { argo }),
-    ...(templates.length > 0 && { templates: Object.fromEntries(templates) }),
-  }
-}
+/** The clusters that are maps, by their names. */
+export const clustersIn = ({
+  clusters,
+}: Pick<RightParts, 'clusters'>): readonly (readonly [string, RightCluster])[] => mapsIn(clusters)
+
+/** What is offered on a cluster, as far as it is a map, by the names of the templates. */
+export const offersIn = ({ templates }: RightCluster): readonly (readonly [string, RightOffer])[] =>
+  mapsIn(templates)
 
 /** What is right by itself in a file that has mistakes, so that everything else that is wrong is named with them. */
-export const rightPartsOf = (file: unknown): RightParts => {
-  const parts = map.safeParse(file).data ?? {}
-  const clusters = entriesOf(parts['clusters']).map(([name, raw]) => [name, clusterOf(raw)] as const)
-  return { ...termsOf(parts), clusters: Object.fromEntries(clusters) }
-}
+export const rightPartsOf = (file: unknown): RightParts => right(judge(configSchema, file)) ?? {}

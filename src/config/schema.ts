@@ -42,7 +42,7 @@ const rule = z
   .transform((said) => (Array.isArray(said) ? { allow: said, deny: [] } : said))
 
 /** Rules may be a plain list of who may, or `allow` and `deny`. */
-export const policySchema = strict({
+const policySchema = strict({
   approvals: z.number().int().min(0).max(10).exactOptional(),
   requesterMayApprove: z.boolean().exactOptional(),
   request: rule.exactOptional(),
@@ -58,7 +58,7 @@ export type PolicyConfig = z.output<typeof policySchema>
 
 /** Kubernetes' rule for the names of Secrets (a DNS subdomain). */
 const secretName = z
-  .string()
+  .string(missing('write the name of the Secret'))
   .min(1, { abort: true })
   .max(253)
   .regex(
@@ -91,7 +91,7 @@ const oneOf = (
 })
 
 /** Where the secrets of runs come from. */
-export const credentialsSchema = z.union(
+const credentialsSchema = z.union(
   [
     strict({
       sharedMeta: strict({
@@ -129,12 +129,17 @@ export type OfferConfig = z.output<typeof offer>
 const kubernetes = z.union(
   [
     strict({
-      kubeconfig: z.string().min(1),
+      kubeconfig: z.string(missing('write the path of a kubeconfig')).min(1),
       context: z.string().min(1).exactOptional(),
       /** The program that the kubeconfig may run to sign in, as the kubeconfig names it. */
       exec: z.string().min(1).exactOptional(),
     }),
-    strict({ inCluster: z.literal(true) }),
+    strict({
+      inCluster: z.literal(
+        true,
+        'has to be true; write true, or "kubeconfig: PATH" in the place of "inCluster"',
+      ),
+    }),
   ],
   oneOf(
     ['kubeconfig', 'inCluster'],
@@ -185,9 +190,9 @@ const pods = strict({
 })
 
 /** What differs for one template on one cluster. */
-export const offeredSchema = offer.nullable().transform((one) => one ?? {})
+const offeredSchema = offer.nullable().transform((one) => one ?? {})
 
-export const clusterSchema = strict({
+const clusterSchema = strict({
   title: said.max(75).exactOptional(),
   kubernetes,
   argo,
@@ -201,7 +206,7 @@ export const clusterSchema = strict({
     dnsLabel,
     offeredSchema,
     missing('name what is offered there below it, such as "namespace: {}"'),
-  ),
+  ).refine((all) => Object.keys(all).length > 0, { message: 'is empty; name a template' }),
 })
 export type ClusterConfig = z.output<typeof clusterSchema>
 

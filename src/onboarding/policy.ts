@@ -1,15 +1,15 @@
 import { z } from 'zod'
 
+const somebody =
+  'has to name people; give the id of a user (U…), a user group (S…) or a channel (C…), or "requester" or "approvers"'
+
 /**
  * Names people: a user (`U…`, `W…`), a user group (`S…`), the members of a channel (`C…`, `G…`),
  * or one of the roles `requester` and `approvers` of the onboarding in question.
  */
 export const subjectSchema = z
-  .string()
-  .regex(
-    /^(?:[UWSCG][A-Z0-9]{2,}|requester|approvers)$/,
-    'has to name people; give the id of a user (U…), a user group (S…) or a channel (C…), or "requester" or "approvers"',
-  )
+  .string(somebody)
+  .regex(/^(?:[UWSCG][A-Z0-9]{2,}|requester|approvers)$/, somebody)
 
 /** Who may: deny wins, and nobody is named by an empty list. */
 export interface Rule {

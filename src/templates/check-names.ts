@@ -19,7 +19,7 @@ const misspelt = (value: unknown, fields: Fields, path: YamlPath): readonly Foun
     }
     const meant = nearestName(name, Object.keys(fields))
     const what = 'Argo does not know this name, and would drop it without a word'
-    return meant === undefined ? [] : [{ path: at, what, cure: `did you mean "${meant}"?` }]
+    return meant === undefined ? [] : [{ path: at, what, cure: `did you mean "${meant}"?`, meant }]
   })
 }
 

@@ -15,7 +15,7 @@ import { checkNames } from './check-names.ts'
 import { checkWorkflow } from './check-workflow.ts'
 import { fillManifest } from './manifest.ts'
 import { humanise, planSteps } from './plan-steps.ts'
-import { parseSource, pathText } from './schema-findings.ts'
+import { parseSource, pathText, withoutMeant } from './schema-findings.ts'
 import { readUndoing } from './undoing.ts'
 import {
   type Argument,
@@ -75,7 +75,7 @@ const readFile = (path: string, kind: keyof typeof annotations, findings: string
   const { value, findings: wrong } = parseSource(workflowSchema, source)
   const workflow = value ?? readableSchema.safeParse(source.draft).data
   const names = checkNames(source, annotations[kind])
-  findings.push(...[...names, ...wrong].map((finding) => told(path, finding)))
+  findings.push(...withoutMeant([...names, ...wrong]).map((finding) => told(path, finding)))
   if (workflow === undefined) return undefined
   const titles = readStepTitles(workflow, source)
   const { value: patterns, findings: wrongPatterns } = readPatterns(workflow, source)
@@ -175,6 +175,8 @@ export const templateNames = (directory: string): readonly string[] | undefined 
 
 /** The names of the secrets that the steps of a template need, as far as its files can be read. */
 export const secretsNeeded = (directory: string, name: string): readonly string[] => {
+  // Anything else could lead out of the folder.
+  if (!dnsLabel.safeParse(name).success) return []
   const names = ['onboard.yaml', 'cleanup.yaml'].flatMap((file) => {
     const source = readYaml(readText(join(directory, name, file), []) ?? '')
     const workflow = readableSchema.safeParse(source.draft).data

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { cureForName } from '../nearest-name.ts'
-import { looksSecret } from './looks-secret.ts'
+import { cureForName, meantName } from '../nearest-name.ts'
+import { isMissing, shown, words } from './finding-words.ts'
 import type { Finding, YamlPath, YamlSource } from './yaml-source.ts'
 
 /** What to write where something is not there at all. */
@@ -11,18 +11,15 @@ export const missing = (
   error: ({ input }) => (input === undefined ? `is missing; ${cure}` : undefined),
 })
 
-/**
- * An object that takes these names and no others; what was probably meant is in the message, a line for each name.
- * `cure` says what to write where it is missing.
- */
+/** An object that takes these names and no others. `cure` says what to write where it is missing. */
 export const strict = <Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
   cure?: string,
 ): z.ZodObject<Shape, z.core.$strict> =>
   z.strictObject(shape, {
     error: (issue) => {
-      if (issue.code === 'unrecognized_keys')
-        return issue.keys.map((key) => cureForName(key, Object.keys(shape))).join('\n')
+      // A finding needs to know what there is; zod's issue tells only what there is not.
+      if (issue.code === 'unrecognized_keys') return Object.keys(shape).join('\n')
       return issue.input === undefined && cure !== undefined ? `is missing; ${cure}` : undefined
     },
   })
@@ -44,117 +41,85 @@ export const named = <Value extends z.ZodType>(
     { when: ({ value: all }) => typeof all === 'object' && all !== null && !Array.isArray(all) },
   )
 
-const kinds: Readonly<Record<string, string>> = {
-  object: 'a map of names and values',
-  record: 'a map of names and values',
-  array: 'a list',
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
+const unknown = 'unknown name'
+
+type Issue = z.core.$ZodIssue
+type Unknown = z.core.$ZodIssueUnrecognizedKeys
+
+const isAt = (one: YamlPath, other: YamlPath): boolean =>
+  one.length === other.length && one.every((part, index) => part === other[index])
+
+/** Leaves out what is missing only because its name is misspelt, which is named already. */
+export const withoutMeant = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.filter(
+    ({ what, path }) =>
+      what !== isMissing ||
+      !findings.some((one) => one.meant !== undefined && isAt([...one.path.slice(0, -1), one.meant], path)),
+  )
+
+const unknownNames = ({ message, keys, path }: Unknown, source: YamlSource): readonly Finding[] => {
+  const names = message.split('\n')
+  return keys.map((key) => ({
+    path: [...path, key],
+    line: source.lineOf([...path, key]),
+    what: unknown,
+    cure: cureForName(key, names),
+    meant: meantName(key, names),
+  }))
 }
 
-const cures: Readonly<Record<string, string>> = {
-  object: 'write lines of "name: value"',
-  record: 'write lines of "name: value"',
-  array: 'write [a, b], or a line "- a" for each entry',
-  string: 'write it as text after a colon',
-  number: 'write a number such as 1',
-  int: 'write a whole number such as 1',
-  boolean: 'write true or false',
+const keysOf = (input: unknown): readonly string[] =>
+  typeof input === 'object' && input !== null && !Array.isArray(input) ? Object.keys(input) : []
+
+/** Whether this one of several ways to write a value is the one that was taken: of a map, by its names. */
+const isTaken = (issues: readonly Issue[], input: unknown): boolean => {
+  const own = issues.filter(({ path }) => path.length === 0)
+  const strange = own.flatMap((issue) => (issue.code === 'unrecognized_keys' ? [issue] : []))
+  if (strange.length < own.length) return false
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return true
+  const isKnown = (name: string): boolean =>
+    strange.every(
+      ({ keys, message }) => !keys.includes(name) || meantName(name, message.split('\n')) !== undefined,
+    )
+  return keysOf(input).some(isKnown)
 }
 
-const units: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' }
-
-const shown = (input: unknown): string => {
-  if (input === null || input === undefined) return 'nothing'
-  if (Array.isArray(input)) return 'a list'
-  if (typeof input === 'object') return 'a map'
-  if (typeof input === 'number' || typeof input === 'boolean') return String(input)
-  if (typeof input !== 'string' || looksSecret(input)) return 'something else'
-  return `"${input.length > 60 ? `${input.slice(0, 60)}…` : input}"`
+/** What is wrong with a value that can be written in several ways: that of the way which was taken, where it is one. */
+const ofUnion = (issue: z.core.$ZodIssueInvalidUnion, source: YamlSource): readonly Finding[] => {
+  const { input, path } = issue
+  const taken = issue.errors
+    .filter((issues) => isTaken(issues, input))
+    .map((issues) =>
+      withoutMeant(issues.flatMap((one) => findingsOf({ ...one, path: [...path, ...one.path] }, source))),
+    )
+  const isOpen = (one: Finding): boolean => one.what === isMissing && one.path.length === path.length + 1
+  const whole = taken.filter((findings) => !findings.some(isOpen))
+  const [only = [], ...others] = whole.length > 0 ? whole : taken
+  if (taken.length > 0 && others.length === 0) return only
+  const { what, cure } = words(issue, source.placeAt(path)?.text)
+  const names = taken.length > 0 ? [] : keysOf(input).map((name) => shown(name))
+  const has = names.length > 0 ? `, and has ${names.join(', ')}` : ''
+  return [
+    { path, line: source.lineOf(path), what: `${what}${has}`, cure },
+    ...[only, ...others]
+      .flat()
+      .filter((one) => !isOpen(one) && (one.what !== unknown || one.meant !== undefined)),
+  ]
 }
 
-const quoted = (values: readonly unknown[]): string => values.map((value) => shown(value)).join(' or ')
-
-type Words = Pick<Finding, 'what' | 'cure'>
-
-/** A message of ours says what is wrong, and after a semicolon what to do; zod's own messages have none. */
-const ownWords = ({ message, code, input }: z.core.$ZodIssue): Words | undefined => {
-  const [what = '', cure] = message.split('; ', 2)
-  if (cure === undefined) return undefined
-  if (input === undefined && (code === 'invalid_type' || code === 'invalid_union'))
-    return { what: 'is missing', cure }
-  const isNamed = code === 'invalid_type' || code === 'invalid_format'
-  return { what: isNamed ? `${what}, not ${shown(input)}` : what, cure }
-}
-
-const wordsForType = (expected: string, input: unknown): Words => {
-  const kind = kinds[expected] ?? expected
-  const general = cures[expected] ?? `write ${kind}`
-  if (input === undefined) return { what: 'is missing', cure: general }
-  const isScalar = typeof input === 'number' || typeof input === 'boolean'
-  const cure = expected === 'string' && isScalar ? `put ${String(input)} in quotes` : general
-  return { what: `has to be ${kind}, not ${shown(input)}`, cure }
-}
-
-const wordsForSize = (issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): Words => {
-  const unit = units[issue.origin]
-  if (issue.code === 'too_small' && unit !== undefined && Number(issue.minimum) === 1)
-    return { what: 'is empty', cure: 'fill it in' }
-  return issue.code === 'too_small'
-    ? { what: `has to be at least ${issue.minimum}${unit ?? ''}`, cure: 'make it larger' }
-    : { what: `has to be at most ${issue.maximum}${unit ?? ''}`, cure: 'make it smaller' }
-}
-
-const words = (issue: z.core.$ZodIssue): Words => {
-  const { input } = issue
-  const own = ownWords(issue)
-  if (own !== undefined) return own
-  switch (issue.code) {
-    case 'invalid_type':
-      return wordsForType(issue.expected, input)
-    case 'invalid_value':
-      if (input === undefined) return { what: 'is missing', cure: `write ${quoted(issue.values)}` }
-      return {
-        what: `cannot be ${shown(input)}`,
-        cure:
-          typeof input === 'string'
-            ? cureForName(input, issue.values.map(String))
-            : `write ${quoted(issue.values)}`,
-      }
-    case 'too_small':
-    case 'too_big':
-      return wordsForSize(issue)
-    case 'custom':
-    case 'invalid_format':
-    case 'invalid_key':
-    case 'invalid_element':
-    case 'invalid_union':
-    case 'not_multiple_of':
-    case 'unrecognized_keys':
-      return { what: issue.message, cure: 'change it' }
-  }
-}
-
-const findingsOf = (issue: z.core.$ZodIssue, source: YamlSource): readonly Finding[] => {
-  const at = (path: YamlPath): Pick<Finding, 'line' | 'path'> => ({ path, line: source.lineOf(path) })
-  if (issue.code === 'unrecognized_keys') {
-    const cures = issue.message.split('\n')
-    return issue.keys.map((key, index) => ({
-      ...at([...issue.path, key]),
-      what: 'unknown name',
-      cure: cures[index] ?? 'take it out',
-    }))
-  }
+const findingsOf = (issue: Issue, source: YamlSource): readonly Finding[] => {
+  const { path } = issue
+  if (issue.code === 'unrecognized_keys') return unknownNames(issue, source)
+  if (issue.code === 'invalid_union' && issue.input !== undefined) return ofUnion(issue, source)
+  const line = source.lineOf(path)
   if (issue.code === 'invalid_key') {
-    const name = shown(issue.path.at(-1))
+    const name = shown(path.at(-1))
     return issue.issues.map(({ message }) => {
       const [what = '', cure = 'change it'] = message.split('; ', 2)
-      return { ...at(issue.path), what: `the name ${name} ${what}`, cure }
+      return { path, line, what: `the name ${name} ${what}`, cure }
     })
   }
-  return [{ ...at(issue.path), ...words(issue) }]
+  return [{ path, line, ...words(issue, source.placeAt(path)?.text) }]
 }
 
 /** What the schema makes of the text, or everything that is wrong with it. */
@@ -165,9 +130,12 @@ export const parseSource = <Schema extends z.ZodType>(
   const { draft, findings } = source
   if (findings.length > 0 && draft === undefined) return { findings }
   const parsed = schema.safeParse(draft, { reportInput: true })
-  if (!parsed.success)
-    return { findings: [...findings, ...parsed.error.issues.flatMap((issue) => findingsOf(issue, source))] }
-  return findings.length > 0 ? { findings } : { value: parsed.data, findings }
+  if (parsed.success) return findings.length > 0 ? { findings } : { value: parsed.data, findings }
+  const found = parsed.error.issues.flatMap((issue) => findingsOf(issue, source))
+  // What is named for a name that JavaScript would lose is not empty.
+  const isLost = ({ what, path }: Finding): boolean =>
+    what === 'is empty' && source.placeAt([...path, '__proto__']) !== undefined
+  return { findings: [...findings, ...withoutMeant(found).filter((one) => !isLost(one))] }
 }
 
 /** A path as people write it: `clusters.prod.templates[0]`. */

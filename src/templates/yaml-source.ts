@@ -12,6 +12,8 @@ export interface Finding {
   readonly path: YamlPath
   readonly what: string
   readonly cure: string
+  /** Of an unknown name: the one that it was probably meant to be. */
+  readonly meant?: string | undefined
 }
 
 export interface YamlSource {
@@ -20,17 +22,20 @@ export interface YamlSource {
   readonly draft: unknown
   /** The line of the value at the path, or of the nearest thing around it that is in the text. */
   readonly lineOf: (path: YamlPath) => number
+  /** The value at the path as it is written; undefined where nothing is. */
+  readonly placeAt: (path: YamlPath) => Place | undefined
   readonly findings: readonly Finding[]
 }
 
 /** Far above any workflow that people write, far below what would hold up the start. */
 const largestBytes = 256 * 1024
 
-const nothing = (what: string, cure: string): YamlSource => ({
+const unreadable = (finding: Omit<Finding, 'path'>): YamlSource => ({
   value: undefined,
   draft: undefined,
   lineOf: () => 1,
-  findings: [{ line: 1, path: [], what, cure }],
+  placeAt: () => undefined,
+  findings: [{ ...finding, path: [] }],
 })
 
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length
@@ -41,9 +46,8 @@ const cures: Readonly<Record<string, string>> = {
   'deficient indentation': 'indent the line, or close the bracket that is open above it',
 }
 
-const notYaml = ({ reason, mark }: YAMLException): Finding => ({
+const notYaml = ({ reason, mark }: YAMLException): Omit<Finding, 'path'> => ({
   line: (mark?.line ?? 0) + 1,
-  path: [],
   what: `this is not YAML: ${reason}`,
   cure: cures[reason] ?? 'mend the line, or the one above it',
 })
@@ -76,25 +80,33 @@ const misleading = (events: readonly Event[], text: string): readonly Finding[] 
   ]
 }
 
-const lineOfPath = (events: readonly Event[], text: string, path: YamlPath): number => {
-  let [place] = placesIn(events, text).roots
-  let line = 1
+/** What is on the way to the path, as far as it is there: the places that are shown, and the value at its end. */
+const walk = (
+  root: Place | undefined,
+  path: YamlPath,
+): { shown: readonly Place[]; value?: Place | undefined } => {
+  const shown: Place[] = []
+  let value = root
   for (const part of path) {
-    const step = place === undefined ? undefined : stepInto(place, part)
-    if (step === undefined) return line
-    line = lineAt(text, step.shown.start)
-    place = step.value
+    const step = value === undefined ? undefined : stepInto(value, part)
+    if (step === undefined) return { shown }
+    shown.push(step.shown)
+    value = step.value
   }
-  return line
+  return { shown, value }
 }
 
 const read = (text: string): YamlSource => {
   const events = parseEvents(text, {})
   const findings = misleading(events, text)
-  const lineOf = (path: YamlPath): number => lineOfPath(events, text, path)
-  if (findings.length > 0) return { value: undefined, draft: draftOf(events, text), lineOf, findings }
+  const root = (): Place | undefined => placesIn(events, text).roots[0]
+  const places = {
+    lineOf: (path: YamlPath): number => lineAt(text, walk(root(), path).shown.at(-1)?.start ?? 0),
+    placeAt: (path: YamlPath): Place | undefined => walk(root(), path).value,
+  }
+  if (findings.length > 0) return { value: undefined, draft: draftOf(events, text), ...places, findings }
   const value = constructFromEvents(events, { source: text })[0] ?? null
-  return { value, draft: value, lineOf, findings }
+  return { value, draft: value, ...places, findings }
 }
 
 /**
@@ -102,15 +114,16 @@ const read = (text: string): YamlSource => {
  * anchors and oversized texts come back as findings; `value` is undefined then. Throws nothing.
  */
 export const readYaml = (text: string): YamlSource => {
-  if (Buffer.byteLength(text) > largestBytes) {
-    return nothing('the file is larger than 256 KiB', 'make it smaller')
-  }
+  if (Buffer.byteLength(text) > largestBytes)
+    return unreadable({ line: 1, what: 'the file is larger than 256 KiB', cure: 'make it smaller' })
   try {
     return read(text)
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error
-    if (error.reason.startsWith('nesting exceeded'))
-      return nothing('the values are nested too deeply', 'flatten them')
-    return { value: undefined, draft: undefined, lineOf: () => 1, findings: [notYaml(error)] }
+    return unreadable(
+      error.reason.startsWith('nesting exceeded')
+        ? { line: 1, what: 'the values are nested too deeply', cure: 'flatten them' }
+        : notYaml(error),
+    )
   }
 }

@@ -91,7 +91,12 @@ users:
 `
 
 const path = 'onboard-bot.yml'
-const environment = { SLACK_BOT_TOKEN: 'xoxb-1-2', SLACK_APP_TOKEN: 'xapp-1-2', META_TOKEN: 'meta' }
+const environment = {
+  SLACK_BOT_TOKEN: 'xoxb-1-2',
+  SLACK_APP_TOKEN: 'xapp-1-2',
+  META_TOKEN: 'meta',
+  SHARED_META_TOKEN: 'meta',
+}
 
 let folder: string
 beforeAll(async () => {
@@ -174,7 +179,7 @@ const missing = (key: string, cure: string): Row => ({
   says: `is missing; ${cure}`,
   kind: 'missing',
 })
-/** A union knows only as a whole that something is missing in it. */
+/** Where none of the ways to write a value is taken, none of its keys is missing. */
 const missingIn = (key: string, at: string, says: string): Row => ({ ...missing(key, ''), says, at })
 const unknown = (map: string, name: string, says: string): Row => ({
   key: map,
@@ -188,13 +193,15 @@ const map = 'a map of names and values'
 const asMap = 'write lines of "name: value"'
 const label =
   'has to be a DNS label, not "Prod EU"; use at most 63 lower-case letters, digits and dashes, and no dash at the ends'
-const who = 'has to say who may; give a list of ids such as [U0ANNE, S0TEAM], or "allow" and "deny"'
+const who = (value: string): string =>
+  `has to say who may, not ${value}; give a list of ids such as [U0ANNE, S0TEAM], or "allow" and "deny"`
 const id = (name: string): string =>
-  `has to name people, not "${name}"; give the id of a user (U…), a user group (S…) or a channel (C…), or "requester" or "approvers"`
-const kubernetes =
-  'has to say how the Kubernetes API is reached; give "kubeconfig: PATH" or "inCluster: true"'
-const source =
-  'has to say where secrets come from; give "sharedMeta: { url: ... }", "secret: { name: ... }" or "directory: PATH"'
+  `has to name people, not ${name}; give the id of a user (U…), a user group (S…) or a channel (C…), or "requester" or "approvers"`
+const kubernetes = (more = ''): string =>
+  `has to say how the Kubernetes API is reached${more}; give "kubeconfig: PATH" or "inCluster: true"`
+const source = (more = ''): string =>
+  `has to say where secrets come from${more}; give "sharedMeta: { url: ... }", "secret: { name: ... }" or "directory: PATH"`
+const asList = 'write [a, b], or a line "- a" for each entry'
 
 /** Where secrets come from, at one place; the whole of it is put into the file. */
 const credentialRows = (at: string): readonly Row[] => {
@@ -207,14 +214,31 @@ const credentialRows = (at: string): readonly Row[] => {
   })
   const url = 'https://meta.example.com'
   return [
-    of(wrong('', undefined, source, whole), 'shared-meta'),
-    of({ ...unknown('', 'vault', ''), at: whole, says: source }, { vault: 'x' }),
-    of(missingIn('directory', whole, source), {}),
-    of(missingIn('sharedMeta', whole, source), {}),
-    of(missingIn('secret', whole, source), {}),
+    of(wrong('', undefined, source(', not "shared-meta"'), whole), 'shared-meta'),
+    of(wrong('', undefined, source(', not a list'), whole), ['shared-meta']),
+    of({ ...unknown('', 'vault', ''), at: whole, says: source(', and has "vault"') }, { vault: 'x' }),
+    of(
+      { ...unknown('', 'Directory', 'did you mean "directory"?'), at: `${whole}.Directory` },
+      { Directory: '/' },
+    ),
+    of(missingIn('directory', whole, source()), {}),
+    of(missingIn('sharedMeta', whole, source()), {}),
+    of(missingIn('secret', whole, source()), {}),
+    of(wrong('directory', '', notText(5), `${whole}.directory`), { directory: 5 }),
     of(wrong('directory', '', 'is empty; fill it in', `${whole}.directory`), { directory: '' }),
-    of(wrong('sharedMeta', '', source, whole), { sharedMeta: 'x' }),
-    of(missingIn('sharedMeta.url', whole, source), { sharedMeta: {} }),
+    of(wrong('sharedMeta', '', notMap('"x"'), `${whole}.sharedMeta`), { sharedMeta: 'x' }),
+    of(
+      missingIn(
+        'sharedMeta.url',
+        `${whole}.sharedMeta.url`,
+        'is missing; give one such as https://shared-meta.example.com',
+      ),
+      { sharedMeta: {} },
+    ),
+    of(
+      { ...unknown('sharedMeta', 'uri', 'did you mean "url"?'), at: `${whole}.sharedMeta.uri` },
+      { sharedMeta: { uri: 'x' } },
+    ),
     of(
       wrong(
         'sharedMeta.url',
@@ -242,8 +266,10 @@ const credentialRows = (at: string): readonly Row[] => {
       directory: '/etc',
       sharedMeta: { url },
     }),
-    of(wrong('secret', '', source, whole), { secret: 'btp' }),
-    of(missingIn('secret.name', whole, source), { secret: {} }),
+    of(wrong('secret', '', notMap('"btp"'), `${whole}.secret`), { secret: 'btp' }),
+    of(missingIn('secret.name', `${whole}.secret.name`, 'is missing; write the name of the Secret'), {
+      secret: {},
+    }),
     of(
       wrong(
         'secret.name',
@@ -273,14 +299,20 @@ const rules = ['request', 'approve', 'extend', 'stop', 'retry', 'cleanup', 'clea
 const ruleRows = (key: string): readonly Row[] => {
   const puts = (value: object): Pick<Row, 'puts'> => ({ puts: { key, value } })
   return [
-    wrong(key, 'S0PLATFORM', who),
-    wrong(key, null, who),
-    wrong(`${key}[]`, '@ben', id('@ben')),
-    wrong(`${key}[]`, 7, who, inFile(key)),
-    { ...wrong(`${key}.allow`, 'U0BEN', who, inFile(key)), ...puts({ allow: 'U0BEN' }) },
-    { ...wrong(`${key}.allow[]`, 'ben', id('ben')), ...puts({ allow: ['ben'] }) },
-    { ...wrong(`${key}.deny`, { U0BEN: true }, who, inFile(key)), ...puts({ deny: { U0BEN: true } }) },
-    { ...wrong(`${key}.deny[]`, '#ops', id('#ops')), ...puts({ deny: ['#ops'] }) },
+    wrong(key, 'S0PLATFORM', who('"S0PLATFORM"')),
+    wrong(key, null, who('nothing')),
+    wrong(`${key}[]`, '@ben', id('"@ben"')),
+    wrong(`${key}[]`, 7, id('7')),
+    {
+      ...wrong(`${key}.allow`, 'U0BEN', `has to be a list, not "U0BEN"; ${asList}`),
+      ...puts({ allow: 'U0BEN' }),
+    },
+    { ...wrong(`${key}.allow[]`, 'ben', id('"ben"')), ...puts({ allow: ['ben'] }) },
+    {
+      ...wrong(`${key}.deny`, '', `has to be a list, not a map; ${asList}`),
+      ...puts({ deny: { U0BEN: true } }),
+    },
+    { ...wrong(`${key}.deny[]`, '#ops', id('"#ops"')), ...puts({ deny: ['#ops'] }) },
     { ...unknown(key, 'alow', 'did you mean "allow"?'), ...puts({ alow: ['U0BEN'] }) },
   ]
 }
@@ -313,6 +345,24 @@ const offerRows = (at: string): readonly Row[] => [
   ...rules.flatMap((name) => ruleRows(`${at}policy.${name}`)),
 ]
 
+/** A Service stands in the place of a URL. */
+const withService = (row: Row, service: unknown): Row => {
+  const value = { namespace: 'shared', serviceAccount: 'onboard-bot', service }
+  return { ...row, puts: { key: 'clusters.*.argo', value } }
+}
+const service = 'clusters.*.argo.service'
+const serviceRows: readonly Row[] = [
+  withService(wrong(service, '', notMap('"argo-server"')), 'argo-server'),
+  withService(wrong(`${service}.name`, '', label), { name: 'Prod EU' }),
+  withService(wrong(`${service}.namespace`, '', label), { namespace: 'Prod EU' }),
+  withService(wrong(`${service}.port`, '', 'has to be at least 1; make it larger'), { port: 0 }),
+  withService(wrong(`${service}.port`, '', 'has to be at most 65535; make it smaller'), { port: 70_000 }),
+  withService(wrong(`${service}.secure`, '', 'has to be true or false, not "no"; write true or false'), {
+    secure: 'no',
+  }),
+  withService(unknown(service, 'scheme', listed(['name', 'namespace', 'port', 'secure'])), { scheme: 'x' }),
+]
+
 const rows: readonly Row[] = [
   missing('installation', 'write a name of your own for this bot, such as "installation: acme"'),
   wrong('installation', 'Prod EU', label),
@@ -334,20 +384,29 @@ const rows: readonly Row[] = [
   wrong('clusters.*.title', 'x'.repeat(76), 'has to be at most 75 characters; make it smaller'),
   wrong('clusters.*.title', 5, notText(5)),
   missing('clusters.*.kubernetes', 'give "kubeconfig: PATH" or "inCluster: true"'),
-  wrong('clusters.*.kubernetes', 'in-cluster', kubernetes),
+  wrong('clusters.*.kubernetes', 'in-cluster', kubernetes(', not "in-cluster"')),
   unknown('clusters.*.kubernetes', 'kubeconfg', 'did you mean "kubeconfig"?'),
   {
-    ...missingIn('clusters.*.kubernetes.inCluster', 'clusters.prod-eu.kubernetes', kubernetes),
+    ...missingIn('clusters.*.kubernetes.inCluster', 'clusters.prod-eu.kubernetes', kubernetes()),
     puts: { key: 'clusters.*.kubernetes', value: {} },
   },
-  missingIn('clusters.*.kubernetes.kubeconfig', 'clusters.prod-eu.kubernetes', kubernetes),
+  missing('clusters.*.kubernetes.kubeconfig', 'write the path of a kubeconfig'),
+  {
+    ...unknown('clusters.*.kubernetes', 'kubeConfig', 'did you mean "kubeconfig"?'),
+    puts: { key: 'clusters.*.kubernetes', value: { kubeConfig: '/nowhere' } },
+  },
+  wrong('clusters.*.kubernetes.kubeconfig', 5, notText(5)),
   wrong('clusters.*.kubernetes.kubeconfig', '', 'is empty; fill it in'),
   wrong('clusters.*.kubernetes.context', '', 'is empty; fill it in'),
   wrong('clusters.*.kubernetes.exec', '', 'is empty; fill it in'),
-  {
-    ...wrong('clusters.*.kubernetes.inCluster', false, kubernetes, 'clusters.prod-eu.kubernetes'),
-    puts: { key: 'clusters.*.kubernetes', value: { inCluster: false } },
-  },
+  ...[false, 'yes'].map((value) => ({
+    ...wrong(
+      'clusters.*.kubernetes.inCluster',
+      value,
+      `has to be true, not ${JSON.stringify(value)}; write true, or "kubeconfig: PATH" in the place of "inCluster"`,
+    ),
+    puts: { key: 'clusters.*.kubernetes', value: { inCluster: value } },
+  })),
   wrong(
     'clusters.*.kubernetes.inCluster',
     true,
@@ -358,17 +417,14 @@ const rows: readonly Row[] = [
   wrong('clusters.*.argo', 'https://argo.example.com', notMap('"https://argo.example.com"')),
   unknown('clusters.*.argo', 'serviceaccount', 'did you mean "serviceAccount"?'),
   wrong('clusters.*.argo.url', 'ftp://argo', address('ftp://argo', 'https://argo-server:2746')),
-  wrong('clusters.*.argo.service', 'argo-server', notMap('"argo-server"')),
-  wrong('clusters.*.argo.service.name', 'Prod EU', label),
-  wrong('clusters.*.argo.service.namespace', 'Prod EU', label),
-  wrong('clusters.*.argo.service.port', 0, 'has to be at least 1; make it larger'),
-  wrong('clusters.*.argo.service.port', 70_000, 'has to be at most 65535; make it smaller'),
-  wrong('clusters.*.argo.service.secure', 'no', 'has to be true or false, not "no"; write true or false'),
-  unknown('clusters.*.argo.service', 'scheme', listed(['name', 'namespace', 'port', 'secure'])),
+  ...serviceRows,
   missing('clusters.*.argo.namespace', 'write the namespace of the workflows, such as "namespace: shared"'),
   wrong('clusters.*.argo.namespace', 'Prod EU', label),
   wrong('clusters.*.argo.serviceAccount', 'Prod EU', label),
-  wrong('clusters.*.argo.tokenFile', '', 'is empty; fill it in'),
+  {
+    ...wrong('clusters.*.argo.tokenFile', '', 'is empty; fill it in'),
+    puts: { key: 'clusters.*.argo', value: { namespace: 'shared', tokenFile: '' } },
+  },
   wrong('clusters.*.argo.caFile', 5, notText(5)),
   wrong(
     'clusters.*.argo.insecureSkipTlsVerify',
@@ -589,7 +645,7 @@ describe('what is right by itself and wrong together is named too', () => {
     [
       'a name that JavaScript would lose',
       () => replaced('prod-eu:', '__proto__:'),
-      ['32: clusters: is empty; add a cluster', '33: the name "__proto__" is not taken; rename it'],
+      ['33: the name "__proto__" is not taken; rename it'],
     ],
     [
       'a name that JavaScript would lose, and what is wrong beside it',
@@ -625,6 +681,115 @@ describe('what is right by itself and wrong together is named too', () => {
       [1, 2, 3, 4, 5, 6, 7, 8].map(
         (line) => `${line}: anchors and aliases (& and *) are not taken; write the value out`,
       ),
+    ],
+    [
+      'a name that JavaScript would lose, in the place of a template',
+      () => replaced('      sap-btp:', '      __proto__:'),
+      ['84: the name "__proto__" is not taken; rename it'],
+    ],
+    [
+      'a misspelt name, which is not missing as well',
+      () =>
+        replaced('installation: acme', 'instalation: acme')
+          .replace(credentials, credentials.replace('credentials', 'credential'))
+          .replaceAll('channel: C0', 'chanel: C0')
+          .replace('serviceAccount: onboard-bot', 'serviceAcount: onboard-bot'),
+      [
+        '1: instalation: unknown name; did you mean "installation"?',
+        '4: credential: unknown name; did you mean "credentials"?',
+        '8: chanel: unknown name; did you mean "channel"?',
+        `42: ${argo}.serviceAcount: unknown name; did you mean "serviceAccount"?`,
+        '59: clusters.prod-eu.chanel: unknown name; did you mean "channel"?',
+        '85: clusters.prod-eu.templates.sap-btp.chanel: unknown name; did you mean "channel"?',
+      ],
+    ],
+    [
+      'no templates, beside another mistake',
+      () => `${replaced('acme', 'Acme').split('      sap-btp:')[0]?.trimEnd() ?? ''} {}\n`,
+      [
+        '1: installation: has to be a DNS label, not "Acme"; use at most 63 lower-case letters, digits and dashes, and no dash at the ends',
+        '83: clusters.prod-eu.templates: is empty; name a template',
+      ],
+    ],
+    [
+      'a wrong key of a template, and what is wrong beside it',
+      () => {
+        const at = replaced('acme', 'acme').indexOf('      sap-btp:')
+        const offered = `      sap-btp:
+        chanel: C0OTHER
+        policy:
+          request: [anne]
+          approvals: 3
+          approve: [U0BEN]
+        credentials:
+          directory: /nowhere
+          vault: x
+`
+        return `${rightFile(folder).slice(0, at)}${offered}`
+      },
+      [
+        '85: clusters.prod-eu.templates.sap-btp.chanel: unknown name; did you mean "channel"?',
+        '86: clusters.prod-eu.templates.sap-btp.policy: asks for 3 approvals, and at most 1 of those in "approve" can give one; name more people or a user group there, or lower "approvals"',
+        '87: clusters.prod-eu.templates.sap-btp.policy.request[0]: has to name people, not "anne"; give the id of a user (U…), a user group (S…) or a channel (C…), or "requester" or "approvers"',
+        '91: clusters.prod-eu.templates.sap-btp.credentials.directory: "/nowhere" cannot be read; check the path and its rights',
+        '92: clusters.prod-eu.templates.sap-btp.credentials.vault: unknown name; there is: directory',
+      ],
+    ],
+    [
+      'a wrong key of argo and of kubernetes, and what is wrong beside them',
+      () =>
+        replaced('namespace: shared', 'namespace: Shared')
+          .replace(`${folder}/ca.pem`, '/nowhere')
+          .replace('context: prod', 'contxt: prod')
+          .replace(`${folder}/kubeconfig`, '/nowhere')
+          .replace(
+            '      uiUrl:',
+            '      tokenFile: /nowhere\n      insecureSkipTlsVerify: true\n      service: 5\n      uiUrl:',
+          ),
+      [
+        '36: clusters.prod-eu.kubernetes.kubeconfig: "/nowhere" cannot be read; check the path and its rights',
+        '37: clusters.prod-eu.kubernetes.contxt: unknown name; did you mean "context"?',
+        `41: ${argo}.namespace: has to be a DNS label, not "Shared"; use at most 63 lower-case letters, digits and dashes, and no dash at the ends`,
+        `43: ${argo}.caFile: caFile and insecureSkipTlsVerify contradict each other; take out one`,
+        `43: ${argo}.caFile: "/nowhere" cannot be read; check the path and its rights`,
+        `44: ${argo}.tokenFile: serviceAccount and tokenFile are both given; keep one`,
+        `44: ${argo}.tokenFile: "/nowhere" cannot be read; check the path and its rights`,
+        `46: ${argo}.service: has to be a map of names and values, not 5; write lines of "name: value"`,
+        `46: ${argo}.service: url and service contradict each other; take out one`,
+      ],
+    ],
+    [
+      'a wrong context, which says nothing of the current one',
+      () => replaced('context: prod', 'context: 5'),
+      ['37: clusters.prod-eu.kubernetes.context: has to be text, not 5; put 5 in quotes'],
+    ],
+    [
+      'a misspelt template with a wrong key',
+      () => replaced('sap-btp:', 'sap-bpt:').replace('        onFailure: ask', '        onFailure: x'),
+      [
+        '84: clusters.prod-eu.templates.sap-bpt: there is no such template; there is: namespace, sap-btp',
+        '86: clusters.prod-eu.templates.sap-bpt.onFailure: cannot be "x"; there is: ask, clean-up',
+      ],
+    ],
+    [
+      'an address of secrets that is none',
+      () => replaced('https://meta', 'meta'),
+      [
+        '6: credentials.sharedMeta.url: has to be an address, not "meta.example.com"; give one such as https://shared-meta.example.com',
+      ],
+    ],
+    [
+      'two ways at once, one of them wrong by itself too',
+      () => replaced('      context: prod', '      inCluster: true\n      contxt: prod'),
+      [
+        '35: clusters.prod-eu.kubernetes: takes one of its keys, and has kubeconfig and inCluster; keep one',
+        '38: clusters.prod-eu.kubernetes.contxt: unknown name; did you mean "context"?',
+      ],
+    ],
+    [
+      'a number that YAML reads as another',
+      () => replaced('namespace: shared', 'namespace: 007'),
+      [`41: ${argo}.namespace: has to be text, not 007; put 007 in quotes`],
     ],
     [
       'a key given twice',
@@ -732,7 +897,6 @@ describe('what is right by itself and wrong together is named too', () => {
       'a kubeconfig that is a folder, and keys beside it that are wrong',
       () => replaced(`${folder}/kubeconfig`, folder).replace('stepsImage', 'stepsImagee'),
       [
-        '33: clusters.prod-eu.stepsImage: is missing; write the image of the steps, such as registry.example.com/onboard-bot-steps:0.1.0',
         '36: clusters.prod-eu.kubernetes.kubeconfig: "FOLDER" is a folder; give the path of a file',
         '45: clusters.prod-eu.stepsImagee: unknown name; did you mean "stepsImage"?',
       ],
@@ -740,7 +904,7 @@ describe('what is right by itself and wrong together is named too', () => {
     [
       'a source of secrets that is wrong, which is there all the same',
       () => replaced(credentials, 'credentials: vault\n'),
-      [`4: credentials: ${source}`],
+      [`4: credentials: ${source(', not "vault"')}`],
     ],
     [
       'a folder of secrets that is a file',
