@@ -105,3 +105,9 @@ it('a secret that JSON spells in another way is masked in what is read', async (
   const own = JSON.stringify({ time: '2026-01-05T09:03:04.567Z', message: `refused: ${password}` })
   expect(await shown({ password }, [own])).toEqual(['09:03:04 refused: [secret]'])
 })
+
+it('a private key that the Secret does not hold is hidden over all its lines, and what stands around it stays', async () => {
+  const lines = ['made a key:', ...pem.trim().split('\n'), 'signed with DB_PASSWORD="a b"', 'done']
+  const told = ['made a key:', '[secret]', 'signed with DB_PASSWORD="[secret]"', 'done']
+  expect(await shown({}, lines)).toEqual(told)
+})

@@ -15,9 +15,11 @@ export const readLog = async (work: RunWork): Promise<void> => {
   const podName = run.steps.find((step) => step.name === run.failure?.step)?.podName
   const lines =
     podName === undefined ? [] : await tools.workflows.log(onboarding.key.cluster, run.workflowName, podName)
-  const mask = await maskOf(work)
-  // Masked as it came and as it is read: JSON spells some characters otherwise.
-  const shown =
-    mask === undefined ? [] : lines.slice(-lastLines).map((line) => cut(mask(readableLine(mask(line)))))
-  await tell({ type: 'log-read', at: tools.clock.now(), run: index, lines: shown })
+  // A key stands in several lines, so they are masked together; and once more as they are read, since JSON spells some
+  // characters otherwise.
+  const hide = (await maskOf(work)) ?? (() => '')
+  const masked = hide(lines.join('\n'))
+  const shown = masked === '' ? [] : masked.split('\n').slice(-lastLines)
+  const read = shown.map((line) => cut(hide(readableLine(line))))
+  await tell({ type: 'log-read', at: tools.clock.now(), run: index, lines: read })
 }
