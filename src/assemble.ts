@@ -4,6 +4,7 @@ import { createWorkflows } from './argo/workflows.ts'
 import type { Clock } from './clock.ts'
 import { connectClusters } from './clusters.ts'
 import { createCatalogue } from './config/catalogue.ts'
+import { emptyRules } from './config/empty-rules.ts'
 import type { Config } from './config/read-config.ts'
 import { createCredentials } from './credentials/credentials.ts'
 import { createRunSecrets } from './kubernetes/run-secrets.ts'
@@ -92,6 +93,7 @@ export const assemble = async ({
     opened.access.log.level = log.level
     const serving = await slack.serve(runner.commands)
     log.info({ clusters: catalogue.clusters.length, templates: templates.all.length }, 'ready')
+    for (const { says, cure, offers } of emptyRules(catalogue)) log.warn({ offers, cure }, says)
     const cancel = clock.after(lookAtSlackMs, () => {
       void lookAtSlack({ config, templates, clock, log }, catalogue)
     })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { dnsLabel } from '../onboarding/key.ts'
@@ -57,7 +57,7 @@ const readText = (path: string, findings: string[]): string | undefined => {
     const [what, cure] = existsSync(path)
       ? ['the file cannot be read', 'check that it is a file of UTF-8 text, and its rights']
       : ['the file is missing', 'every template has an onboard.yaml and a cleanup.yaml']
-    findings.push(`${path}:1: ${what}; ${cure}`)
+    findings.push(`${path}: ${what}; ${cure}`)
     return undefined
   }
 }
@@ -134,7 +134,7 @@ const fieldOf = (
 const readTemplate = (directory: string, name: string, findings: string[]): Template | undefined => {
   if (!dnsLabel.safeParse(name).success) {
     findings.push(
-      `${join(directory, name)}:1: the folder's name is no DNS label; use lower-case letters, digits and dashes`,
+      `${join(directory, name)}: the folder's name is no DNS label; use lower-case letters, digits and dashes`,
     )
     return undefined
   }
@@ -160,13 +160,26 @@ const readTemplate = (directory: string, name: string, findings: string[]): Temp
   }
 }
 
+/** Whether it may be a template: a folder, or a link to one. A link to nothing is named when it is read. */
+const isFolder = (directory: string, entry: Dirent): boolean => {
+  if (!entry.isSymbolicLink()) return entry.isDirectory()
+  try {
+    return statSync(join(directory, entry.name)).isDirectory()
+  } catch {
+    return true
+  }
+}
+
 /** The templates of the directory, unread; undefined where it cannot be looked into. */
 export const templateNames = (directory: string): readonly string[] | undefined => {
   try {
-    return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .map(({ name }) => name)
-      .toSorted()
+    return (
+      readdirSync(directory, { withFileTypes: true })
+        // A mounted ConfigMap keeps its own beside the links, under names with a dot.
+        .filter((entry) => !entry.name.startsWith('.') && isFolder(directory, entry))
+        .map(({ name }) => name)
+        .toSorted()
+    )
   } catch {
     // Whatever the reason, the cure is the same.
     return undefined
@@ -191,11 +204,11 @@ export const readTemplates = (directory: string): Templates => {
   const names = templateNames(directory)
   if (names === undefined) {
     const what = 'the folder of the templates cannot be read; check the path in TEMPLATES_DIR, and its rights'
-    throw new TemplateError([`${directory}:1: ${what}`])
+    throw new TemplateError([`${directory}: ${what}`])
   }
   const all = names.flatMap((name) => readTemplate(directory, name, findings) ?? [])
   if (names.length === 0)
-    findings.push(`${directory}:1: there is no template; add a folder with onboard.yaml and cleanup.yaml`)
+    findings.push(`${directory}: there is no template; add a folder with onboard.yaml and cleanup.yaml`)
   if (findings.length > 0) throw new TemplateError(findings)
   return {
     all,

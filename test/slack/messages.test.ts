@@ -180,6 +180,19 @@ describe('a message', () => {
     )
   })
 
+  it('of a policy that names no approver promises none', () => {
+    for (const deny of [[], ['U0BEN']]) {
+      const { blocks } = renderCard(phases().requested, {
+        ...view,
+        isClassic: false,
+        approvers: { allow: [], deny },
+      })
+      expect(parsedTexts(blocks).join('\n')).toContain(
+        '*Who decides*: nobody, since the policy names no approver; it expires',
+      )
+    }
+  })
+
   it('of more steps than fit counts the rest, before the decision and while they run', () => {
     const { requested, running } = phases()
     const [step] = requested.template.steps

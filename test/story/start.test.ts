@@ -3,7 +3,9 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 
+import { dump, load } from 'js-yaml'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { z } from 'zod'
 
 import { closeServer, listen, sendJson } from '../../sandbox/http.ts'
 import { startSlack } from '../../sandbox/slack/server.ts'
@@ -122,6 +124,21 @@ it('a channel, a user group and a person of the policy that are no good are told
   await expect
     .poll(() => said.stdout)
     .toContain('Slack: user U0DORA of the policy: is deactivated, and may do nothing')
+})
+
+it('a policy that lets nobody approve starts, says so in the log, and promises no approver', async () => {
+  const path = join(world.folder, 'onboard-bot.yml')
+  const { policy, ...rest } = z
+    .looseObject({ policy: z.looseObject({}) })
+    .parse(load(readFileSync(path, 'utf8')))
+  writeFileSync(path, dump({ ...rest, policy: { ...policy, approve: [] } }))
+  const { said } = start({})
+  await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('"msg":"ready"')
+  await expect
+    .poll(() => said.stdout)
+    .toContain('nobody may approve what is asked for, so that every request expires')
+  expect(said.stdout).toContain('"offers":["prod-eu/sap-btp","prod-eu/namespace"')
+  expect(said.stdout).toContain('name people or a user group in \\"policy.approve\\"')
 })
 
 it('a Slack that cannot be reached is tried on, and served once it can be', async () => {

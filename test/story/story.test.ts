@@ -382,7 +382,7 @@ spec:
       'onboard.yaml:3: metadata.generateName: generateName is not taken',
       'named like a secret',
       'onboard.yaml:9: spec.templates[0].script.source: a parameter stands inside a script',
-      'cleanup.yaml:1: the file is missing',
+      'cleanup.yaml: the file is missing',
     ]) {
       expect(stderr).toContain(words)
     }

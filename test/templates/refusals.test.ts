@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -717,26 +717,40 @@ describe('a template that must not run is refused with its file, its line and a 
     write({ ...right })
     rmSync(join(directory, 'sample', file))
     const words = 'the file is missing; every template has an onboard.yaml and a cleanup.yaml'
-    expect(findings()).toEqual([`sample/${file}:1: ${words}`])
+    expect(findings()).toEqual([`sample/${file}: ${words}`])
   })
 
   it('a file is no text', () => {
     write({ ...right, 'cleanup.yaml': Buffer.from([0xff, 0xfe, 0x00]) })
     const words = 'the file cannot be read; check that it is a file of UTF-8 text, and its rights'
-    expect(findings()).toEqual([`sample/cleanup.yaml:1: ${words}`])
+    expect(findings()).toEqual([`sample/cleanup.yaml: ${words}`])
   })
 
   it('a folder whose name is no DNS label', () => {
     write(right, 'My Template')
     const words = "the folder's name is no DNS label; use lower-case letters, digits and dashes"
-    expect(findings()).toEqual([`My Template:1: ${words}`])
+    expect(findings()).toEqual([`My Template: ${words}`])
+  })
+
+  it('a link leads nowhere', () => {
+    write(right)
+    symlinkSync('nowhere', join(directory, 'gone'))
+    const words = 'the file is missing; every template has an onboard.yaml and a cleanup.yaml'
+    expect(findings()).toEqual(['onboard', 'cleanup'].map((file) => `gone/${file}.yaml: ${words}`))
   })
 
   it('there is no template at all', () => {
     expect(findings()).toEqual([
-      `${directory}:1: there is no template; add a folder with onboard.yaml and cleanup.yaml`,
+      `${directory}: there is no template; add a folder with onboard.yaml and cleanup.yaml`,
     ])
   })
+})
+
+it('templates may be links to folders, as a mounted ConfigMap has them', () => {
+  write(right, '..data')
+  symlinkSync(join('..data'), join(directory, 'mounted'))
+  symlinkSync(join('..data', 'onboard.yaml'), join(directory, 'a-file'))
+  expect(readTemplates(directory).all.map(({ name }) => name)).toEqual(['mounted'])
 })
 
 describe('the process', () => {
@@ -774,7 +788,7 @@ clusters:
     expect(ended.stderr.split('\n')).toEqual([
       'The templates cannot be used:',
       `- ${directory}/one/onboard.yaml:12: spec.entrypoint: there is no template "mainn"; did you mean "main"?`,
-      `- ${directory}/two/cleanup.yaml:1: the file is missing; every template has an onboard.yaml and a cleanup.yaml`,
+      `- ${directory}/two/cleanup.yaml: the file is missing; every template has an onboard.yaml and a cleanup.yaml`,
       '',
     ])
     expect(ended.status).toBe(1)

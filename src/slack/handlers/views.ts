@@ -43,7 +43,7 @@ const requested = (context: Context, outcome: Outcome): ReturnType<typeof render
   const what = `\`${key.namespace}\` on \`${key.cluster}\``
   const text =
     phase === 'requested'
-      ? `Your request for ${what} is recorded. Its card is in <#${thread.channel}>, where an approver decides.`
+      ? `Your request for ${what} is recorded. Its card is in <#${thread.channel}>, where it waits for a decision.`
       : `Your request for ${what} is recorded and starts at once: no approval is needed. Its card is in <#${thread.channel}>.`
   return renderTold('Asked', text)
 }

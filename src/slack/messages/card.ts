@@ -125,12 +125,16 @@ const outdated = ({ template }: Onboarding): readonly KnownBlock[] =>
 
 const request = (onboarding: Onboarding, { approvers }: CardView): readonly KnownBlock[] => {
   const named = approvers === undefined ? '' : subjects(approvers)
-  const who = named === '' ? 'nobody: the policy names no approver' : named
+  const until = date(onboarding.decideBy)
+  const who =
+    named === ''
+      ? `nobody, since the policy names no approver; it expires ${until}`
+      : `${named}, until ${until}`
   return [
     renderPlanned(onboarding),
     ...outdated(onboarding),
     ...renderPreflight(onboarding),
-    section(`*Who decides*: ${who}, until ${date(onboarding.decideBy)}`),
+    section(`*Who decides*: ${who}`),
   ]
 }
 
