@@ -9,6 +9,7 @@ import { ConfigError } from './config/config-error.ts'
 import { type Config, readConfig } from './config/read-config.ts'
 import { createLog } from './log.ts'
 import { useProxies } from './network/proxies.ts'
+import { redact } from './redact.ts'
 import { TokenRefused } from './slack/token-refused.ts'
 import { makeFolder } from './store/make-folder.ts'
 import { UnusableFolder } from './store/unusable-folder.ts'
@@ -113,7 +114,7 @@ const run = async (): Promise<void> => {
       process.stdout.write(command.text)
       return undefined
     case 'not-understood':
-      process.stderr.write(command.text)
+      process.stderr.write(redact(command.text))
       process.exit(exitCodes.unusable)
   }
 }
@@ -123,7 +124,8 @@ try {
 } catch (error) {
   const known = [ConfigError, TemplateError, UnusableFolder, TokenRefused]
   if (error instanceof Error && known.some((one) => error instanceof one))
-    process.stderr.write(`${error.message}\n`)
+    // A secret may stand where a path or a level should.
+    process.stderr.write(`${redact(error.message)}\n`)
   else createLog('fatal').fatal({ err: error }, 'the bot cannot start')
   process.exit(1)
 }

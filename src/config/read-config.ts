@@ -42,6 +42,8 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const mistakeIn = (secret: string, shape: RegExp): string | undefined => {
   if (secret === '') return 'is missing'
   if (secret.endsWith('...')) return 'is still that of .env.example'
+  // No header of HTTP carries it, whose client would say only that nothing can be reached.
+  if (/[^\x20-\x7e]/.test(secret)) return 'has a line break or another character that no token has'
   return shape.test(secret) ? undefined : 'has another shape'
 }
 
@@ -59,7 +61,9 @@ const readSecret = (
       value = readFile(path).trim()
     } catch {
       // The reason may name more of the file system than a log should.
-      mistakes.push(`${name}_FILE: the file ${path} cannot be read; check the path and its rights`)
+      // Who gives the secret itself in place of its file has no slash in it.
+      const file = path.includes('/') ? `the file ${path}` : 'the file that it names'
+      mistakes.push(`${name}_FILE: ${file} cannot be read; check the path and its rights`)
       return new Secret('')
     }
   }
@@ -89,7 +93,10 @@ const readSettings = (
     mistakes.push(`LOG_LEVEL: cannot be "${logLevel}"; ${cureForName(logLevel, levels)}`)
   const apiUrl = given('SLACK_API_URL', sources) ?? 'https://slack.com/api/'
   if (!isWebAddress(apiUrl))
-    mistakes.push(`SLACK_API_URL: "${apiUrl}" is no address; give one such as https://slack.com/api/`)
+    // A password may stand before an @.
+    mistakes.push(
+      `SLACK_API_URL: ${apiUrl.includes('@') ? 'is' : `"${apiUrl}" is`} no address; give one such as https://slack.com/api/`,
+    )
   mistakes.push(...proxyMistakes((name) => sources.environment[name]))
   return {
     logLevel,

@@ -18,8 +18,15 @@ export const createFileTokens =
     } catch (error) {
       throw new RemoteError(`the token file ${path} cannot be read`, { code: 'unauthorized', cause: error })
     }
-    if (token !== '') return token
-    throw new RemoteError(`the token file ${path} is empty`, { code: 'unauthorized' })
+    if (token === '') throw new RemoteError(`the token file ${path} is empty`, { code: 'unauthorized' })
+    // No header of HTTP carries it.
+    if (/[^\x20-\x7e]/.test(token)) {
+      throw new RemoteError(
+        `the token file ${path} has a line break inside, or another character that no token has`,
+        { code: 'unauthorized', cure: `Put one token and nothing else into ${path}.` },
+      )
+    }
+    return token
   }
 
 /** How long a token is asked for; the API server may give less (seconds). */

@@ -112,3 +112,16 @@ it('a token from a file is the one that stands there at the moment of the call',
   rmSync(path)
   await expect(fromFile({ refused: false })).rejects.toMatchObject({ code: 'unauthorized' })
 })
+
+it.each(['one\ntwo', 'tok€n'])(
+  'a token file with a character inside that no header carries is told as that: %j',
+  async (content) => {
+    const path = join(folder, 'token')
+    writeFileSync(path, `${content}\n`)
+    await expect(createFileTokens(path)({ refused: false })).rejects.toMatchObject({
+      code: 'unauthorized',
+      message: `the token file ${path} has a line break inside, or another character that no token has`,
+      cure: `Put one token and nothing else into ${path}.`,
+    })
+  },
+)

@@ -65,6 +65,16 @@ const secretRows = (
     { [name]: undefined, [`${name}_FILE`]: '/nowhere' },
     [`${name}_FILE: the file /nowhere cannot be read; check the path and its rights`],
   ],
+  [
+    `${name}_FILE`,
+    { [name]: undefined, [`${name}_FILE`]: 'the-secret-itself' },
+    [`${name}_FILE: the file that it names cannot be read; check the path and its rights`],
+  ],
+  ...['xoxb-1-€', 'xapp-1\n2', 'a\u0000b'].map((value): readonly [string, Environment, readonly string[]] => [
+    name,
+    { [name]: value },
+    [`${name}: has a line break or another character that no token has; ${cure}`],
+  ]),
   [`${name}_FILE`, { [`${name}_FILE`]: '/nowhere' }, [`${name}: given twice; unset ${name} or ${name}_FILE`]],
 ]
 
@@ -83,6 +93,11 @@ const rows = [
     'SLACK_API_URL',
     { SLACK_API_URL: 'ftp://slack.com' },
     ['SLACK_API_URL: "ftp://slack.com" is no address; give one such as https://slack.com/api/'],
+  ],
+  [
+    'SLACK_API_URL',
+    { SLACK_API_URL: 'user:word@slack.com' },
+    ['SLACK_API_URL: is no address; give one such as https://slack.com/api/'],
   ],
   [
     'ONBOARD_CONFIG',

@@ -83,6 +83,19 @@ it.each([
   expect(said.stdout).not.toContain('cannot start')
 })
 
+it.each([
+  ['SLACK_BOT_TOKEN_FILE', { SLACK_BOT_TOKEN: '', SLACK_BOT_TOKEN_FILE: 'xoxb-444-hunter2' }],
+  ['SLACK_API_URL', { SLACK_API_URL: 'user:hunter2@slack.com' }],
+  ['LOG_LEVEL', { LOG_LEVEL: 'xoxb-444-hunter2' }],
+  ['The templates cannot be used', { TEMPLATES_DIR: '/nowhere/xoxb-444-hunter2' }],
+  ['onboard-bot.example.yml', { ONBOARD_CONFIG: '/nowhere/xoxb-444-hunter2' }],
+])('a secret that stands where it should not is named and not shown: %s', async (name, environment) => {
+  const { said, ended } = start(environment)
+  expect(await ended).toBe(1)
+  expect(said.stderr).toContain(name)
+  expect(`${said.stderr}${said.stdout}`).not.toContain('hunter2')
+})
+
 it('two tokens that Slack refuses are named at once', async () => {
   const { said, ended } = start({ SLACK_BOT_TOKEN: 'xoxb-wrong', SLACK_APP_TOKEN: 'xapp-1-wrong' })
   expect(await ended).toBe(1)
