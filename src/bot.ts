@@ -51,6 +51,7 @@ export const startBot = async (
   const slack = openSlack({
     botToken: botToken.reveal(),
     appToken: appToken.reveal(),
+    variables: { bot: botToken.from, app: appToken.from },
     apiUrl,
     dispatcher: socketDispatcher(config),
     clock,

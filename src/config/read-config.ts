@@ -10,9 +10,11 @@ import { ConfigError, inOrderOfLines } from './config-error.ts'
 import { right } from './judge.ts'
 import { badCas, credentialsIn, unreadable } from './named-files.ts'
 import { lookAtOffered } from './read-offered.ts'
+import { readSecret } from './read-secret.ts'
 import { type RightParts, rightPartsOf } from './right-parts.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
-import { Secret } from './secret.ts'
+import type { Secret } from './secret.ts'
+import { type Environment, given, type Sources } from './sources.ts'
 
 /** Everything that the bot is told from outside, checked and frozen. */
 export interface Config {
@@ -29,52 +31,7 @@ export interface Config {
   readonly logLevel: string
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-interface Sources {
-  readonly environment: Environment
-  /** Throws when there is no such file. */
-  readonly readFile: (path: string) => string
-}
-
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
-
-const mistakeIn = (secret: string, shape: RegExp): string | undefined => {
-  if (secret === '') return 'is missing'
-  if (secret.endsWith('...')) return 'is still that of .env.example'
-  // No header of HTTP carries it, whose client would say only that nothing can be reached.
-  if (/[^\x20-\x7e]/.test(secret)) return 'has a line break or another character that no token has'
-  return shape.test(secret) ? undefined : 'has another shape'
-}
-
-/** A secret from NAME, or from the file that NAME_FILE names. */
-const readSecret = (
-  name: string,
-  { environment, readFile }: Sources,
-  { shape, cure, mistakes }: { shape: RegExp; cure: string; mistakes: string[] },
-): Secret => {
-  const path = environment[`${name}_FILE`]?.trim() || undefined
-  let value = environment[name]?.trim() ?? ''
-  if (path !== undefined && value !== '') mistakes.push(`${name}: given twice; unset ${name} or ${name}_FILE`)
-  if (path !== undefined && value === '') {
-    try {
-      value = readFile(path).trim()
-    } catch {
-      // The reason may name more of the file system than a log should.
-      // Who gives the secret itself in place of its file has no slash in it.
-      const file = path.includes('/') ? `the file ${path}` : 'the file that it names'
-      mistakes.push(`${name}_FILE: ${file} cannot be read; check the path and its rights`)
-      return new Secret('')
-    }
-  }
-  const what = mistakeIn(value, shape)
-  if (what !== undefined) mistakes.push(`${name}: ${what}; ${cure}`)
-  return new Secret(value)
-}
-
-/** The value of a variable; an empty one counts as absent, as containers set them. */
-const given = (name: string, { environment }: Sources): string | undefined =>
-  environment[name]?.trim() || undefined
 
 const proxiesIn = (sources: Sources): Config['proxies'] =>
   Object.fromEntries(

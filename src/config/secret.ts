@@ -5,9 +5,12 @@ const hidden = '[secret]'
 /** A secret that shows itself nowhere unless it is asked to. */
 export class Secret {
   readonly #value: string
+  /** The variable that it was given by, itself or by the file that it names. */
+  readonly from: string
 
-  constructor(value: string) {
+  constructor(value: string, from: string) {
     this.#value = value
+    this.from = from
   }
 
   reveal(): string {

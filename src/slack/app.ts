@@ -9,7 +9,6 @@ import type { Directory } from '../onboarding/ports/directory.ts'
 import type { Messenger } from '../onboarding/ports/messenger.ts'
 import type { Templates } from '../onboarding/ports/templates.ts'
 import type { Commands } from '../runner/commands.ts'
-import { createBoltLogger } from './bolt-logger.ts'
 import { App } from './bolt.ts'
 import { createDirectory } from './directory.ts'
 import { registerActions } from './handlers/actions.ts'
@@ -97,7 +96,7 @@ const createApp = async (
   gauge: ReturnType<typeof createGauge>,
 ): Promise<App> => {
   const { slack, log } = settings
-  const { botToken, apiUrl } = slack.access
+  const { botToken, apiUrl, logger } = slack.access
   const app = new App({
     // Who we are is asked once, while the sockets open.
     authorize: async () => {
@@ -107,7 +106,7 @@ const createApp = async (
     receiver: slack.sockets,
     deferInitialization: true,
     convoStore: false,
-    logger: createBoltLogger({ log, apiUrl }),
+    logger,
     logLevel: LogLevel.INFO,
     clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, timeout: postMs },
   })

@@ -1,6 +1,7 @@
 import { WebAPIPlatformError, WebAPIRateLimitedError, WebClient } from '@slack/web-api'
 import { z } from 'zod'
 
+import { systemClock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { type ProxyPlace, toldOfProxy } from '../network/proxy-error.ts'
 import type { Standing } from '../onboarding/policy.ts'
@@ -84,7 +85,7 @@ export const createSlackInspection = (options: {
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
       timeout: options.timeoutMs,
-      logger: createBoltLogger(options),
+      logger: createBoltLogger({ ...options, clock: systemClock }),
     })
   const bot = client(options.botToken)
   const app = client(options.appToken)

@@ -1,11 +1,11 @@
-import { LogLevel, WebClient } from '@slack/web-api'
+import { type Logger, LogLevel, WebClient } from '@slack/web-api'
 import { z } from 'zod'
 
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { createBoltLogger } from './bolt-logger.ts'
 import { type SocketDispatcher, Sockets } from './sockets.ts'
-import { tokenRefusal } from './token-refused.ts'
+import { tokenRefusal, type TokenVariables } from './token-refused.ts'
 
 /** A post may take long (milliseconds). */
 export const postMs = 10_000
@@ -15,6 +15,7 @@ const askAgainMs = 5_000
 interface Access {
   readonly botToken: string
   readonly appToken: string
+  readonly variables: TokenVariables
   /** Ends with a slash. */
   readonly apiUrl: string
   /** What the sockets connect by, where not by themselves. */
@@ -33,9 +34,14 @@ const identitySchema = z.object({
 /** Who the bot is, as Slack says. */
 export type Identity = z.infer<typeof identitySchema>
 
+interface Told extends Access {
+  /** For all that is called in this Slack. */
+  readonly logger: Logger
+}
+
 /** A Slack that is being connected to while the rest of the bot gets ready. */
 export interface OpenSlack {
-  readonly access: Access
+  readonly access: Told
   /** For posts. */
   readonly client: WebClient
   /** Asked until Slack answers. Rejects with {@link TokenRefused}. */
@@ -44,16 +50,16 @@ export interface OpenSlack {
 }
 
 /** Who the bot is; while Slack cannot be asked, it is tried on. */
-const identify = async (client: WebClient, access: Access): Promise<Identity> => {
-  const { apiUrl, clock, log } = access
+const identify = async (client: WebClient, access: Told): Promise<Identity> => {
+  const { apiUrl, clock, logger, variables } = access
   try {
     return identitySchema.parse(await client.auth.test())
   } catch (error) {
-    const refusal = tokenRefusal('SLACK_BOT_TOKEN', error)
+    const refusal = tokenRefusal('bot', variables, error)
     if (refusal !== undefined) throw refusal
-    log.warn(
-      { err: error },
-      `Slack cannot be asked at ${apiUrl}, which is tried on; check SLACK_API_URL, the network and the proxy`,
+    logger.warn(
+      `Slack cannot be asked at ${apiUrl}, which is tried on; check SLACK_API_URL, the network and the proxy:`,
+      error,
     )
   }
   await new Promise<void>((resolve) => clock.after(askAgainMs, resolve))
@@ -62,7 +68,7 @@ const identify = async (client: WebClient, access: Access): Promise<Identity> =>
 
 /** A client whose calls end after `timeout` milliseconds. */
 export const createClient = (
-  { botToken, apiUrl, log }: Pick<Access, 'botToken' | 'apiUrl' | 'log'>,
+  { botToken, apiUrl, logger }: Pick<Told, 'botToken' | 'apiUrl' | 'logger'>,
   timeout: number,
 ): WebClient =>
   new WebClient(botToken, {
@@ -71,12 +77,13 @@ export const createClient = (
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout,
-    logger: createBoltLogger({ log, apiUrl }),
+    logger,
     logLevel: LogLevel.WARN,
   })
 
 /** Begins to connect. Payloads that come before the app is started wait for it. */
-export const openSlack = (access: Access): OpenSlack => {
+export const openSlack = (given: Access): OpenSlack => {
+  const access = { ...given, logger: createBoltLogger(given) }
   const sockets = new Sockets(access)
   sockets.open()
   const client = createClient(access, postMs)

@@ -1,12 +1,10 @@
 import type { Receiver, ReceiverEvent } from '@slack/bolt'
-import { WebClient } from '@slack/web-api'
+import { type Logger, WebClient } from '@slack/web-api'
 
 import type { Clock } from '../clock.ts'
 import { inTime } from '../in-time.ts'
-import type { Log } from '../log.ts'
-import { createBoltLogger } from './bolt-logger.ts'
 import { App, SocketModeReceiver } from './bolt.ts'
-import { tokenRefusal } from './token-refused.ts'
+import { tokenRefusal, type TokenVariables } from './token-refused.ts'
 
 /** Slack closes every connection every few hours; with two, payloads go on arriving meanwhile. */
 const socketCount = 2
@@ -22,10 +20,11 @@ export type SocketDispatcher = ConstructorParameters<typeof SocketModeReceiver>[
 
 interface Access {
   readonly appToken: string
+  readonly variables: TokenVariables
   readonly apiUrl: string
   readonly dispatcher: SocketDispatcher
   readonly clock: Clock
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /**
@@ -41,7 +40,7 @@ export class Sockets implements Receiver {
   #isStopped = false
 
   constructor(access: Access) {
-    const { appToken, apiUrl, dispatcher } = access
+    const { appToken, apiUrl, dispatcher, logger } = access
     this.#access = access
     this.#receivers = Array.from(
       { length: socketCount },
@@ -49,7 +48,7 @@ export class Sockets implements Receiver {
         new SocketModeReceiver({
           appToken,
           ...(dispatcher !== undefined && { dispatcher }),
-          logger: createBoltLogger(access),
+          logger,
           // An object of its own: the socket client writes its retry settings into it.
           installerOptions: { clientOptions: { slackApiUrl: apiUrl, retryConfig: { ...retryConfig } } },
         }),
@@ -90,7 +89,7 @@ export class Sockets implements Receiver {
       await Promise.race([this.#connectAny(), refused])
     } catch (error) {
       const first: unknown = error instanceof AggregateError ? error.errors[0] : error
-      throw tokenRefusal('SLACK_APP_TOKEN', first) ?? first
+      throw tokenRefusal('app', this.#access.variables, first) ?? first
     } finally {
       cancel()
     }
@@ -117,16 +116,15 @@ export class Sockets implements Receiver {
 
   /** Why no connection stands yet. Throws when Slack refuses the token. */
   async #ask(): Promise<void> {
-    const { appToken, apiUrl, log } = this.#access
-    const logger = createBoltLogger(this.#access)
+    const { appToken, apiUrl, logger, variables } = this.#access
     const client = new WebClient(appToken, { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, logger })
     try {
       await client.apps.connections.open()
     } catch (error) {
-      const refusal = tokenRefusal('SLACK_APP_TOKEN', error)
+      const refusal = tokenRefusal('app', variables, error)
       if (refusal !== undefined) throw refusal
     }
-    log.warn('Slack does not open a socket; it is tried on')
+    logger.warn('Slack does not open a socket; it is tried on')
   }
 
   async stop(): Promise<void> {

@@ -12,9 +12,15 @@ export const badTokens: ReadonlySet<string> = new Set([
 
 const apps = 'https://api.slack.com/apps'
 
+/** The variables that the tokens were given by, such as SLACK_BOT_TOKEN or SLACK_BOT_TOKEN_FILE. */
+export interface TokenVariables {
+  readonly bot: string
+  readonly app: string
+}
+
 const cures = {
-  SLACK_BOT_TOKEN: `give the bot token (xoxb-…) of the installed app: ${apps} -> the app -> OAuth & Permissions`,
-  SLACK_APP_TOKEN: `give an app-level token (xapp-…) with the scope connections:write: ${apps} -> the app -> Basic Information -> App-Level Tokens`,
+  bot: `give the bot token (xoxb-…) of the installed app: ${apps} -> the app -> OAuth & Permissions`,
+  app: `give an app-level token (xapp-…) with the scope connections:write: ${apps} -> the app -> Basic Information -> App-Level Tokens`,
 } as const
 
 /** Slack has refused a token: only whoever set it can mend that. Names the variables and the cures. */
@@ -35,9 +41,13 @@ export class TokenRefused extends Error {
 }
 
 /** The refusal that an error is; undefined where Slack could not be asked, or may answer otherwise later. */
-export const tokenRefusal = (variable: keyof typeof cures, error: unknown): TokenRefused | undefined => {
+export const tokenRefusal = (
+  token: keyof typeof cures,
+  variables: TokenVariables,
+  error: unknown,
+): TokenRefused | undefined => {
   const code = error instanceof WebAPIPlatformError ? error.data.error : ''
-  const isRefused = badTokens.has(code) || (variable === 'SLACK_APP_TOKEN' && code === 'missing_scope')
+  const isRefused = badTokens.has(code) || (token === 'app' && code === 'missing_scope')
   if (!isRefused) return undefined
-  return new TokenRefused([`${variable}: Slack does not take it (${code}); ${cures[variable]}`], error)
+  return new TokenRefused([`${variables[token]}: Slack does not take it (${code}); ${cures[token]}`], error)
 }

@@ -54,8 +54,12 @@ const askSharedMeta = `
   await createSharedMeta({ url: process.env.URL, token: () => 'x', random: () => 0 }).read('a')`
 const askSlack = `
   const { createLog } = await import('./src/log.ts')
+  const { createBoltLogger } = await import('./src/slack/bolt-logger.ts')
+  const { systemClock } = await import('./src/clock.ts')
   const { createClient } = await import('./src/slack/open-slack.ts')
-  const access = { botToken: 'x', appToken: 'x', apiUrl: process.env.URL + '/', log: createLog('silent') }
+  const apiUrl = process.env.URL + '/'
+  const logger = createBoltLogger({ log: createLog('silent'), apiUrl, clock: systemClock })
+  const access = { botToken: 'x', apiUrl, logger }
   await createClient(access, 5000).api.test().catch((error) => { if (error.original) throw error.original })`
 
 const run = async (program: string, environment: Record<string, string>): Promise<string> => {

@@ -29,9 +29,18 @@ const right: Environment = {
   SHARED_META_TOKEN: 'meta',
 }
 
+/** What stands in files, by their paths. */
+const files: Readonly<Record<string, string>> = {
+  'onboard-bot.yml': file,
+  '/run/empty': '\n',
+  '/run/example': 'x...\n',
+  '/run/other': 'other\n',
+}
+
 const readFile = (path: string): string => {
-  if (path === 'onboard-bot.yml') return file
-  throw new Error('ENOENT')
+  const text = files[path]
+  if (text === undefined) throw new Error('ENOENT')
+  return text
 }
 
 const mistakesIn = (environment: Environment): readonly string[] => {
@@ -76,11 +85,26 @@ const secretRows = (
     [`${name}: has a line break or another character that no token has; ${cure}`],
   ]),
   [`${name}_FILE`, { [`${name}_FILE`]: '/nowhere' }, [`${name}: given twice; unset ${name} or ${name}_FILE`]],
+  [
+    `${name}_FILE`,
+    { [name]: '', [`${name}_FILE`]: '/run/empty' },
+    [`${name}_FILE: the file /run/empty is empty; ${cure}`],
+  ],
+  [
+    `${name}_FILE`,
+    { [name]: '', [`${name}_FILE`]: '/run/example' },
+    [`${name}_FILE: what /run/example holds is still that of .env.example; ${cure}`],
+  ],
 ]
 
 const rows = [
   ...secretRows('SLACK_BOT_TOKEN', bot),
   ['SLACK_BOT_TOKEN', { SLACK_BOT_TOKEN: 'xapp-1-2' }, [`SLACK_BOT_TOKEN: has another shape; ${bot}`]],
+  [
+    'SLACK_BOT_TOKEN_FILE',
+    { SLACK_BOT_TOKEN: '', SLACK_BOT_TOKEN_FILE: '/run/other' },
+    [`SLACK_BOT_TOKEN_FILE: what /run/other holds has another shape; ${bot}`],
+  ],
   ...secretRows('SLACK_APP_TOKEN', app),
   ['SLACK_APP_TOKEN', { SLACK_APP_TOKEN: 'xoxb-1-2' }, [`SLACK_APP_TOKEN: has another shape; ${app}`]],
   ...secretRows('SHARED_META_TOKEN', meta),

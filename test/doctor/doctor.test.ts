@@ -192,6 +192,25 @@ const slackRows: readonly Row[] = [
     },
   },
   {
+    broken: 'a wrong bot token in a file',
+    breaks: () => {
+      const path = join(world.folder, 'slack-token')
+      writeFileSync(path, 'xoxb-of-another-app')
+      return { SLACK_BOT_TOKEN: '', SLACK_BOT_TOKEN_FILE: path }
+    },
+    line: {
+      id: 'slack/bot-token',
+      outcome: 'wrong',
+      says: 'Slack does not take it: invalid_auth',
+      cure: `${apps}: install the app, and give its xoxb token in the file that SLACK_BOT_TOKEN_FILE names`,
+    },
+    also: [
+      'slack/scopes',
+      'slack/channel/C0ONBOARD',
+      ...['C0ONBOARD', 'S0PLATFORM', 'U0INES'].map((id) => `slack/policy/${id}`),
+    ],
+  },
+  {
     broken: 'an app token without its scope',
     breaks: () => void world.slack.faults.missingScopes.add('connections:write'),
     line: {
@@ -1157,6 +1176,23 @@ it('says nothing of people who have left and are only denied', async () => {
   expect(complaints).toEqual([])
 })
 
+it.each(['wrong', 'shared-meta'])('says "%s" also where that is a token', async (SHARED_META_TOKEN) => {
+  onlyProd()
+  reconfigure(world, (configuration) => {
+    clusterIn(configuration).argo.namespace = 'nowhere'
+  })
+  const { line } = await diagnose(world, { SHARED_META_TOKEN })
+  expect(line(`${prod}/namespace`)?.says).toContain('may be a wrong name')
+  expect(line('secrets/prod-eu/sap-btp/cis')?.says).toContain('shared-meta does not take the token')
+})
+
+it('hides a token of the configuration wherever a server says it', async () => {
+  onlyProd()
+  argoAnswers('/api/v1/workflows', { code: 3, message: 'bad: abc4' }, 400)
+  const { line } = await diagnose(world, { SHARED_META_TOKEN: 'abc4' })
+  expect(line(`${prod}/argo-access`)?.says).toBe('argo-server: bad: [secret]')
+})
+
 it('counts the requester where the policy makes them an approver', async () => {
   onlyProd()
   reconfigure(world, ({ policy }) => {
@@ -1202,9 +1238,9 @@ describe('the process', { timeout: 180_000 }, () => {
   ok       approval of sap-btp on prod-eu: 1 of S0PLATFORM
 
 Slack
-  ok       bot token: @onboard in Acme
+  ok       token of the bot: @onboard in Acme
   ok       scopes: all 10 of manifest.yml
-  ok       app token: opens Socket Mode
+  ok       token of the app: opens Socket Mode
   ok       channel C0ONBOARD: the bot is in #onboarding
   ok       channel C0ONBOARD of the policy: 7 members
   ok       user group S0PLATFORM of the policy: 2 members

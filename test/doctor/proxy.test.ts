@@ -91,7 +91,7 @@ it.each([
       const changes = { HTTP_PROXY: `http://bob:top-secret@${host}`, NO_PROXY: '10.0.0.0/8' }
       const { stdout } = await runProcess(world, ['doctor'], { changes })
       expect(stdout).not.toMatch(/bob|top-secret/)
-      for (const title of ['bot token', 'Kubernetes API', 'argo-server', 'cis of sap-btp on prod-eu'])
+      for (const title of ['token of the bot', 'Kubernetes API', 'argo-server', 'cis of sap-btp on prod-eu'])
         expect(stdout).toMatch(
           new RegExp(
             `${title}: .*cannot be reached.*: the proxy ${host} ${does.replaceAll(/[()]/g, '.')}\\n *cure: ${cure}`,

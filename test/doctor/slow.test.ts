@@ -57,7 +57,7 @@ it('what answers later than the bot would wait is waited for as long as --timeou
     }
     const { stdout } = await runProcess(world, ['doctor', '--timeout', '25'], { changes })
     for (const line of [
-      'bot token: @onboard',
+      'token of the bot: @onboard',
       'identity: system:serviceaccount',
       'argo-server: v4.1.2',
       'cis of sap-btp on prod-eu: is there',

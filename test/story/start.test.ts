@@ -96,6 +96,14 @@ it.each([
   expect(`${said.stderr}${said.stdout}`).not.toContain('hunter2')
 })
 
+it('a token of a file that Slack refuses is told with the variable that names the file', async () => {
+  const path = join(world.folder, 'slack-token')
+  writeFileSync(path, 'xoxb-wrong')
+  const { said, ended } = start({ SLACK_BOT_TOKEN: '', SLACK_BOT_TOKEN_FILE: path })
+  expect(await ended).toBe(1)
+  expect(said.stderr).toContain('- SLACK_BOT_TOKEN_FILE: Slack does not take it (invalid_auth); give')
+})
+
 it('two tokens that Slack refuses are named at once', async () => {
   const { said, ended } = start({ SLACK_BOT_TOKEN: 'xoxb-wrong', SLACK_APP_TOKEN: 'xapp-1-wrong' })
   expect(await ended).toBe(1)
@@ -163,6 +171,9 @@ it('a Slack that cannot be reached is tried on, and served once it can be', asyn
     `Slack cannot be reached at http://127.0.0.1:${port}/api/ (fetch failed); check`,
   )
   expect(said.stdout).not.toContain('http request failed')
+  // It is asked for the sockets, and who the bot is, several times a second.
+  await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('Slack cannot be asked at')
+  expect(said.stdout.match(/Slack cannot be reached at/g)).toHaveLength(1)
   const slack = await startSlack({ port })
   closing.push(() => slack.close())
   await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('"msg":"ready"')

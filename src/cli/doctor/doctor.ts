@@ -24,11 +24,15 @@ export interface Surroundings {
   readonly write: (text: string) => void
 }
 
+/** A value that doctor says itself, as "wrong" and "shared-meta": to hide it would tell what it is, and hide the rest. */
+const isWord = (value: string): boolean => /^[a-z_-]{1,15}$/i.test(value)
+
 /** Hides the secrets of the configuration, whatever their shape, and all that looks like one. */
 const createMask = ({ slack, sharedMetaTokens }: Config): ((text: string) => string) => {
   const secrets = [slack.botToken, slack.appToken, ...Object.values(sharedMetaTokens)]
-  return (text) =>
-    redact(secrets.reduce((masked, secret) => masked.replaceAll(secret.reveal(), '[secret]'), text))
+    .map((secret) => secret.reveal())
+    .filter((value) => !isWord(value))
+  return (text) => redact(secrets.reduce((masked, secret) => masked.replaceAll(secret, '[secret]'), text))
 }
 
 const read = ({ environment, readFile }: Surroundings): Config | ConfigError => {

@@ -64,6 +64,7 @@ export const planSlack = (
   const subjects = rules.flatMap(({ allow, deny }) => [...allow, ...deny])
   return slackChecks(inspection, {
     apiUrl: slack.apiUrl,
+    variables: { bot: slack.botToken.from, app: slack.appToken.from },
     scopes: askedScopes(),
     channels: [...new Set(offers.map(({ terms }) => terms.channel))],
     subjects: [...new Set(subjects)].filter(isGroup),

@@ -1,5 +1,5 @@
 import type { SlackChannel, SlackInspection } from '../../slack/inspection.ts'
-import { badTokens } from '../../slack/token-refused.ts'
+import { badTokens, type TokenVariables } from '../../slack/token-refused.ts'
 import { type Check, check, ok, type Verdict, warning, wrong } from './check.ts'
 import { type NamedPerson, peopleChecks, type Quorum } from './people-checks.ts'
 import { codeOf, missingScope, refused } from './slack-refusals.ts'
@@ -7,6 +7,7 @@ import { codeOf, missingScope, refused } from './slack-refusals.ts'
 /** What the configuration says about Slack. */
 export interface SlackExpectations {
   readonly apiUrl: string
+  readonly variables: TokenVariables
   /** The bot scopes that manifest.yml asks for. */
   readonly scopes: readonly string[]
   /** Where cards are posted. */
@@ -100,12 +101,18 @@ const subjectCheck = (slack: SlackInspection, apiUrl: string, id: string): Check
   })
 }
 
-const appCheck = (slack: SlackInspection, apiUrl: string): Check => {
-  const cure = `${apps} -> the app -> App-Level Tokens: make one with connections:write, and give it as SLACK_APP_TOKEN`
+const placeOf = (variable: string): string =>
+  variable.endsWith('_FILE') ? `in the file that ${variable} names` : `as ${variable}`
+
+const appCheck = (
+  slack: SlackInspection,
+  { apiUrl, variables }: Pick<SlackExpectations, 'apiUrl' | 'variables'>,
+): Check => {
+  const cure = `${apps} -> the app -> App-Level Tokens: make one with connections:write, and give it ${placeOf(variables.app)}`
   return check({
     id: 'slack/app-token',
     area,
-    title: 'app token',
+    title: 'token of the app',
     probe: slack.app,
     judge: () => ok('opens Socket Mode'),
     refused: (error) =>
@@ -117,7 +124,7 @@ const appCheck = (slack: SlackInspection, apiUrl: string): Check => {
 
 /** What is looked at in Slack. */
 export const slackChecks = (slack: SlackInspection, expected: SlackExpectations): readonly Check[] => {
-  const { apiUrl, scopes, channels, subjects } = expected
+  const { apiUrl, scopes, channels, subjects, variables } = expected
   let asked: ReturnType<SlackInspection['bot']> | undefined
   const bot = (): ReturnType<SlackInspection['bot']> => (asked ??= slack.bot())
   const nameOfBot = async (): Promise<string> => (await bot()).name
@@ -125,11 +132,15 @@ export const slackChecks = (slack: SlackInspection, expected: SlackExpectations)
     check({
       id: 'slack/bot-token',
       area,
-      title: 'bot token',
+      title: 'token of the bot',
       probe: bot,
       judge: ({ name, workspace }) => ok(`@${name} in ${workspace}`),
       refused: (error) =>
-        tokenRefused(apiUrl, error, `${apps}: install the app, and give its xoxb token as SLACK_BOT_TOKEN`),
+        tokenRefused(
+          apiUrl,
+          error,
+          `${apps}: install the app, and give its xoxb token ${placeOf(variables.bot)}`,
+        ),
     }),
     check({
       id: 'slack/scopes',
@@ -140,7 +151,7 @@ export const slackChecks = (slack: SlackInspection, expected: SlackExpectations)
       judge: ({ scopes: held }) => judgeScopes(held, scopes),
       refused: (error) => refused(apiUrl, error),
     }),
-    appCheck(slack, apiUrl),
+    appCheck(slack, expected),
     ...channels.map((id) => channelCheck(slack, { apiUrl, id, nameOfBot })),
     ...subjects.map((id) => subjectCheck(slack, apiUrl, id)),
     ...peopleChecks(slack, apiUrl, expected),
