@@ -123,6 +123,10 @@ describe('clean-up', () => {
   ])('has failed when %s remains', (value, remaining) => {
     const failed = on(cleaning(), cleaned([{ name: 'remaining', value }]))
     expect(failed).toMatchObject({ phase: 'cleanup-failed', remaining })
+    expect(currentRun(failed)?.failure).toEqual({
+      message: `All its steps are done, but still there: ${remaining.join(', ')}`,
+      log: [],
+    })
   })
   it('is not done by a workflow that succeeded with a failed or unfinished step', () => {
     const failed = { name: 'uninstall-proxy', phase: 'failed', message: 'busy' } as const

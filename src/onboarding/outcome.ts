@@ -103,7 +103,8 @@ const cleanedUp = (onboarding: Onboarding, index: number, ended: Ended): Onboard
     return failed(known, index, { run, event, failure })
   }
   if (remaining !== undefined && remaining.length > 0) {
-    return failed(known, index, { run, event, failure: { message: `Still there: ${remaining.join(', ')}` } })
+    const message = `All its steps are done, but still there: ${remaining.join(', ')}`
+    return failed(known, index, { run, event, failure: { message } })
   }
   const over: Onboarding = withRun({ ...known, phase: 'cleaned-up', outputs: [] }, index, {
     ...without(run, 'trouble', 'sight'),

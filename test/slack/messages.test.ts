@@ -234,6 +234,15 @@ describe('a message', () => {
     )
   })
 
+  it('about a clean-up that left something behind says so, and does not say that it stopped', () => {
+    const { 'cleanup-failed': left } = phases()
+    const notice = left.notices.find(({ kind, to }) => kind === 'cleanup-failed' && to === 'thread')
+    if (notice === undefined) throw new Error('there is no notice')
+    const { text, blocks } = renderNotice(left, notice, noticeView)
+    expect(text).toBe(':x: The clean-up is not finished:')
+    expect(JSON.stringify(blocks)).toContain('All its steps are done, but still there: subaccount 1')
+  })
+
   it('that lists counts what it leaves out, and cuts no line', () => {
     const { failed } = phases()
     const named = (index: number): Onboarding => ({

@@ -27,6 +27,10 @@ const ended = ({ stopped }: Notice, wrong: string): string =>
 const cleanedUp = ({ remaining }: Onboarding): string =>
   remaining === undefined ? 'all clean-up steps are done' : 'nothing is left'
 
+/** Where no step failed, all may be done and something still be there. */
+const cleanupFailed = (notice: Notice, step: string): string =>
+  notice.step === undefined ? 'The clean-up is not finished' : `The clean-up stopped at ${step}`
+
 const words = (onboarding: Onboarding, notice: Notice): string => {
   const run = notice.run === undefined ? undefined : onboarding.runs[notice.run]
   // It begins every sentence that it stands in.
@@ -66,7 +70,7 @@ const words = (onboarding: Onboarding, notice: Notice): string => {
     case 'cleaned-up':
       return `:sparkles: Cleaned up: ${cleanedUp(onboarding)}.`
     case 'cleanup-failed':
-      return ended(notice, `The clean-up stopped at ${step}`)
+      return ended(notice, cleanupFailed(notice, step))
     case 'resubmitted':
       return `:warning: Somebody resubmitted it in Argo as \`${escape(notice.workflow ?? '')}\`. I did not start that one and do not follow it.`
     case 'retried-in-argo':
