@@ -1,3 +1,4 @@
+import type { AppOptions } from '@slack/bolt'
 import { LogLevel } from '@slack/web-api'
 
 import type { Clock } from '../clock.ts'
@@ -9,12 +10,14 @@ import type { Directory } from '../onboarding/ports/directory.ts'
 import type { Messenger } from '../onboarding/ports/messenger.ts'
 import type { Templates } from '../onboarding/ports/templates.ts'
 import type { Commands } from '../runner/commands.ts'
-import { App } from './bolt.ts'
+import { AnsweringApp } from './answering-app.ts'
+import type { App } from './bolt.ts'
 import { createDirectory } from './directory.ts'
 import { registerActions } from './handlers/actions.ts'
 import { registerCommands } from './handlers/commands.ts'
 import type { Context } from './handlers/context.ts'
 import { answerFailure } from './handlers/failure.ts'
+import { answerUnknown } from './handlers/unknown.ts'
 import { registerViews } from './handlers/views.ts'
 import type { ThreadLink } from './messages/refusal.ts'
 import { createClient, type Identity, type OpenSlack, postMs } from './open-slack.ts'
@@ -97,7 +100,7 @@ const createApp = async (
 ): Promise<App> => {
   const { slack, log } = settings
   const { botToken, apiUrl, logger } = slack.access
-  const app = new App({
+  const options: AppOptions = {
     // Who we are is asked once, while the sockets open.
     authorize: async () => {
       const { team_id: teamId, bot_id: botId, user_id: botUserId } = await slack.identity
@@ -109,11 +112,13 @@ const createApp = async (
     logger,
     logLevel: LogLevel.INFO,
     clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, timeout: postMs },
-  })
+  }
+  const app = new AnsweringApp(options, log)
   app.use(async ({ next, ...payload }) => {
     const leave = gauge.enter()
     try {
       await next()
+      await answerUnknown(context, payload)
     } catch (error) {
       await answerFailure(payload)
       throw error

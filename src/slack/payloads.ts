@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { visible } from '../onboarding/visible.ts'
+
 /** Slack's payloads, reduced to what is used; everything else in them is ignored. */
 const team = z.object({ id: z.string() })
 const user = z.object({ id: z.string(), team_id: z.string().optional() })
@@ -17,7 +19,6 @@ export type CommandPayload = z.infer<typeof commandPayload>
 
 const optionValue = z.object({ value: z.string() })
 const stateValue = z.object({
-  type: z.string(),
   value: z.string().nullish(),
   selected_option: optionValue.nullish(),
 })
@@ -49,3 +50,30 @@ export type ActionPayload = z.infer<typeof actionPayload>
 
 export const viewPayload = z.object({ team: team.nullish(), user, trigger_id: z.string().optional(), view })
 export type ViewPayload = z.infer<typeof viewPayload>
+
+const shortText = z
+  .string()
+  .transform((text) => visible(text).slice(0, 100))
+  .optional()
+  .catch(undefined)
+const named = z.object({ callback_id: shortText })
+const names = z
+  .object({
+    type: shortText,
+    command: shortText,
+    callback_id: shortText,
+    view: named.optional().catch(undefined),
+    actions: z
+      .array(z.object({ action_id: shortText }))
+      .optional()
+      .catch(undefined),
+  })
+  .catch({})
+
+/** What a payload is by its type and names, for the log: nothing that people typed. */
+export const nameOf = (body: unknown): string => {
+  const { type, command, callback_id: callback, view, actions } = names.parse(body)
+  return [type, command, callback, view?.callback_id, actions?.[0]?.action_id]
+    .filter((name) => name !== undefined)
+    .join(' ')
+}

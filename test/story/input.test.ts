@@ -399,6 +399,96 @@ describe('what the bot did not make is answered with the truth, and does nothing
   )
 })
 
+describe('what no listener knows is acknowledged, named in the log, and answered in private', () => {
+  const unknown = 'I do not know what was used there, so nothing was done.'
+  const deliver = async (payload: object, isCommand = false): Promise<unknown> => {
+    const { socket, workspace } = play.world.slack
+    const user = { id: 'U0ADA', username: 'ada', team_id: 'T0ACME' }
+    const team = { id: 'T0ACME', domain: 'acme' }
+    return socket.deliver(isCommand ? 'slash_commands' : 'interactive', {
+      ...(isCommand ? { team_id: 'T0ACME', user_id: 'U0ADA', channel_id: 'C0RANDOM' } : { team, user }),
+      is_enterprise_install: false,
+      trigger_id: workspace.trigger('U0ADA'),
+      ...payload,
+    })
+  }
+  const isNoted = (name: string, says = 'nobody knows this payload'): Promise<void> =>
+    play.until('the log names it', () =>
+      play.bot.lastLines(20).includes(`"payload":"${name}","msg":"${says}"`),
+    )
+
+  it('a command', async () => {
+    expect(await deliver({ command: '/offboard', text: 'x' }, true)).toMatchObject({
+      acked: true,
+      payload: { response_type: 'ephemeral', text: expect.stringContaining(unknown) },
+    })
+    await isNoted('/offboard')
+  })
+
+  it('a button', async () => {
+    const button = await play.offered('Approve')
+    const click = await play.world.slack.people.click('U0BEN', { ...button, actionId: 'onboard.nope' })
+    expect(click).toMatchObject({ acked: true })
+    await play.told('U0BEN', unknown)
+    await isNoted('block_actions onboard.nope')
+  })
+
+  it('a form', async () => {
+    await play.open('U0ADA', '/onboard prod-eu nope display-name=N subdomain=n')
+    const open = play.world.slack.people.view('U0ADA')
+    if (open !== undefined) Object.assign(open.view, { callback_id: 'onboard.nope' })
+    expect(await play.send('U0ADA')).toContain(unknown)
+    play.world.slack.people.close('U0ADA')
+    await isNoted('view_submission onboard.nope')
+  })
+
+  it('a shortcut', async () => {
+    expect(await deliver({ type: 'shortcut', callback_id: 'onboard.nope' })).toMatchObject({ acked: true })
+    await play.until('it is told', () => play.world.slack.people.view('U0ADA') !== undefined)
+    expect(play.world.slack.people.view('U0ADA')?.view).toMatchObject({
+      callback_id: 'onboard.told',
+      blocks: [{ text: { text: expect.stringContaining(unknown) } }],
+    })
+    play.world.slack.people.close('U0ADA')
+  })
+
+  it.each([
+    ['a form that is closed', { type: 'view_closed', view: { callback_id: 'onboard.request' } }],
+    ['what is typed into a list', { type: 'block_suggestion', action_id: 'x', value: 'y' }],
+    ['a click on nothing', { type: 'block_actions', actions: [] }],
+    ['a click without what was clicked', { type: 'block_actions' }],
+    ['no list of clicks', { type: 'block_actions', actions: null }],
+    ['what Slack does not have yet', { type: 'thought' }],
+  ])('%s', async (_, payload) => {
+    const before = play.bot.lastLines(1)
+    expect(await deliver(payload)).toMatchObject({ acked: true })
+    await play.until('the log names it', () => play.bot.lastLines(1) !== before)
+    expect(play.bot.lastLines(3)).toMatch(/"payload":"(?:view_closed|block_suggestion|block_actions|thought)/)
+  })
+
+  it('a field that was forged is one that the form does not have', async () => {
+    await play.open('U0ADA', '/onboard prod-eu forged-field display-name=N subdomain=n')
+    const open = play.world.slack.people.view('U0ADA')
+    const [first] = open?.view.blocks.filter((block) => block.type === 'input') ?? []
+    for (const id of ['p:__proto__', '__proto__', 'p:nope'])
+      if (open !== undefined && first !== undefined)
+        Object.assign(open.view, { blocks: [...open.view.blocks, { ...first, block_id: id }] })
+    expect(await play.send('U0ADA')).toContain('the form still had the fields of another template')
+    play.world.slack.people.close('U0ADA')
+  })
+
+  it('a value of a form that does not say its kind is read all the same', async () => {
+    const view = { id: 'V1', callback_id: 'onboard.request', private_metadata: '{"template":"sap-btp"}' }
+    const values = JSON.parse('{"p:__proto__":{"value":{"value":"x"}},"namespace":{"value":{"value":"x"}}}')
+    expect(await deliver({ type: 'view_submission', view: { ...view, state: { values } } })).toMatchObject({
+      payload: {
+        response_action: 'errors',
+        errors: { 'p:__proto__': expect.stringContaining('There is no field "__proto__" in sap-btp') },
+      },
+    })
+  })
+})
+
 it('no answer to all this was one that Slack would refuse', () => {
   expect(play.world.slack.problems).toEqual([])
 })

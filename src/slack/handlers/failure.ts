@@ -1,5 +1,6 @@
 import type { AnyMiddlewareArgs } from '@slack/bolt'
 
+import { isAcknowledged } from '../answering-app.ts'
 import { renderTold } from '../messages/told.ts'
 
 const text =
@@ -12,6 +13,6 @@ export const answerFailure = async (payload: AnyMiddlewareArgs): Promise<void> =
     return
   }
   if (!('respond' in payload) || payload.respond === undefined) return
-  if ('ack' in payload) await payload.ack()
+  if ('ack' in payload && !isAcknowledged(payload.ack)) await payload.ack()
   await payload.respond({ response_type: 'ephemeral', replace_original: false, text })
 }
