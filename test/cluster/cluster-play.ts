@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,6 +8,10 @@ import { BotProcess } from '../../sandbox/bot-process.ts'
 import { tokens } from '../../sandbox/slack/cast.ts'
 import { renderMessage } from '../../sandbox/slack/render.ts'
 import { startSlack } from '../../sandbox/slack/server.ts'
+import { ArgoClient } from '../../src/argo/client.ts'
+import { systemClock } from '../../src/clock.ts'
+import { connectClusters } from '../../src/clusters.ts'
+import { readConfig } from '../../src/config/read-config.ts'
 import { Hands } from '../story/hands.ts'
 import { shippedIn, writeBotFiles } from './bot-files.ts'
 import { doAll, type Tasks } from './do-all.ts'
@@ -35,13 +39,20 @@ export class ClusterPlay extends Hands {
   readonly two: Target
   readonly bot: BotProcess
   readonly #folder: string
+  readonly #environment: Readonly<Record<string, string>>
 
-  private constructor(parts: Pick<ClusterPlay, 'one' | 'two' | 'bot' | 'slack'> & { folder: string }) {
+  private constructor(
+    parts: Pick<ClusterPlay, 'one' | 'two' | 'bot' | 'slack'> & {
+      folder: string
+      environment: Readonly<Record<string, string>>
+    },
+  ) {
     super(parts.slack, partMs)
     this.one = parts.one
     this.two = parts.two
     this.bot = parts.bot
     this.#folder = parts.folder
+    this.#environment = parts.environment
   }
 
   static async begin(site: Site): Promise<ClusterPlay> {
@@ -59,7 +70,7 @@ export class ClusterPlay extends Hands {
       LOG_LEVEL: 'info',
     }
     const bot = new BotProcess({ environment, folder })
-    const play = new ClusterPlay({ one, two, bot, slack, folder })
+    const play = new ClusterPlay({ one, two, bot, slack, folder, environment })
     try {
       await play.#start(site)
     } catch (error) {
@@ -122,6 +133,14 @@ export class ClusterPlay extends Hands {
     await this.send('U0ADA')
     this.slack.people.close('U0ADA')
     await this.until('the new card is there', () => this.cards().length > before)
+  }
+
+  /** As Retry on Argo's page does: over argo-server, by the way that the bot goes. */
+  async retryInArgo(cluster: string, workflow: string): Promise<void> {
+    const config = readConfig(this.#environment, (path) => readFileSync(path, 'utf8'))
+    const endpoint = connectClusters(config, systemClock).endpoints.get(cluster)
+    if (endpoint === undefined) throw new Error(`there is no cluster ${cluster}`)
+    await new ArgoClient(endpoint, systemClock).retry(workflow)
   }
 
   cardSays(text: string): Promise<void> {

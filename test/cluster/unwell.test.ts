@@ -107,6 +107,9 @@ it.skipIf(noSite)(
       endedOrBegunAnew(deleted, before),
       reads('bad-stop', 'Somebody stopped it in Argo.', 'Clean up removes what it made'),
     ])
+    // Nobody presses anything in Slack: the stream alone tells of it.
+    await play.retryInArgo('unwell', stopped)
+    await reads('bad-stop', 'Running', '[~] For ten minutes')
     const holders = await Promise.all(['bad-lock', 'bad-lock-too'].map((name) => play.workflowsOf(name)))
     const waits = (): boolean =>
       ['bad-lock', 'bad-lock-too'].some((name) =>
