@@ -132,7 +132,8 @@ export class Following {
       const mask = await maskOf(work)
       return mask === undefined ? unchecked(state) : maskedState(state, mask)
     } catch (error) {
-      this.#options.tools.log.warn({ err: error, workflow: state.name }, 'no Secret to mask a message with')
+      const about = { key: keyText(work.onboarding.key), workflow: state.name, err: error }
+      this.#options.tools.log.warn(about, 'no Secret to mask a message with')
       // An output is an id that a clean-up works with: the sentence must not take its place.
       return { ...unchecked(state), outputs: [] }
     }

@@ -1,4 +1,4 @@
-import { type Key, parseKey } from '../onboarding/key.ts'
+import { type Key, keyText, parseKey } from '../onboarding/key.ts'
 import type { Onboarding } from '../onboarding/onboarding.ts'
 import type { WorkflowState } from '../onboarding/ports/workflows.ts'
 import type { Ledger } from './ledger.ts'
@@ -55,7 +55,7 @@ export const noteUnfollowed = async (parts: Parts, cluster: string, state: Workf
   } catch (error) {
     // The next event of the workflow, or the next snapshot of the stream, tells it again.
     parts.tools.log.error(
-      { err: error, workflow: state.name },
+      { key: keyText(key), workflow: state.name, err: error },
       'what somebody did in Argo could not be noted',
     )
   }

@@ -145,7 +145,8 @@ export class Outbox implements Messenger {
       } catch (error) {
         // Whoever cannot be told keeps nobody else from being told.
         if (messengerError(error).code !== 'refused') throw error
-        this.#options.log.warn({ err: error, admin: id }, 'Slack lets no direct message through to an admin')
+        const about = { key: keyText(onboarding.key), admin: id, err: error }
+        this.#options.log.warn(about, 'Slack lets no direct message through to an admin')
       }
     }
     if (last !== undefined) return last
@@ -169,7 +170,7 @@ export class Outbox implements Messenger {
     } catch (error) {
       if (this.#isClassic || !isInvalidBlocks(error)) throw error
       this.#options.log.warn(
-        { err: error },
+        { key: keyText(onboarding.key), err: error },
         'Slack does not take the plan block: the classic card takes over',
       )
       this.#isClassic = true

@@ -22,6 +22,13 @@ const remove = (ts: string | undefined): void => {
   )
 }
 
+/** What the bot has logged with these words. */
+const linesOf = (words: string): readonly unknown[] =>
+  readFileSync(play.bot.logFile, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(words))
+    .map((line): unknown => JSON.parse(line))
+
 it('a card that somebody deleted is posted anew when it changes, once, and its key becomes free', async () => {
   play = await Play.begin()
   await play.ask()
@@ -31,6 +38,7 @@ it('a card that somebody deleted is posted anew when it changes, once, and its k
   await play.until('the card is there again', () => play.cardText().includes('Withdrawn'))
   await play.until('the thread says so', () => play.threadText().includes('withdrew the request'))
   expect(play.cards()).toHaveLength(1)
+  expect(linesOf('the card is gone: it is posted anew')).toMatchObject([{ key: 'prod-eu/shop/sap-btp' }])
   expect(await play.ask()).toContain('is recorded')
 })
 

@@ -1,3 +1,4 @@
+import { keyText } from '../../onboarding/key.ts'
 import { secretName } from '../naming.ts'
 import type { RunWork } from '../performing.ts'
 
@@ -21,7 +22,8 @@ export const ownRunSecret = async ({ onboarding, run, tools }: RunWork, uid: str
     await tools.secrets.own(onboarding.key.cluster, secretName(run), { name: run.workflowName, uid })
   } catch (error) {
     // Only the net is missing: the Secret is deleted by the bot when the run is over.
-    tools.log.warn({ err: error, workflow: run.workflowName }, 'the run Secret has no owner')
+    const about = { key: keyText(onboarding.key), workflow: run.workflowName, err: error }
+    tools.log.warn(about, 'the run Secret has no owner')
   }
 }
 

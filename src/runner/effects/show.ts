@@ -1,3 +1,4 @@
+import { keyText } from '../../onboarding/key.ts'
 import type { Onboarding } from '../../onboarding/onboarding.ts'
 import { MessengerError } from '../../onboarding/ports/messenger.ts'
 import type { Tell, Tools } from '../performing.ts'
@@ -24,7 +25,7 @@ const moveCard = async (work: Work, error: unknown): Promise<void> => {
   if (channel === undefined) throw error
   const { onboarding, tools, tell } = work
   const { ts } = onboarding.thread
-  tools.log.warn({ err: error, channel }, 'the card is gone: it is posted anew')
+  tools.log.warn({ key: keyText(onboarding.key), err: error, channel }, 'the card is gone: it is posted anew')
   await tell({ type: 'card-gone', at: tools.clock.now(), channel, ...(ts !== undefined && { ts }) })
 }
 
@@ -59,7 +60,8 @@ export const postNotice = async (work: Work, id: string): Promise<void> => {
       if (notice.to !== 'thread') throw error
       return moveCard(work, error)
     }
-    tools.log.error({ err: error, notice: id }, 'Slack refuses a notice: it is given up')
+    const about = { key: keyText(onboarding.key), notice: id, err: error }
+    tools.log.error(about, 'Slack refuses a notice: it is given up')
     await tell({ type: 'notice-delivered', at: tools.clock.now(), id })
   }
 }
@@ -72,7 +74,8 @@ export const redrawNotice = async ({ onboarding, tools, tell }: Work, id: string
     await tools.messenger.redrawNotice(onboarding, notice)
   } catch (error) {
     if (!hasCode(error, 'refused', 'gone')) throw error
-    tools.log.error({ err: error, notice: id }, 'Slack refuses to edit a notice: its buttons stay')
+    const about = { key: keyText(onboarding.key), notice: id, err: error }
+    tools.log.error(about, 'Slack refuses to edit a notice: its buttons stay')
   }
   await tell({ type: 'notice-redrawn', at: tools.clock.now(), id })
 }

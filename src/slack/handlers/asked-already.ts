@@ -1,5 +1,5 @@
 import { inTime } from '../../in-time.ts'
-import { keySchema } from '../../onboarding/key.ts'
+import { keySchema, keyText } from '../../onboarding/key.ts'
 import type { Onboarding, Parameter } from '../../onboarding/onboarding.ts'
 import { refusalOfRepeat } from '../../onboarding/request.ts'
 import type { Message } from '../messages/card.ts'
@@ -26,7 +26,7 @@ const existingAt = async (
     return await commands.find(key)
   } catch (error) {
     // Sending the form says so, and keeps what was typed.
-    log.warn({ err: error }, 'it cannot be told whether there is one already')
+    log.warn({ key: keyText(key), err: error }, 'it cannot be told whether there is one already')
     return undefined
   }
 }
