@@ -61,8 +61,8 @@ const settleTwins = ({ disk, layout }: Parts, active: Onboarding, done: Onboardi
 
 /** Gives the document, unless it turns out to be done; what has to be set aside goes into `quarantined`. */
 const loadActive = (parts: Parts, path: string, quarantined: Quarantined[]): Onboarding | undefined => {
-  const active = readOrSetAside(parts, path)
-  if (active === undefined) return undefined
+  // What is listed and not there is a link to nothing: no new document could take its place.
+  const active = readOrSetAside(parts, path) ?? setAside(parts, path, 'it is a link to nothing')
   if (isQuarantined(active)) {
     quarantined.push(active)
     return undefined

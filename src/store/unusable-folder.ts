@@ -6,12 +6,15 @@ export class UnusableFolder extends Error {
 const toWrite = 'mount it so that it can be written to (of a volume, take readOnly out)'
 const toOwn = 'give it, with all that is in it, to the user that the bot runs as'
 const toMakeRoom = 'make room on it'
+const toMoveAway = 'move what stands in the place of a folder out of it'
 const otherwise = 'it takes one file system, with hard links, rename and fsync'
 
 const cures: Readonly<Record<string, string>> = {
   EROFS: toWrite,
   EACCES: toOwn,
   EPERM: toOwn,
+  EEXIST: toMoveAway,
+  ENOTDIR: toMoveAway,
   ENOSPC: toMakeRoom,
   EDQUOT: toMakeRoom,
 }

@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -166,6 +167,21 @@ describe('the store', () => {
     mkdirSync(join(cluster, 'prod.other.sap-btp.json'), { recursive: true })
     await expect(store?.find({ ...key, namespace: 'other' })).rejects.toMatchObject({ code: 'damaged' })
     expect(readdirSync(cluster)).toEqual([])
+  })
+
+  it('sets a link to nothing aside, which would keep its key from being saved', async () => {
+    mkdirSync(join(directory, 'active'))
+    symlinkSync('/nowhere', join(directory, 'active', 'prod.shop.sap-btp.json'))
+    expect(open().quarantined).toMatchObject([{ key, reason: 'it is a link to nothing' }])
+    await store?.save(request(), { settled: false })
+    expect((await reopen()).active()).toEqual([request()])
+  })
+
+  it('names the file that stands in the place of a folder', () => {
+    writeFileSync(join(directory, 'active'), '')
+    expect(() => open()).toThrow(
+      /EEXIST.*'.*\/active'\): move what stands in the place of a folder out of it/,
+    )
   })
 
   it('names the file that a newer release wrote, and leaves it alone', () => {
