@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import type { SecretReference } from '../onboarding/ports/credentials.ts'
 import type { ValuePattern } from '../onboarding/ports/templates.ts'
+import { cutToFit, type Fitting } from './cut-to-fit.ts'
 import { stepNames } from './plan-steps.ts'
 import { missing, parseSource, strict } from './schema-findings.ts'
 import { fieldsOf, type Workflow } from './workflow-schema.ts'
@@ -62,7 +63,8 @@ export const readAnnotation = <Value>(
   const text = workflow.metadata.annotations?.[name]
   if (text === undefined || text.trim() === '') return { value: {}, findings: [] }
   const path: YamlPath = ['metadata', 'annotations', name]
-  const { value = {}, findings } = parseSource(schema, readYaml(text))
+  const read = readYaml(text)
+  const { findings, value = cutToFit(schema, read.draft)?.value ?? {} } = parseSource(schema, read)
   // The text of a block begins on the line below its name.
   const line = source.lineOf(path) + (text.includes('\n') ? 0 : -1)
   const moved = findings.map((finding) => ({
@@ -80,14 +82,16 @@ export const readSecrets = (
 ): Annotation<Readonly<Record<string, SecretReference>>> =>
   readAnnotation(secretsSchema, { workflow, source, name: secretsAnnotation })
 
+type Read = Pick<Fitting<Workflow>, 'value' | 'isWhole'>
+
 /** What steps are called for people: name of the step -> title. */
 export const readStepTitles = (
-  workflow: Workflow,
+  { value: workflow, isWhole }: Read,
   source: YamlSource,
 ): Annotation<Readonly<Record<string, string>>> => {
   const entry = workflow.spec.templates.find(({ name }) => name === workflow.spec.entrypoint)
-  const names = entry === undefined ? [] : stepNames(entry)
-  // Without an entrypoint there is nothing to hold the names against; that is named elsewhere.
+  const names = entry === undefined || !isWhole ? [] : stepNames(entry)
+  // Without all steps there is nothing to hold the names against; that is named elsewhere.
   const step = z.string().refine((name) => names.length === 0 || names.includes(name), {
     message: `is no step; there is: ${names.join(', ')}`,
   })
@@ -96,12 +100,12 @@ export const readStepTitles = (
 
 /** What the values of parameters have to match: name of the parameter -> pattern, and what is said of one that does not. */
 export const readPatterns = (
-  workflow: Workflow,
+  { value: workflow, isWhole }: Read,
   source: YamlSource,
 ): Annotation<Readonly<Record<string, ValuePattern>>> => {
   // The namespace is a field of every form.
   const names = ['namespace', ...fieldsOf(workflow).map(({ name }) => name)]
-  const field = z.string().refine((name) => names.includes(name), {
+  const field = z.string().refine((name) => !isWhole || names.includes(name), {
     message: `is no parameter that people fill in; there is: ${names.join(', ')}`,
   })
   return readAnnotation(z.record(field, valuePattern), { workflow, source, name: patternsAnnotation })

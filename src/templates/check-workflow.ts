@@ -1,13 +1,14 @@
 import { cureForName } from '../nearest-name.ts'
 import { checkValue } from '../onboarding/check-value.ts'
 import type { ValuePattern } from '../onboarding/ports/templates.ts'
-import { findSplicing, type Found } from './check-splicing.ts'
+import type { Found } from './check-splicing.ts'
 import { findUnknownVariables } from './check-variables.ts'
+import type { Fitting } from './cut-to-fit.ts'
 import { isNamedLikeSecret } from './looks-secret.ts'
 import { stepNames } from './plan-steps.ts'
 import type { Argument, Workflow, WorkflowTemplate } from './workflow-schema.ts'
 import { botNames } from './workflow-schema.ts'
-import type { Finding, YamlPath, YamlSource } from './yaml-source.ts'
+import type { YamlPath } from './yaml-source.ts'
 
 interface Named {
   readonly name: string
@@ -89,6 +90,7 @@ const callsIn = (
 
 const entryFindings = ({ spec }: Workflow, templates: readonly string[]): readonly Found[] => {
   const path = ['spec', 'entrypoint']
+  if (spec.entrypoint === undefined || spec.templates.length === 0) return []
   const entry = spec.templates.find(({ name }) => name === spec.entrypoint)
   if (entry === undefined)
     return [
@@ -103,30 +105,31 @@ const entryFindings = ({ spec }: Workflow, templates: readonly string[]): readon
   return [{ path, what, cure: 'begin with a template of "steps" or of a "dag"' }]
 }
 
-const templateFindings = (workflow: Workflow): readonly Found[] => {
-  const templates = workflow.spec.templates.map((one, index) => ({
-    ...one,
-    path: ['spec', 'templates', index],
-  }))
+type Placed = WorkflowTemplate & { readonly path: YamlPath }
+
+const placedTemplates = ({ spec }: Workflow): readonly Placed[] =>
+  spec.templates.map((one, index) => ({ ...one, path: ['spec', 'templates', index] }))
+
+const templateFindings = (templates: readonly Placed[]): readonly Found[] => [
+  ...doubled(templates, 'templates'),
+  ...templates.flatMap((one) => [
+    ...doubled(callsIn(one, one.path), 'steps'),
+    ...outputFindings(one, one.path),
+  ]),
+]
+
+/** What refers to a name that is not there. */
+const danglingFindings = (workflow: Workflow, templates: readonly Placed[]): readonly Found[] => {
   const names = templates.map(({ name }) => name)
+  const calls = templates.flatMap((one) => callsIn(one, one.path))
   return [
     ...entryFindings(workflow, names),
-    ...doubled(templates, 'templates'),
-    ...templates.flatMap((one) => {
-      const calls = callsIn(one, one.path)
-      const missing = calls.flatMap(({ name, template, path }) =>
-        template === undefined || names.includes(template)
-          ? []
-          : [
-              {
-                path,
-                what: `the step "${name}" calls the template "${template}", which is not there`,
-                cure: cureForName(template, names),
-              },
-            ],
-      )
-      return [...doubled(calls, 'steps'), ...missing, ...outputFindings(one, one.path)]
+    ...calls.flatMap(({ name, template, path }) => {
+      if (template === undefined || names.includes(template)) return []
+      const what = `the step "${name}" calls the template "${template}", which is not there`
+      return [{ path, what, cure: cureForName(template, names) }]
     }),
+    ...findUnknownVariables(workflow),
   ]
 }
 
@@ -143,13 +146,15 @@ const generateName = ({ metadata }: Workflow): readonly Found[] =>
 
 /** Everything in a workflow file that must not be run. */
 export const checkWorkflow = (
-  workflow: Workflow,
-  { source, patterns }: { source: YamlSource; patterns: Patterns },
-): readonly Finding[] =>
-  [
+  { value: workflow, pathOf, isWhole }: Fitting<Workflow>,
+  patterns: Patterns,
+): readonly Found[] => {
+  const templates = placedTemplates(workflow)
+  const found = [
     ...generateName(workflow),
     ...parameterFindings(workflow, patterns),
-    ...templateFindings(workflow),
-    ...findSplicing(workflow.spec, ['spec']),
-    ...findUnknownVariables(workflow),
-  ].map((found) => ({ ...found, line: source.lineOf(found.path) }))
+    ...templateFindings(templates),
+    ...(isWhole ? danglingFindings(workflow, templates) : []),
+  ]
+  return found.map((one) => ({ ...one, path: pathOf(one.path) }))
+}

@@ -12,7 +12,9 @@ import type {
 } from '../onboarding/ports/templates.ts'
 import { readPatterns, readSecrets, readStepTitles } from './annotations.ts'
 import { checkNames } from './check-names.ts'
+import { findSplicing, type Found } from './check-splicing.ts'
 import { checkWorkflow } from './check-workflow.ts'
+import { cutToFit } from './cut-to-fit.ts'
 import { fillManifest } from './manifest.ts'
 import { humanise, planSteps } from './plan-steps.ts'
 import { parseSource, pathText, withoutMeant } from './schema-findings.ts'
@@ -43,6 +45,8 @@ interface ReadFile {
   readonly text: string
   readonly source: YamlSource
   readonly workflow: Workflow
+  /** Whether every name is there that the other file may refer to. */
+  readonly isWhole: boolean
   readonly file: WorkflowFile
   readonly patterns: Readonly<Record<string, ValuePattern>>
 }
@@ -68,30 +72,38 @@ const annotations = {
   cleanup: ['secrets', 'step-titles', 'undoes', 'caveats'],
 } as const
 
+/** Where these are wrong, something has no name that others could refer to. */
+const naming = new Set<PropertyKey>(['name', 'globalName', 'templates', 'spec'])
+
 const readFile = (path: string, kind: keyof typeof annotations, findings: string[]): ReadFile | undefined => {
   const text = readText(path, findings)
   if (text === undefined) return undefined
   const source = readYaml(text)
-  const { value, findings: wrong } = parseSource(workflowSchema, source)
-  const workflow = value ?? readableSchema.safeParse(source.draft).data
-  const names = checkNames(source, annotations[kind])
-  findings.push(...withoutMeant([...names, ...wrong]).map((finding) => told(path, finding)))
-  if (workflow === undefined) return undefined
-  const titles = readStepTitles(workflow, source)
-  const { value: patterns, findings: wrongPatterns } = readPatterns(workflow, source)
-  const more = [
-    ...titles.findings,
-    ...wrongPatterns,
-    ...readSecrets(workflow, source).findings,
-    ...checkWorkflow(workflow, { source, patterns }),
-  ]
-  findings.push(...more.map((finding) => told(path, finding)))
-  if (value === undefined) return undefined
+  const { findings: wrong } = parseSource(workflowSchema, source)
+  const wrongNames = wrong.filter(({ path: at }) => naming.has(at.at(-1) ?? ''))
+  const read = cutToFit(readableSchema, source.draft)
+  // A parameter under a wrong name is there all the same for whatever refers to it by that.
+  const isWhole = read?.isWhole === true && wrongNames.every(({ path: at }) => at[1] === 'arguments')
+  const fitting = read && { ...read, isWhole }
+  const add = (more: readonly Finding[]): void => {
+    findings.push(...more.map((finding) => told(path, finding)))
+  }
+  const placed = (found: readonly Found[]): readonly Finding[] =>
+    found.map((one) => ({ ...one, line: source.lineOf(one.path) }))
+  add(withoutMeant([...checkNames(source, annotations[kind]), ...wrong]))
+  add(placed(findSplicing(source.draft, [])))
+  if (fitting === undefined) return undefined
+  const titles = readStepTitles(fitting, source)
+  const { value: patterns, findings: wrongPatterns } = readPatterns(fitting, source)
+  const workflow = fitting.value
+  add([...titles.findings, ...wrongPatterns, ...readSecrets(workflow, source).findings])
+  add(placed(checkWorkflow(fitting, patterns)))
   const digest = createHash('sha256').update(text).digest('hex')
   return {
     text,
     source,
     workflow,
+    isWhole: isWhole && wrongNames.length === 0,
     patterns,
     file: { text, digest, steps: planSteps(workflow, titles.value) },
   }
@@ -142,6 +154,7 @@ const readTemplate = (directory: string, name: string, findings: string[]): Temp
   const onboard = readFile(join(directory, name, 'onboard.yaml'), 'onboard', findings)
   const cleanup = readFile(cleanupPath, 'cleanup', findings)
   if (onboard === undefined || cleanup === undefined) return undefined
+  if (!onboard.isWhole || !cleanup.isWhole) return undefined
   const { undoes, caveats, findings: wrong } = readUndoing(cleanup, onboard.workflow)
   findings.push(
     ...checkTwin(onboard, cleanup, cleanupPath),
@@ -192,7 +205,7 @@ export const secretsNeeded = (directory: string, name: string): readonly string[
   if (!dnsLabel.safeParse(name).success) return []
   const names = ['onboard.yaml', 'cleanup.yaml'].flatMap((file) => {
     const source = readYaml(readText(join(directory, name, file), []) ?? '')
-    const workflow = readableSchema.safeParse(source.draft).data
+    const workflow = cutToFit(readableSchema, source.draft)?.value
     return workflow === undefined ? [] : Object.keys(readSecrets(workflow, source).value)
   })
   return [...new Set(names)]

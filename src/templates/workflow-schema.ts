@@ -22,12 +22,6 @@ const argoName = z
     'is no name for Argo; use at most 128 letters, digits and dashes',
   )
 
-const outputs = z.looseObject({
-  parameters: z
-    .array(z.looseObject({ name: parameterName, globalName: parameterName.exactOptional() }))
-    .exactOptional(),
-})
-
 const argumentSchema = z.looseObject({
   name: parameterName,
   value: text.exactOptional(),
@@ -43,40 +37,49 @@ const argumentSchema = z.looseObject({
   valueFrom: z.unknown().exactOptional(),
 })
 
-const call = z.looseObject({
-  name: argoName,
-  template: argoName.exactOptional(),
-  templateRef: z.unknown().exactOptional(),
-})
+/** The templates of a workflow, by Argo's rules for names or by none. */
+const templateOf = (ofArgo: z.ZodType<string>, ofParameter: z.ZodType<string>) => {
+  const call = z.looseObject({
+    name: ofArgo,
+    template: ofArgo.exactOptional(),
+    templateRef: z.unknown().exactOptional(),
+  })
+  // Argo takes 200 tasks at most (its schema in 4.0).
+  const task = call.extend({
+    depends: z.string().exactOptional(),
+    dependencies: z.array(z.string()).exactOptional(),
+  })
+  const inputs = z.looseObject({
+    parameters: z.array(z.looseObject({ name: ofParameter })).exactOptional(),
+  })
+  const outputs = z.looseObject({
+    parameters: z
+      .array(z.looseObject({ name: ofParameter, globalName: ofParameter.exactOptional() }))
+      .exactOptional(),
+  })
+  return z.looseObject({
+    name: ofArgo,
+    steps: z
+      .array(
+        z.union(
+          [z.array(call), call.transform((only) => [only])],
+          'has to be a list of steps; write "- - name: ..."',
+        ),
+      )
+      .exactOptional(),
+    dag: z.looseObject({ tasks: z.array(task).min(1).max(200) }).exactOptional(),
+    inputs: inputs.exactOptional(),
+    outputs: outputs.exactOptional(),
+  })
+}
 
-// Argo takes 200 tasks at most (its schema in 4.0).
-const task = call.extend({
-  depends: z.string().exactOptional(),
-  dependencies: z.array(z.string()).exactOptional(),
-})
-
-const template = z.looseObject({
-  name: argoName,
-  steps: z
-    .array(
-      z.union(
-        [z.array(call), call.transform((only) => [only])],
-        'has to be a list of steps; write "- - name: ..."',
-      ),
-    )
-    .exactOptional(),
-  dag: z.looseObject({ tasks: z.array(task).min(1).max(200) }).exactOptional(),
-  inputs: z
-    .looseObject({ parameters: z.array(z.looseObject({ name: parameterName })).exactOptional() })
-    .exactOptional(),
-  outputs: outputs.exactOptional(),
-})
+const template = templateOf(argoName, parameterName)
 
 const strings = z.record(z.string(), z.string())
 
 // Slack's views take 100 blocks; more than 50 questions are no form.
-const argumentsOf = <Of extends z.ZodType>(argument: Of) =>
-  z.looseObject({ parameters: z.array(argument).max(50).default([]) }).default({ parameters: [] })
+const argumentsOf = <Of extends z.ZodType>(argument: Of, most: number) =>
+  z.looseObject({ parameters: z.array(argument).max(most).default([]) }).default({ parameters: [] })
 
 /** What the bot needs of an Argo Workflow; the rest is Argo's to judge and stays as it is. */
 export const workflowSchema = z.looseObject({
@@ -92,20 +95,26 @@ export const workflowSchema = z.looseObject({
   spec: z.looseObject({
     entrypoint: z.string(missing('write the name of the template to begin with, such as "entrypoint: main"')),
     workflowTemplateRef: z.unknown().exactOptional(),
-    arguments: argumentsOf(argumentSchema),
+    arguments: argumentsOf(argumentSchema, 50),
     templates: z
       .array(template, missing('write the templates of the workflow below it, each with "- name: …"'))
       .min(1),
   }),
 })
 
+const anyName = z.string()
+
 /** The same with what may be wrong while the rest can be judged all the same, so that all mistakes are named at once. */
 export const readableSchema = workflowSchema.extend({
   apiVersion: z.unknown().optional(),
   kind: z.unknown().optional(),
-  spec: workflowSchema.shape.spec.extend({
-    arguments: argumentsOf(argumentSchema.extend({ name: z.string() })),
-  }),
+  spec: workflowSchema.shape.spec
+    .extend({
+      entrypoint: z.string().optional(),
+      arguments: argumentsOf(argumentSchema.extend({ name: anyName }), Infinity),
+      templates: z.array(templateOf(anyName, anyName)).default([]),
+    })
+    .prefault({}),
 })
 
 export type Workflow = z.output<typeof readableSchema>

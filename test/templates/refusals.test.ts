@@ -182,6 +182,21 @@ const patterned = (what: string, pattern: string, says: readonly string[]): Row 
   says,
 })
 
+const nameless = (at: string): string => `${at}.name: is missing; write "name: …"`
+/** Mistakes that nothing structural may hide. */
+const others = `      - { name: pass-word }
+      - { name: mode, enum: [a, b], default: c }
+      - { name: mode }
+`
+const saidOfOthers = (line: number, index: number): readonly string[] => {
+  const at = (more: number): string => `${line + more}: spec.arguments.parameters[${index + more}]`
+  return [
+    `${at(2)}: two parameters are named "mode"; rename one of them`,
+    `${at(0)}: the parameter "pass-word" is named like a secret, and parameters can be read by everybody; name it in the annotation onboard-bot.dev/secrets, or rename it`,
+    `${at(1)}.default: the form would refuse "c" for "mode"; this must be one of: a, b`,
+  ]
+}
+
 const misspelt = (line: number, path: string, meant: string): string =>
   `${line}: ${path}: Argo does not know this name, and would drop it without a word; did you mean "${meant}"?`
 
@@ -604,6 +619,65 @@ const rows: readonly Row[] = [
   undoing('a caveat of a value that nobody can choose', 'caveats', 'size: { larg: All goes. }', [
     '5: metadata.annotations.onboard-bot.dev/caveats.size.larg: is no choice of "size"; there is: small, large',
   ]),
+  {
+    what: 'choices that are none, and what is wrong beside them',
+    part: '        enum: [small, large]\n',
+    by: `        enum: []\n${others}`,
+    says: ['17: spec.arguments.parameters[0].enum: is empty; fill it in', ...saidOfOthers(18, 1)],
+  },
+  {
+    what: 'parameters without a name, which something else may mean, and what is wrong beside them',
+    part: '      - name: size\n        default: small\n        enum: [small, large]\n      - name: note\n',
+    by: `      - nam: size\n${others}      - enum: [x, none]\n`,
+    says: [
+      misspelt(15, 'spec.arguments.parameters[0].nam', 'name'),
+      `19: ${nameless('spec.arguments.parameters[4]')}`,
+      ...saidOfOthers(16, 1),
+    ],
+  },
+  {
+    what: 'a step without a name, a template that is none, and what is wrong beside them',
+    part: '        - - name: first\n            template: work\n',
+    by: `        - - template: gone
+          - name: second
+            template: gone
+        - 5
+`,
+    says: [
+      `24: ${nameless('spec.templates[0].steps[0][0]')}`,
+      '27: spec.templates[0].steps[1]: has to be a list of steps, not 5; write "- - name: ..."',
+      '28: spec.templates[0].steps[2][0]: two steps are named "second"; rename one of them',
+    ],
+  },
+  {
+    what: 'no templates at all, and what is wrong beside that',
+    part: onboard.slice(onboard.indexOf('      - name: namespace')),
+    by: `${others}  templates: []\n`,
+    says: ['23: spec.templates: is empty; fill it in', ...saidOfOthers(20, 2)],
+  },
+  {
+    what: 'a text in the place of the whole, and a parameter in a script',
+    part: onboard.slice(onboard.indexOf('spec:')),
+    by: `spec: { templates: { name: a, script: { source: '${tag}' } } }\n`,
+    says: [
+      '11: spec.entrypoint: is missing; write the name of the template to begin with, such as "entrypoint: main"',
+      '11: spec.templates: has to be a list, not a map; write [a, b], or a line "- a" for each entry',
+      `11: spec.templates.script.source: a parameter stands inside a script; ${variable}`,
+    ],
+  },
+  {
+    what: 'a pattern that is none, and a value that another one refuses',
+    part: '    onboard-bot.dev/secrets: |\n',
+    by: `    onboard-bot.dev/patterns: |
+      size: { pattern: '[', says: A size. }
+      note: { pattern: '[A-Z]+', says: Capital letters. }
+    onboard-bot.dev/secrets: |
+`,
+    says: [
+      '10: metadata.annotations.onboard-bot.dev/patterns.size.pattern: is no regular expression of JavaScript (Invalid regular expression: /[/u: Unterminated character class); change it',
+      '22: spec.arguments.parameters[1].default: the form would refuse "none" for "note"; capital letters',
+    ],
+  },
   {
     what: 'an unknown key of a secret',
     part: 'cis: { path: btp/cis }',
