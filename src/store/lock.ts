@@ -9,8 +9,9 @@ export class LockedError extends UnusableFolder {
   override readonly name = 'LockedError'
 }
 
-// SQLITE_BUSY (https://www.sqlite.org/rescode.html#busy); Node gives it as `errcode`.
+// SQLITE_BUSY and SQLITE_FULL (https://www.sqlite.org/rescode.html); Node gives them as `errcode`.
 const busy = 5
+const full = 13
 
 /** Whoever looks whether the lock is free holds it for a moment, and for far less than this (milliseconds). */
 const lookMs = 100
@@ -18,19 +19,23 @@ const lookMs = 100
 /** The file in the data folder whose lock is the folder's. */
 export const lockFile = 'lock.db'
 
-/** Whether SQLite refuses since another process has the file. */
-export const isBusy = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && error.errcode === busy
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'errcode' in error ? error.errcode : undefined
 
-const lockedError = (folder: string, cause: unknown): LockedError => {
-  const what = cause instanceof Error ? cause.message : 'unknown'
-  return new LockedError(
-    isBusy(cause)
-      ? `another process uses the data folder ${folder}: stop it first, or set DATA_DIR to a folder of its own`
-      : `the data folder ${folder} cannot be locked (${what}): it has to be there and writable; a lock.db that is no database may be removed`,
-    { cause },
-  )
+/** Whether SQLite refuses since another process has the file. */
+export const isBusy = (error: unknown): boolean => codeOf(error) === busy
+
+const reasonOf = (folder: string, cause: unknown): string => {
+  if (isBusy(cause))
+    return `another process uses the data folder ${folder}: stop it first, or set DATA_DIR to a folder of its own`
+  const what = `the data folder ${folder} cannot be locked (${cause instanceof Error ? cause.message : 'unknown'})`
+  return codeOf(cause) === full
+    ? `${what}: make room on it, or set DATA_DIR to another folder`
+    : `${what}: it has to be there and writable; a lock.db that is no database may be removed`
 }
+
+const lockedError = (folder: string, cause: unknown): LockedError =>
+  new LockedError(reasonOf(folder, cause), { cause })
 
 /**
  * SQLite opens a file that it may not write to for reading alone, and then locks out nobody. Throws UnusableFolder.

@@ -303,7 +303,7 @@ const slackRows: readonly Row[] = [
     line: {
       id: 'slack/approvers/prod-eu/sap-btp',
       outcome: 'wrong',
-      says: '1 of 3 can approve, and 2 have to: nothing can be approved',
+      says: '1 of 3 can approve, and it takes 2: nothing can be approved',
       cure: 'name members of the workspace, or a user group, under "policy.approve"',
     },
     also: ['slack/policy/U0NOBODY', 'slack/policy/U0DORA'],

@@ -208,6 +208,17 @@ it.skipIf(cannotMount)(
   },
 )
 
+it.skipIf(cannotMount)('a full disk ends the bot with the cure (needs mount namespaces)', async () => {
+  const data = join(world.folder, 'data')
+  const fill =
+    'mount -t tmpfs -o size=64k full "$0" && touch "$0/lock.db" && { head -c 100k /dev/zero > "$0/rest" || true; } && exec "$@"'
+  const { said, ended } = start({ DATA_DIR: data }, { before: ['unshare', '-rm', 'sh', '-c', fill, data] })
+  expect(await ended).toBe(1)
+  expect(said.stderr).toContain(
+    `the data folder ${data} cannot be locked (database or disk is full): make room on it, or set DATA_DIR to another folder`,
+  )
+})
+
 it.skipIf(process.getuid?.() !== 0)(
   'a data folder of another user ends the bot with the cure (needs root, to become another user)',
   async () => {

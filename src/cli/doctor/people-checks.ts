@@ -71,7 +71,7 @@ const judgeQuorum = (able: number, { approvals, approvers, isByRequester }: Quor
   const people = `${able} of ${approvers.length}${isByRequester ? ', and the requester,' : ''} can approve`
   return able + (isByRequester ? 1 : 0) < approvals
     ? wrong(
-        `${people}, and ${approvals} have to: nothing can be approved`,
+        `${people}, and it takes ${approvals}: nothing can be approved`,
         'name members of the workspace, or a user group, under "policy.approve"',
       )
     : ok(people)
