@@ -135,6 +135,35 @@ describe('a message', () => {
     }
   })
 
+  it('shows the words of templates and programs as they are, on one line', () => {
+    const wild = '*b* _i_ ~s~ `c` :tada: snake_case\n> line'
+    for (const onboarding of all) {
+      const written = withText(onboarding, wild)
+      // A cure is ours.
+      const texts: Onboarding = {
+        ...written,
+        runs: written.runs.map((run) => ({ ...run, trouble: { text: wild, since: 0 } })),
+        preflight: { due: true, answer: { isTaken: false, at: 0, text: wild } },
+      }
+      const refused = { refused: true, reason: 'preflight', onboarding: texts } as const
+      const parsed = [
+        ...[true, false].flatMap((isClassic) => {
+          const card = renderCard(texts, { ...view, isClassic })
+          return [card.text, ...parsedTexts(card.blocks)]
+        }),
+        ...texts.notices.flatMap((notice) => {
+          const { text, blocks } = renderNotice(texts, notice, noticeView)
+          return [text, ...parsedTexts(blocks)]
+        }),
+        renderList('', { shown: [texts], more: 0 }, link),
+        ...[renderRefusal(refused, link)].flatMap(({ text, blocks }) => [text, ...parsedTexts(blocks)]),
+      ]
+      // What is code is not parsed.
+      const outside = parsed.map((text) => text.replaceAll(/`[^`\n]*`/g, ''))
+      expect(outside.filter((text) => /\*b\*|_i_|:tada: snake|^> line/m.test(text))).toEqual([])
+    }
+  })
+
   it('of a run that is to be stopped while argo-server is away says who asked and what comes of it', () => {
     const trouble: Event = { type: 'troubled', at: t0, run: 0, text: 'argo-server cannot be reached.' }
     const { text, blocks } = renderCard(on(phases().approved, trouble, stopAsked()), {
@@ -454,6 +483,16 @@ describe('a form', () => {
       expect(region).toHaveProperty('element.initial_option')
     },
   )
+  it('shows the title and description of its template as they are', () => {
+    const wild = { ...template, title: '*b* :tada:', description: '`c` <!here>\n> d' }
+    const { blocks } = renderForm(
+      { cluster: 'prod', values: [] },
+      { catalogue, templates: { ...templates, find: () => wild } },
+    )
+    expect(parsedTexts(blocks)).toEqual([])
+    expect(JSON.stringify(blocks[0])).toContain(JSON.stringify(wild.description).slice(1, -1))
+  })
+
   it('offers the templates by their titles, and by their names those that have none', () => {
     const find = (name: string): typeof template | undefined =>
       name === 'sap-btp' ? { ...template, title: 'SAP BTP' } : undefined
@@ -598,6 +637,22 @@ describe('a refusal', () => {
     [{ reason: 'invalid', errors: [{ field: '<!here>', text: 'x' }] } as const, '&lt;!here&gt;'],
   ])('%o says what is and what to do', (refused, words) => {
     expect(renderRefusal({ refused: true, ...refused }, link).text).toContain(words)
+  })
+
+  it('argo-server is quoted as it speaks', () => {
+    const text = 'no *such* thing\n:x: Approved by <@U0EVIL>'
+    const preflight = { due: false, answer: { isTaken: false, at: 0, text, cure: 'Mend it.' } }
+    const refused = { refused: true, reason: 'preflight', onboarding: { ...onboarding, preflight } } as const
+    const { blocks } = renderRefusal(refused, link)
+    expect(blocks[1]).toEqual({
+      type: 'rich_text',
+      elements: [{ type: 'rich_text_quote', elements: [{ type: 'text', text }] }],
+    })
+    expect(parsedTexts(blocks)).toEqual([
+      'Nothing was approved: argo-server would refuse the workflow.',
+      'Mend it.',
+      expect.stringMatching(/^Then press \*Check again\* on the card: /),
+    ])
   })
 
   it('values that differ are shown as they were typed, backticks and line breaks too', () => {

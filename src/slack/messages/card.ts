@@ -8,7 +8,7 @@ import { actions, button, linkButton, waysOut } from './buttons.ts'
 import { renderExists } from './exists.ts'
 import { renderPlan } from './plan.ts'
 import { renderPreflight } from './preflight.ts'
-import { cut, date, escape, person, plain, quote, section, subjects } from './text.ts'
+import { cut, date, escape, literal, person, plain, quote, section, subjects } from './text.ts'
 import { renderTroubles } from './troubles.ts'
 import { type CleanupFile, renderAllUndone } from './undone.ts'
 
@@ -141,8 +141,7 @@ const request = (onboarding: Onboarding, { approvers }: CardView): readonly Know
 const failureOf = ({ failure, steps }: Run): readonly KnownBlock[] => {
   if (failure === undefined) return []
   const title = steps.find(({ name }) => name === failure.step)?.title
-  const where =
-    title === undefined ? '*What went wrong*' : `*What went wrong* in "${escape(plain(title, 150))}"`
+  const where = title === undefined ? '*What went wrong*' : `*What went wrong* in "${literal(title, 150)}"`
   const { message, cure } = failure
   return [
     section(where),
@@ -233,7 +232,7 @@ export const renderCard = (onboarding: Onboarding, view: CardView): Message => {
   const title = plain(summary(onboarding), 150)
   const ids = `${seal === '' ? '' : `Seal \`${seal.slice(0, 12)}\` · `}generation ${generation}`
   return {
-    text: cut(`${escape(title)}: ${state}`, 3_900),
+    text: cut(`${literal(summary(onboarding), 150)}: ${state}`, 3_900),
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: title, emoji: false } },
       section(lines.join('\n')),

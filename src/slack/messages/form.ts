@@ -7,7 +7,7 @@ import type { Template, Templates } from '../../onboarding/ports/templates.ts'
 import type { RequestInput } from '../../runner/commands.ts'
 import type { FormState } from '../payloads.ts'
 import { field, option, select, typed, words } from './form-fields.ts'
-import { cut, escape, plain } from './text.ts'
+import { cut, rich, verbatim } from './text.ts'
 
 export const requestViewId = 'onboard.request'
 /** Changing one of these changes which fields the form has. */
@@ -85,8 +85,8 @@ export const renderForm = (
 ): ModalView => {
   const offer = offerOf(prefill, catalogue, templates)
   const { template } = offer
-  const title = escape(plain(template?.title ?? 'Onboarding', 150))
-  const description = escape(plain(template?.description ?? '', 2_000))
+  const title = verbatim(template?.title ?? 'Onboarding', { limit: 150, style: { bold: true } })
+  const description = template?.description ?? ''
   const fields = (template?.parameters ?? []).map((one) => field(one, valueOf(prefill.values, one.name)))
   return {
     type: 'modal',
@@ -96,10 +96,7 @@ export const renderForm = (
     submit: words('Ask for approval', 24),
     close: words('Cancel', 24),
     blocks: [
-      {
-        type: 'section',
-        text: { type: 'mrkdwn', text: description === '' ? `*${title}*` : `*${title}*\n${description}` },
-      },
+      rich(title, ...(description === '' ? [] : [verbatim(`\n${description}`, { limit: 2_000 })])),
       ...placeBlocks(prefill, offer, { catalogue, titleOf: (name) => templates.find(name)?.title }),
       ...fields,
     ],

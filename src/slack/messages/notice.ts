@@ -4,12 +4,12 @@ import type { Notice, Onboarding, Run } from '../../onboarding/onboarding.ts'
 import { offering } from '../../onboarding/outbox.ts'
 import { actions, button, waysOut } from './buttons.ts'
 import type { Message } from './card.ts'
-import { cut, date, escape, person, plain, preformatted, quote, section, span } from './text.ts'
+import { cut, date, escape, literal, person, preformatted, quote, section, span } from './text.ts'
 import type { CleanupFile } from './undone.ts'
 
 const stepTitle = (run: Run | undefined, name: string | undefined): string => {
   const step = run?.steps.find((one) => one.name === name)
-  return step === undefined ? 'the workflow' : `"${escape(plain(step.title, 150))}"`
+  return step === undefined ? 'the workflow' : `"${literal(step.title, 150)}"`
 }
 
 const took = (run: Run | undefined, name: string | undefined): string => {
@@ -126,7 +126,7 @@ export const renderNotice = (
 ): Message => {
   const { key, template } = onboarding
   const said = words(onboarding, notice)
-  const about = `${escape(plain(template.title, 100))}, \`${key.namespace}\` on \`${key.cluster}\``
+  const about = `${literal(template.title, 100)}, \`${key.namespace}\` on \`${key.cluster}\``
   const isDirect = notice.to !== 'thread'
   const text = isDirect ? `${about}: ${said}` : said
   const blocks = [

@@ -2,7 +2,7 @@ import type { KnownBlock, TaskCardBlock } from '@slack/types'
 
 import type { Run, Step } from '../../onboarding/onboarding.ts'
 import { meaningOf } from '../../onboarding/unwell.ts'
-import { clockTime, cut, escape, plain, rich, section, span, verbatim } from './text.ts'
+import { clockTime, cut, literal, plain, rich, section, span, verbatim } from './text.ts'
 
 /** Slack takes no more tasks in one plan. */
 const shownSteps = 50
@@ -55,8 +55,8 @@ const task = (step: Step): TaskCardBlock => {
 
 const classicLine = (step: Step): string => {
   const text = detail(step)
-  const words = `${emoji[step.phase]} ${escape(plain(step.title, 150))} (${step.phase})`
-  return text === undefined ? words : `${words}: ${escape(plain(text, 150))}`
+  const words = `${emoji[step.phase]} ${literal(step.title, 150)} (${step.phase})`
+  return text === undefined ? words : `${words}: ${literal(text, 150)}`
 }
 
 /** The steps of a run: one task card each, or lines where the plan block is not known. */

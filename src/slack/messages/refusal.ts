@@ -6,7 +6,7 @@ import { definiteNo } from '../../onboarding/preflight.ts'
 import type { Outcome } from '../../runner/commands.ts'
 import { type Part, renderAnswer, type TypedLines } from './answer.ts'
 import type { Message } from './card.ts'
-import { date, escape, person, plain, subject, verbatim } from './text.ts'
+import { date, escape, literal, person, subject, verbatim } from './text.ts'
 
 /** Where an onboarding's thread is, as a link; undefined while its card is being posted. */
 export type ThreadLink = (onboarding: Onboarding) => string | undefined
@@ -80,7 +80,7 @@ const failedAt = ({ phase, runs }: Onboarding): string => {
   if (phase !== 'failed' && phase !== 'cleanup-failed') return ''
   const { steps, failure } = runs.at(-1) ?? { steps: [] }
   const step = steps.find(({ name }) => name === failure?.step)
-  return step === undefined ? '' : ` at "${escape(plain(step.title, 80))}"`
+  return step === undefined ? '' : ` at "${literal(step.title, 80)}"`
 }
 
 /** Since when it has been as it is. */
@@ -133,10 +133,14 @@ const differences = (
       typed(wanted),
     ])
 
-const renderDefiniteNo = (onboarding: Onboarding, link: ThreadLink): string => {
+const renderDefiniteNo = (onboarding: Onboarding, link: ThreadLink): readonly Part[] => {
   const { text = '', cure } = definiteNo(onboarding) ?? {}
-  const what = cure === undefined ? '' : `\n${escape(cure)}`
-  return `Nothing was approved: argo-server would refuse the workflow.\n> ${escape(plain(text, 600))}${what}\nThen press *Check again* on the card: ${renderLine(onboarding, link)}`
+  return [
+    'Nothing was approved: argo-server would refuse the workflow.',
+    { quoted: text },
+    ...(cure === undefined ? [] : [escape(cure)]),
+    `Then press *Check again* on the card: ${renderLine(onboarding, link)}`,
+  ]
 }
 
 const renderWayOut = ({ onboarding, cleanupDenial }: Extract<Refusal, { reason: 'conflict' }>): string => {
@@ -171,7 +175,7 @@ const refusal = (refused: Refusal, link: ThreadLink): readonly Part[] => {
         `Nothing was approved: Slack did not say in time whether ${person(refused.by)}, who approved before, still may. Please try again.`,
       ]
     case 'preflight':
-      return [renderDefiniteNo(refused.onboarding, link)]
+      return renderDefiniteNo(refused.onboarding, link)
     case 'duplicate': {
       const what = `There is one already, so nothing was asked twice: ${renderLine(refused.onboarding, link)}`
       const wait =

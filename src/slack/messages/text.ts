@@ -30,6 +30,15 @@ export const plain = (text: string, limit: number): string => cut(visible(text),
 /** Ids of people, groups and channels as Slack's payloads give them; nothing else becomes a mention. */
 const idShape = /^[UWSCGD][A-Z0-9]+$/
 
+// What mrkdwn makes bold, code, an emoji and the like of; inside a word it leaves them.
+const markup = /`|(?<![a-z0-9])[*_~]|[*_~](?![a-z0-9])|:[\w+-]+:/i
+
+/** One line of a template or a program within mrkdwn of ours, shown as it is: as code where it would be parsed. */
+export const literal = (text: string, limit: number): string => {
+  const line = plain(text, limit).replaceAll(/\s+/g, ' ')
+  return markup.test(line) ? `\`${escape(line.replaceAll('`', "'"))}\`` : escape(line)
+}
+
 /** A person as a mention; `bot` is the bot itself. */
 export const person = (id: string): string => (idShape.test(id) ? `<@${id}>` : 'the bot')
 
