@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 import type { Disk } from './disk.ts'
 import { writeDurably } from './durable-file.ts'
-import { createLayout } from './layout.ts'
+import { createLayout, isOfCluster } from './layout.ts'
 import { isBusy, lockFile } from './lock.ts'
 
 /** The folder, or where it is not there yet the nearest one above it that is: in that one it would be made. */
@@ -45,18 +45,34 @@ export const tryToSave = async (disk: Disk, folder: string): Promise<void> => {
   }
 }
 
-const isWritable = (folder: string): boolean => {
+const { R_OK: toRead, W_OK: toWrite, X_OK: toEnter } = constants
+
+const may = (path: string, mode: number): boolean => {
   try {
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    accessSync(path, mode)
     return true
   } catch {
     return false
   }
 }
 
-/** The store's own folders, as far as they are there, that this process may not write to. */
-export const unwritableFolders = (folder: string): readonly string[] =>
-  Object.values(createLayout(folder).folders).filter((path) => existsSync(path) && !isWritable(path))
+const clusterFolders = (done: string): readonly string[] =>
+  may(done, toRead)
+    ? readdirSync(done)
+        .filter(isOfCluster)
+        .map((name) => join(done, name))
+    : []
+
+/** What the store has in its folder, as far as it is there, that this process may not write to. */
+export const unwritableIn = (folder: string): readonly string[] => {
+  const { folders } = createLayout(folder)
+  const lock = join(folder, lockFile)
+  const all = [...Object.values(folders), ...clusterFolders(folders.done)]
+  return [
+    ...all.filter((path) => existsSync(path) && !may(path, toRead | toWrite | toEnter)),
+    ...(existsSync(lock) && !may(lock, toRead | toWrite) ? [lock] : []),
+  ]
+}
 
 export interface Space {
   readonly freeBytes: number

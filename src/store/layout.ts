@@ -33,6 +33,9 @@ export const keyOfFile = (name: string): Key | undefined => {
   return suffix === 'json' ? parseKey(`${cluster}/${namespace}/${template}`) : undefined
 }
 
+/** Whether a name in `done` is that of a cluster's folder: a volume may hold others of its own. */
+export const isOfCluster = (name: string): boolean => keySchema.shape.cluster.safeParse(name).success
+
 const digestShape = /^[a-z0-9-]+$/
 
 export const createLayout = (directory: string): Layout => {

@@ -1,14 +1,10 @@
 import { join } from 'node:path'
 
-import { keySchema } from '../onboarding/key.ts'
 import type { Disk } from './disk.ts'
 import { removeIfThere, temporarySuffix, writeAll } from './durable-file.ts'
-import type { Layout } from './layout.ts'
+import { isOfCluster, type Layout } from './layout.ts'
 
 const probeName = `.start${temporarySuffix}`
-
-/** Whether documents of settled onboardings are kept there: a volume may hold folders of its own. */
-const isOfCluster = (name: string): boolean => keySchema.shape.cluster.safeParse(name).success
 
 /**
  * Does at the start what a save does in every folder of the store, and leaves nothing: a bot that could record nothing

@@ -1341,7 +1341,8 @@ Cluster prod-eu
     async () => {
       onlyProd()
       const data = join(world.folder, 'data')
-      mkdirSync(join(data, 'active'))
+      for (const path of ['active', 'done/prod-eu']) mkdirSync(join(data, path), { recursive: true })
+      lockFolder(data)()
       for (const path of [world.folder, data]) chmodSync(path, 0o755)
       for (const name of readdirSync(world.folder).filter((one) => /kubeconfig|token/.test(one)))
         chmodSync(join(world.folder, name), 0o644)
@@ -1350,11 +1351,11 @@ Cluster prod-eu
   wrong    durable saving: records cannot be saved: open fails with EACCES
            cure: chown -R $(id -u):$(id -g) DATA   # as root, with the ids of the bot's user
 `)
-      chmodSync(data, 0o777)
+      for (const path of [data, join(data, 'done')]) chmodSync(path, 0o777)
       const half = await runProcess(world, ['doctor', '--timeout', '60'], { uid: 65_534 })
       expect(neutral(half.stdout)).toContain(`
-  wrong    durable saving: this user may not write to DATA/active
-           cure: chown -R $(id -u):$(id -g) DATA/active   # as root, with the ids of the bot's user
+  wrong    durable saving: this user may not write to DATA/active, DATA/done/prod-eu, DATA/lock.db
+           cure: chown -R $(id -u):$(id -g) DATA/active DATA/done/prod-eu DATA/lock.db   # as root, with the ids of the bot's user
 `)
       expect([denied.code, half.code]).toEqual([1, 1])
     },

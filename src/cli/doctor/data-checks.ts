@@ -6,7 +6,7 @@ export interface DataProbes {
   readonly place: string
   /** Throws what the file system throws. */
   readonly tryToSave: () => Promise<void>
-  readonly unwritableFolders: () => readonly string[]
+  readonly unwritable: () => readonly string[]
   readonly isLocked: () => boolean
   readonly space: () => { readonly freeBytes: number; readonly freeFiles: number | undefined }
 }
@@ -26,14 +26,14 @@ const textOf = (error: unknown, name: 'code' | 'syscall'): string | undefined =>
 const reasonOf = (error: unknown): string =>
   textOf(error, 'code') ?? (error instanceof Error ? error.message : 'unknown')
 
-const giveFolders = (folders: readonly string[]): string =>
-  `chown -R $(id -u):$(id -g) ${folders.join(' ')}   # as root, with the ids of the bot's user`
+const giveOwn = (paths: readonly string[]): string =>
+  `chown -R $(id -u):$(id -g) ${paths.join(' ')}   # as root, with the ids of the bot's user`
 
 const saveRefused = (folder: string, error: unknown): Verdict => {
   const reason = reasonOf(error)
   const room = `df -h ${folder}   # and make room`
   const cures: Readonly<Record<string, string>> = {
-    EACCES: giveFolders([folder]),
+    EACCES: giveOwn([folder]),
     EROFS: `mount -o remount,rw "$(findmnt -no TARGET -T ${folder})"   # as root; of a volume, take readOnly out`,
     ENOSPC: room,
     EDQUOT: room,
@@ -45,10 +45,10 @@ const saveRefused = (folder: string, error: unknown): Verdict => {
   )
 }
 
-const judgeFolders = (folders: readonly string[]): Verdict =>
-  folders.length === 0
+const judgeRights = (unwritable: readonly string[]): Verdict =>
+  unwritable.length === 0
     ? ok('link, rename and fsync work')
-    : wrong(`this user may not write to ${folders.join(', ')}`, giveFolders(folders))
+    : wrong(`this user may not write to ${unwritable.join(', ')}`, giveOwn(unwritable))
 
 const judgeSpace = (folder: string, { freeBytes, freeFiles }: ReturnType<DataProbes['space']>): Verdict => {
   const free = `${Math.floor(freeBytes / mebibyte)} MiB`
@@ -78,9 +78,9 @@ export const dataChecks = (folder: string, probes: DataProbes): readonly Check[]
       title: 'durable saving',
       probe: async () => {
         await probes.tryToSave()
-        return probes.unwritableFolders()
+        return probes.unwritable()
       },
-      judge: judgeFolders,
+      judge: judgeRights,
       refused: (error) => saveRefused(place, error),
     }),
     check({

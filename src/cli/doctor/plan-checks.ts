@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.ts'
 import { connectClusters } from '../../clusters.ts'
 import type { Config } from '../../config/read-config.ts'
 import { systemDisk } from '../../store/disk.ts'
-import { isLocked, placeOf, spaceIn, tryToSave, unwritableFolders } from '../../store/inspection.ts'
+import { isLocked, placeOf, spaceIn, tryToSave, unwritableIn } from '../../store/inspection.ts'
 import type { Check } from './check.ts'
 import { policyCheck, templateChecks } from './configuration-checks.ts'
 import { dataChecks } from './data-checks.ts'
@@ -21,7 +21,7 @@ const planData = ({ dataDirectory }: Config): readonly Check[] => {
   return dataChecks(dataDirectory, {
     place: existsSync(dataDirectory) ? dataDirectory : place,
     tryToSave: () => tryToSave(systemDisk, place),
-    unwritableFolders: () => unwritableFolders(place),
+    unwritable: () => unwritableIn(place),
     isLocked: () => isLocked(place),
     space: () => spaceIn(place),
   })
