@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { kubeconfigMistake } from '../kubernetes/kubeconfig-mistake.ts'
+import { usedPartMistakes } from '../kubernetes/used-parts.ts'
 import type { YamlPath } from '../templates/yaml-source.ts'
 import { right, wrong } from './judge.ts'
 import { clustersIn, type RightCluster, type RightParts } from './right-parts.ts'
@@ -17,20 +18,39 @@ const textOf = (path: string): string | undefined => {
 const asCure = (sentence: string): string =>
   `${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, '')}`
 
-const mistakeOf = (
-  cluster: RightCluster,
-  placeOf: (key: 'kubeconfig' | 'context') => string,
-): string | undefined => {
-  const kubernetes = right(cluster.kubernetes)
-  if (kubernetes === undefined || !('kubeconfig' in kubernetes)) return undefined
-  const path = right(kubernetes.kubeconfig)
+type Kubernetes = Extract<NonNullable<RightCluster['kubernetes']>, { readonly kubeconfig?: unknown }>
+type Key = 'kubeconfig' | 'context' | 'exec'
+
+interface Mistake {
+  readonly key: Key
+  readonly says: string
+  readonly cure: string
+}
+
+const judge = (text: string, path: string, kubernetes: Kubernetes): readonly Mistake[] => {
   const context = right(kubernetes.context)
+  // Which context is meant is not known where that is wrong itself, and so it is with a program.
+  const isContextWrong = kubernetes.context === wrong
+  const exec = kubernetes.exec === wrong ? null : kubernetes.exec
+  const whole = kubeconfigMistake(text, context)
+  if (whole !== undefined && !(whole.isOfContext && isContextWrong))
+    return [{ ...whole, key: whole.isOfContext && context !== undefined ? 'context' : 'kubeconfig' }]
+  if (isContextWrong) return []
+  return usedPartMistakes(text, { path, context, exec }).map(({ isOfProgram, ...one }) => ({
+    ...one,
+    key: isOfProgram === true && exec !== undefined ? 'exec' : 'kubeconfig',
+  }))
+}
+
+const mistakesOf = (cluster: RightCluster, placeOf: (key: Key) => string): readonly string[] => {
+  const kubernetes = right(cluster.kubernetes)
+  if (kubernetes === undefined || !('kubeconfig' in kubernetes)) return []
+  const path = right(kubernetes.kubeconfig)
   const text = path === undefined ? undefined : textOf(path)
-  const mistake = text === undefined ? undefined : kubeconfigMistake(text, context)
-  // Which context is meant is not known where that is wrong itself.
-  if (mistake === undefined || (mistake.isOfContext && kubernetes.context === wrong)) return undefined
-  const place = placeOf(mistake.isOfContext && context !== undefined ? 'context' : 'kubeconfig')
-  return `${place}: the kubeconfig "${path}" ${mistake.says}; ${asCure(mistake.cure)}`
+  if (path === undefined || text === undefined) return []
+  return judge(text, path, kubernetes).map(
+    ({ key, says, cure }) => `${placeOf(key)}: the kubeconfig "${path}" ${says}; ${asCure(cure)}`,
+  )
 }
 
 /** The kubeconfigs that can be read and cannot be used. */
@@ -38,7 +58,6 @@ export const kubeconfigMistakes = (
   file: Pick<RightParts, 'clusters'>,
   placeOf: (path: YamlPath) => string,
 ): readonly string[] =>
-  clustersIn(file).flatMap(([name, cluster]) => {
-    const mistake = mistakeOf(cluster, (key) => placeOf(['clusters', name, 'kubernetes', key]))
-    return mistake === undefined ? [] : [mistake]
-  })
+  clustersIn(file).flatMap(([name, cluster]) =>
+    mistakesOf(cluster, (key) => placeOf(['clusters', name, 'kubernetes', key])),
+  )

@@ -10,6 +10,7 @@ import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { remoteError } from './errors.ts'
 import { kubeconfigMistake, notYaml } from './kubeconfig-mistake.ts'
 import { createOidcTokens } from './oidc.ts'
+import { isProxyAddress } from './proxy-address.ts'
 
 /** Where a cluster's Kubernetes API and our rights in it come from. */
 export type KubernetesAccess =
@@ -103,13 +104,11 @@ const caOf = async ({ caData, caFile }: KubernetesCluster): Promise<string | und
   return caFile === undefined ? undefined : readFile(caFile, 'utf8')
 }
 
-const isProxy = (text: string): boolean => /^(?:https?|socks5?):$/.test(URL.parse(text)?.protocol ?? '')
-
 // The client would only fail at each call, in words that do not say why.
 const checkCluster = async (cluster: KubernetesCluster): Promise<void> => {
   const { server, skipTLSVerify, caFile, proxyUrl } = cluster
   // It may hold a password, so that it is not shown.
-  if (proxyUrl !== undefined && proxyUrl !== '' && !isProxy(proxyUrl))
+  if (proxyUrl !== undefined && proxyUrl !== '' && !isProxyAddress(proxyUrl))
     throw mistake(
       'names a proxy by no address: its proxy-url has to begin with http://, https:// or socks5://',
       'Put the address of the proxy into the kubeconfig, or take proxy-url out.',

@@ -83,11 +83,23 @@ ${offer('        ')}`
 
 const kubeconfig = `clusters:
   - { name: prod, cluster: { server: https://prod.example.com } }
+  - { name: wrong, cluster: { server: prod, certificate-authority: gone.pem, proxy-url: proxy } }
+  - { name: plain, cluster: { server: 'http://prod.example.com' } }
+  - { name: bad-ca, cluster: { server: https://prod.example.com, certificate-authority-data: AAAA } }
 contexts:
   - { name: prod, context: { cluster: prod, user: bot } }
   - { name: lost, context: { cluster: gone, user: bot } }
+  - { name: wrong, context: { cluster: wrong, user: wrong } }
+  - { name: nobody, context: { cluster: prod, user: gone } }
+  - { name: empty, context: { cluster: prod, user: empty } }
+  - { name: plain, context: { cluster: plain, user: bot } }
+  - { name: bad-ca, context: { cluster: bad-ca, user: bot } }
+  - { name: program, context: { cluster: prod, user: program } }
 users:
   - { name: bot, user: { token: T } }
+  - { name: wrong, user: { client-certificate: ca.pem, client-key: gone.key, exec: { command: /bin/other } } }
+  - { name: empty, user: {} }
+  - { name: program, user: { exec: { command: kubelogin } } }
 `
 
 const path = 'onboard-bot.yml'
@@ -876,7 +888,7 @@ describe('what is right by itself and wrong together is named too', () => {
       'a kubeconfig without a current context, where none is given',
       () => replaced('      context: prod\n', ''),
       [
-        '36: clusters.prod-eu.kubernetes.kubeconfig: the kubeconfig "FOLDER/kubeconfig" has no current context; name one in "kubernetes.context"; there is: prod, lost',
+        '36: clusters.prod-eu.kubernetes.kubeconfig: the kubeconfig "FOLDER/kubeconfig" has no current context; name one in "kubernetes.context"; there is: prod, lost, wrong, nobody, empty, plain, bad-ca, program',
       ],
     ],
     [
@@ -885,6 +897,64 @@ describe('what is right by itself and wrong together is named too', () => {
       [
         '37: clusters.prod-eu.kubernetes.context: the kubeconfig "FOLDER/kubeconfig" names no cluster in the context "lost"; name one there, or take another context',
       ],
+    ],
+    [
+      'a kubeconfig whose cluster and user are no good, each part by itself',
+      () =>
+        replaced(
+          '      context: prod\n      exec: kubelogin\n',
+          '      context: wrong\n      exec: kubelogin\n',
+        ),
+      [
+        [36, 'has no address of the cluster "wrong"; put one that begins with https:// into its "server"'],
+        [
+          36,
+          'names a file that cannot be read: "certificate-authority: gone.pem"; check the path, which counts from the kubeconfig, and its rights',
+        ],
+        [
+          36,
+          'names a proxy by no address: its proxy-url has to begin with http://, https:// or socks5://; put the address of the proxy into it, or take proxy-url out',
+        ],
+        [
+          36,
+          'names a file that cannot be read: "client-key: gone.key"; check the path, which counts from the kubeconfig, and its rights',
+        ],
+        [
+          38,
+          'signs in by the program "/bin/other", which the configuration does not name; write "exec: /bin/other" beside "kubeconfig", or use a token or a certificate',
+        ],
+      ].map(
+        ([line, says]) =>
+          `${line}: clusters.prod-eu.kubernetes.${line === 38 ? 'exec' : 'kubeconfig'}: the kubeconfig "FOLDER/kubeconfig" ${says}`,
+      ),
+    ],
+    ...[
+      [
+        'nobody',
+        'has no user "gone", whom its context "nobody" names; put that user with its credentials there, or take another context',
+      ],
+      ['empty', 'has no credentials of the user "empty"; put a token or a certificate of it there'],
+      ['plain', 'has an address without TLS for the cluster "plain"; put its https address into "server"'],
+      [
+        'bad-ca',
+        'names a CA that is none: certificate-authority-data holds no certificate (PEM); put the CA of the Kubernetes API into it',
+      ],
+    ].map(([context, says]): (typeof cases)[number] => [
+      `a kubeconfig with the context "${context}"`,
+      () => replaced('context: prod', `context: ${context}`),
+      [`36: clusters.prod-eu.kubernetes.kubeconfig: the kubeconfig "FOLDER/kubeconfig" ${says}`],
+    ]),
+    [
+      'a program of a kubeconfig, where none is named',
+      () => replaced('context: prod\n      exec: kubelogin', 'context: program'),
+      [
+        '36: clusters.prod-eu.kubernetes.kubeconfig: the kubeconfig "FOLDER/kubeconfig" signs in by the program "kubelogin", which the configuration does not name; write "exec: kubelogin" beside "kubeconfig", or use a token or a certificate',
+      ],
+    ],
+    [
+      'a wrong program, of which nothing is said that cannot be known',
+      () => replaced('context: prod\n      exec: kubelogin', 'context: program\n      exec: 5'),
+      ['38: clusters.prod-eu.kubernetes.exec: has to be text, not 5; put 5 in quotes'],
     ],
     [
       'a template that needs secrets, and no source of them',
