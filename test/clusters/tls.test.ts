@@ -56,7 +56,7 @@ const clientOf = (said: object): ArgoClient => {
         kubernetes: { kubeconfig: join(folder, 'kubeconfig') },
         argo: { namespace: 'shared', tokenFile: join(folder, 'token'), ...said },
         stepsImage: 'steps:1',
-        templates: {},
+        templates: { namespace: {} },
       },
     },
   })
