@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import { z } from 'zod'
 
 // Slack's limits as its Block Kit reference states them; unknown keys are refused as Slack refuses them.
@@ -41,13 +43,20 @@ const button = z.strictObject({
   accessibility_label: z.string().max(75).optional(),
 })
 
-const select = z.strictObject({
-  type: z.literal('static_select'),
-  action_id: id,
-  options: z.array(option).min(1).max(100),
-  initial_option: option.optional(),
-  placeholder: plain(150).optional(),
-})
+const select = z
+  .strictObject({
+    type: z.literal('static_select'),
+    action_id: id,
+    options: z.array(option).min(1).max(100),
+    initial_option: option.optional(),
+    placeholder: plain(150).optional(),
+  })
+  .refine(
+    ({ options, initial_option: initial }) =>
+      initial === undefined || options.some((one) => isDeepStrictEqual(one, initial)),
+    // Slack's words for initial_options, which its reference describes alike (github.com/maxchehab/phelia/pull/23).
+    { path: ['initial_option'], message: 'must be one of the provided options' },
+  )
 
 const input = z.strictObject({
   type: z.literal('plain_text_input'),

@@ -269,6 +269,18 @@ held('a field or type that a block does not have is refused with its place', () 
       'must have submit [json-pointer:/view]',
     ])
   })
+  it('an initial option that is none of the options, to the last letter', async () => {
+    const option = (text: string): object => ({ text: { type: 'plain_text', text }, value: 'v' })
+    const input = {
+      type: 'input',
+      label: { type: 'plain_text', text: 'x' },
+      element: { type: 'static_select', options: [option('one')], initial_option: option('One') },
+    }
+    const values = { trigger_id: app.slack.workspace.trigger('U0ADA'), view: view({ blocks: [input] }) }
+    expect(await refused('views.open', values, 'invalid_arguments')).toEqual([
+      'must be one of the provided options [json-pointer:/view/blocks/0/element/initial_option]',
+    ])
+  })
   it('a field of a view', async () => {
     const values = { trigger_id: app.slack.workspace.trigger('U0ADA'), view: view({ size: 'large' }) }
     expect(await refused('views.open', values, 'invalid_arguments')).toEqual([
