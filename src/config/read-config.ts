@@ -1,6 +1,5 @@
 import { cureForName } from '../nearest-name.ts'
 import { isWebAddress, proxyMistakes, proxyNames } from '../network/proxy-variables.ts'
-import { looksSecret } from '../templates/looks-secret.ts'
 import { TemplateError, templateNames } from '../templates/read-templates.ts'
 import { parseSource, pathText } from '../templates/schema-findings.ts'
 import { readYaml, type YamlPath } from '../templates/yaml-source.ts'
@@ -15,6 +14,7 @@ import { type RightParts, rightPartsOf } from './right-parts.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 import type { Secret } from './secret.ts'
 import { type Environment, given, type Sources } from './sources.ts'
+import { textMistakes } from './text-mistakes.ts'
 
 /** Everything that the bot is told from outside, checked and frozen. */
 export interface Config {
@@ -41,6 +41,19 @@ const proxiesIn = (sources: Sources): Config['proxies'] =>
     }),
   )
 
+const slackApi = 'https://slack.com/api/'
+
+/** A password may stand before an @, so that what has one is not shown. */
+const apiUrlMistake = (text: string): string | undefined => {
+  if (!isWebAddress(text))
+    return `${text.includes('@') ? 'is' : `"${text}" is`} no address; give one such as ${slackApi}`
+  const { username, password } = new URL(text)
+  // What Slack calls its methods is put behind it.
+  return username + password !== '' || /[?#]/.test(text)
+    ? `has a user, a query or a fragment, with which no call can be made; give the address alone, such as ${slackApi}`
+    : undefined
+}
+
 const readSettings = (
   sources: Sources,
   mistakes: string[],
@@ -48,12 +61,9 @@ const readSettings = (
   const logLevel = given('LOG_LEVEL', sources) ?? 'info'
   if (!levels.includes(logLevel))
     mistakes.push(`LOG_LEVEL: cannot be "${logLevel}"; ${cureForName(logLevel, levels)}`)
-  const apiUrl = given('SLACK_API_URL', sources) ?? 'https://slack.com/api/'
-  if (!isWebAddress(apiUrl))
-    // A password may stand before an @.
-    mistakes.push(
-      `SLACK_API_URL: ${apiUrl.includes('@') ? 'is' : `"${apiUrl}" is`} no address; give one such as https://slack.com/api/`,
-    )
+  const apiUrl = given('SLACK_API_URL', sources) ?? slackApi
+  const wrongUrl = apiUrlMistake(apiUrl)
+  if (wrongUrl !== undefined) mistakes.push(`SLACK_API_URL: ${wrongUrl}`)
   mistakes.push(...proxyMistakes((name) => sources.environment[name]))
   return {
     logLevel,
@@ -74,15 +84,6 @@ const readText = (path: string, { readFile }: Sources, mistakes: string[]): stri
     return undefined
   }
 }
-
-const secretsIn = (path: string, text: string): readonly string[] =>
-  text
-    .split('\n')
-    .flatMap((line, index) => (line.split(/[\s'"]+/).some(looksSecret) ? [index + 1] : []))
-    .map(
-      (line) =>
-        `${path}:${line}: a secret stands in the file; take it out, give it by the environment, and renew it`,
-    )
 
 interface ReadFile {
   /** Undefined where a mistake keeps it from being read as a whole. */
@@ -106,7 +107,7 @@ const readFileConfig = (
   const parts = value ?? rightPartsOf(source.draft)
   const placeOf = (at: YamlPath): string => placed(source.lineOf(at), at)
   const found = [
-    ...secretsIn(path, text),
+    ...textMistakes(path, text),
     ...findings.map(({ line, path: at, what, cure }) => `${placed(line, at)}: ${what}; ${cure}`),
     ...clusterMistakes(parts, placeOf),
     ...approverMistakes(parts, placeOf),

@@ -90,6 +90,10 @@ const oneOf = (
   },
 })
 
+/** None of the variables that the bot or its surroundings read: what is in one would be sent to shared-meta. */
+const onlyForIt =
+  /^(?!(?:(?:SLACK|NODE|NPM|KUBERNETES|AWS|AZURE|GOOGLE)_.*|.*_(?:FILE|PROXY)|ONBOARD_CONFIG|DATA_DIR|TEMPLATES_DIR|LOG_LEVEL|PATH|HOME|USER|PWD|HOSTNAME|SHELL|TZ|LANG)$)/
+
 /** Where the secrets of runs come from. */
 const credentialsSchema = z.union(
   [
@@ -101,6 +105,10 @@ const credentialsSchema = z.union(
           .regex(
             /^[A-Z][A-Z0-9_]*$/,
             'has to name an environment variable; use capital letters, digits and underscores',
+          )
+          .regex(
+            onlyForIt,
+            'has to name a variable that is for nothing else; give the token one of its own, such as SHARED_META_TOKEN',
           )
           .default('SHARED_META_TOKEN'),
       }),

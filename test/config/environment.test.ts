@@ -123,6 +123,16 @@ const rows = [
     { SLACK_API_URL: 'user:word@slack.com' },
     ['SLACK_API_URL: is no address; give one such as https://slack.com/api/'],
   ],
+  ...['https://user:word@slack.com/api/', 'https://slack.com/api/?x=1', 'https://slack.com/api/#x'].map(
+    (url) =>
+      [
+        'SLACK_API_URL',
+        { SLACK_API_URL: url },
+        [
+          'SLACK_API_URL: has a user, a query or a fragment, with which no call can be made; give the address alone, such as https://slack.com/api/',
+        ],
+      ] as const,
+  ),
   [
     'ONBOARD_CONFIG',
     { ONBOARD_CONFIG: '/nowhere.yml' },

@@ -251,6 +251,17 @@ const credentialRows = (at: string): readonly Row[] => {
       { ...unknown('sharedMeta', 'uri', 'did you mean "url"?'), at: `${whole}.sharedMeta.uri` },
       { sharedMeta: { uri: 'x' } },
     ),
+    ...['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN_FILE', 'HTTPS_PROXY', 'NODE_OPTIONS', 'PATH'].map((tokenEnv) =>
+      of(
+        wrong(
+          'sharedMeta.tokenEnv',
+          '',
+          `has to name a variable that is for nothing else, not "${tokenEnv}"; give the token one of its own, such as SHARED_META_TOKEN`,
+          `${whole}.sharedMeta.tokenEnv`,
+        ),
+        { sharedMeta: { url, tokenEnv } },
+      ),
+    ),
     of(
       wrong(
         'sharedMeta.url',
@@ -845,6 +856,16 @@ describe('what is right by itself and wrong together is named too', () => {
       'a secret',
       () => replaced('title: Production', 'title: xoxb-123456-abcdef'),
       ['34: a secret stands in the file; take it out, give it by the environment, and renew it'],
+    ],
+    [
+      'a private key',
+      () => replaced('title: Production', 'title: |\n      -----BEGIN RSA PRIVATE KEY-----\n      MIIE'),
+      ['35: a secret stands in the file; take it out, give it by the environment, and renew it'],
+    ],
+    [
+      'bytes that are no UTF-8',
+      () => Buffer.from(replaced('title: Production', 'title: München'), 'latin1').toString('utf8'),
+      ['34: this is not UTF-8; save the file as UTF-8'],
     ],
     ...(['kubeconfig', 'ca.pem'] as const).map(
       (name) =>

@@ -6,12 +6,15 @@ import { z } from 'zod'
 
 import { methodScopes } from '../../sandbox/slack/api.ts'
 import { commands, scopes } from '../../sandbox/slack/cast.ts'
+import { subcommands } from '../../src/slack/command-line.ts'
 import { commandNames } from '../../src/slack/handlers/commands.ts'
 import { Play } from '../story/play.ts'
 
 const manifest = z
   .object({
-    features: z.object({ slash_commands: z.array(z.object({ command: z.string() })) }),
+    features: z.object({
+      slash_commands: z.array(z.object({ command: z.string(), usage_hint: z.string() })),
+    }),
     oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()) }) }),
   })
   .parse(load(readFileSync('manifest.yml', 'utf8')))
@@ -30,6 +33,11 @@ describe('the manifest', () => {
     const named = manifest.features.slash_commands.map(({ command }) => command)
     expect(named).toEqual([...commandNames])
     expect(commands).toEqual(named)
+  })
+
+  it('hints at every word that /onboard knows', () => {
+    const hint = manifest.features.slash_commands.find(({ command }) => command === '/onboard')?.usage_hint
+    expect(hint?.split(' | ').slice(1)).toEqual([...subcommands])
   })
 
   it('asks for the scopes that the sandbox grants, and for no more', () => {
