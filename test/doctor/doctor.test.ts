@@ -1152,6 +1152,15 @@ describe('doctor by port-forward', () => {
     })
   })
 
+  it('does not go to argo-server as nobody, and names only the one thing that is wrong', async () => {
+    forward()
+    kubeconfigFor((text) => text.replace(/token: .*/, 'username: ""'))
+    const { lines } = await diagnose(world)
+    expect(lines.filter(({ outcome, id }) => outcome === 'wrong' && id.startsWith(prod))).toMatchObject([
+      { id: `${prod}/identity` },
+    ])
+  })
+
   it('names the Service that is not there', async () => {
     forward()
     world.kubernetes.objects.remove({ resource: 'services', namespace: 'shared', name: 'argo-server' })
