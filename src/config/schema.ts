@@ -78,14 +78,20 @@ const image = z
 /** Words for people. */
 const said = z.string().min(1, { abort: true }).regex(/\S/, 'has to have words; say it, or take it out')
 
+/** One of several ways to write something; the names of the others do not go with its own. */
+const instead = <Shape extends z.core.$ZodLooseShape>(
+  others: readonly string[],
+  shape: Shape,
+): z.ZodObject<Shape, z.core.$strict> => strict(shape, undefined, others)
+
 /** The message of a choice between keys: two of them are told as what they are. */
 const oneOf = (
   keys: readonly string[],
-  otherwise: string,
+  general: string,
 ): { readonly error: z.core.$ZodErrorMap<z.core.$ZodIssueInvalidUnion> } => ({
   error: ({ input }) => {
     const given = typeof input === 'object' && input !== null ? keys.filter((key) => key in input) : []
-    if (given.length < 2) return otherwise
+    if (given.length < 2) return general
     return `takes one of its keys, and has ${given.slice(0, -1).join(', ')} and ${given.at(-1)}; keep one`
   },
 })
@@ -97,7 +103,7 @@ const onlyForIt =
 /** Where the secrets of runs come from. */
 const credentialsSchema = z.union(
   [
-    strict({
+    instead(['directory', 'secret'], {
       sharedMeta: strict({
         url: z.url({ protocol: /^https?$/, error: address('https://shared-meta.example.com') }),
         tokenEnv: z
@@ -113,8 +119,10 @@ const credentialsSchema = z.union(
           .default('SHARED_META_TOKEN'),
       }),
     }),
-    strict({ directory: z.string().min(1) }),
-    strict({ secret: strict({ name: secretName, namespace: dnsLabel.exactOptional() }) }),
+    instead(['sharedMeta', 'secret'], { directory: z.string().min(1) }),
+    instead(['sharedMeta', 'directory'], {
+      secret: strict({ name: secretName, namespace: dnsLabel.exactOptional() }),
+    }),
   ],
   oneOf(
     ['sharedMeta', 'directory', 'secret'],
@@ -136,13 +144,13 @@ export type OfferConfig = z.output<typeof offer>
 
 const kubernetes = z.union(
   [
-    strict({
+    instead(['inCluster'], {
       kubeconfig: z.string(missing('write the path of a kubeconfig')).min(1),
       context: z.string().min(1).exactOptional(),
       /** The program that the kubeconfig may run to sign in, as the kubeconfig names it. */
       exec: z.string().min(1).exactOptional(),
     }),
-    strict({
+    instead(['kubeconfig', 'context', 'exec'], {
       inCluster: z.literal(
         true,
         'has to be true; write true, or "kubeconfig: PATH" in the place of "inCluster"',

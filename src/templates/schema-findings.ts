@@ -11,15 +11,21 @@ export const missing = (
   error: ({ input }) => (input === undefined ? `is missing; ${cure}` : undefined),
 })
 
-/** An object that takes these names and no others. `cure` says what to write where it is missing. */
+/** What a finding about unknown names needs to know; zod's issue tells only which they are. */
+const known = z.object({ names: z.array(z.string()), others: z.array(z.string()) })
+
+/**
+ * An object that takes these names and no others. `cure` says what to write where it is missing; `others` are the
+ * names of other ways to write the same, which do not go with these.
+ */
 export const strict = <Shape extends z.core.$ZodLooseShape>(
   shape: Shape,
   cure?: string,
+  others: readonly string[] = [],
 ): z.ZodObject<Shape, z.core.$strict> =>
   z.strictObject(shape, {
     error: (issue) => {
-      // A finding needs to know what there is; zod's issue tells only what there is not.
-      if (issue.code === 'unrecognized_keys') return Object.keys(shape).join('\n')
+      if (issue.code === 'unrecognized_keys') return JSON.stringify({ names: Object.keys(shape), others })
       return issue.input === undefined && cure !== undefined ? `is missing; ${cure}` : undefined
     },
   })
@@ -42,6 +48,7 @@ export const named = <Value extends z.ZodType>(
   )
 
 const unknown = 'unknown name'
+const contradicts = 'does not go with'
 
 type Issue = z.core.$ZodIssue
 type Unknown = z.core.$ZodIssueUnrecognizedKeys
@@ -57,19 +64,22 @@ export const withoutMeant = (findings: readonly Finding[]): readonly Finding[] =
       !findings.some((one) => one.meant !== undefined && isAt([...one.path.slice(0, -1), one.meant], path)),
   )
 
-const unknownNames = ({ message, keys, path }: Unknown, source: YamlSource): readonly Finding[] => {
-  const names = message.split('\n')
-  return keys.map((key) => ({
-    path: [...path, key],
-    line: source.lineOf([...path, key]),
-    what: unknown,
-    cure: cureForName(key, names),
-    meant: meantName(key, names),
-  }))
-}
-
 const keysOf = (input: unknown): readonly string[] =>
   typeof input === 'object' && input !== null && !Array.isArray(input) ? Object.keys(input) : []
+
+const knownTo = ({ message }: Unknown): z.output<typeof known> => known.parse(JSON.parse(message))
+
+const unknownNames = (issue: Unknown, source: YamlSource): readonly Finding[] => {
+  const { names, others } = knownTo(issue)
+  const given = keysOf(issue.input).filter((name) => names.includes(name))
+  return issue.keys.map((key) => {
+    const path = [...issue.path, key]
+    const at = { path, line: source.lineOf(path) }
+    return others.includes(key)
+      ? { ...at, what: `${contradicts} ${given.join(' and ')}`, cure: 'take out one or the other' }
+      : { ...at, what: unknown, cure: cureForName(key, names), meant: meantName(key, names) }
+  })
+}
 
 /** Whether this one of several ways to write a value is the one that was taken: of a map, by its names. */
 const isTaken = (issues: readonly Issue[], input: unknown): boolean => {
@@ -79,10 +89,14 @@ const isTaken = (issues: readonly Issue[], input: unknown): boolean => {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return true
   const isKnown = (name: string): boolean =>
     strange.every(
-      ({ keys, message }) => !keys.includes(name) || meantName(name, message.split('\n')) !== undefined,
+      (issue) => !issue.keys.includes(name) || meantName(name, knownTo(issue).names) !== undefined,
     )
   return keysOf(input).some(isKnown)
 }
+
+/** Whether a finding only says that a name belongs to another way of writing a value. */
+const isOfAnother = ({ what, meant }: Finding): boolean =>
+  what.startsWith(contradicts) || (what === unknown && meant === undefined)
 
 /** What is wrong with a value that can be written in several ways: that of the way which was taken, where it is one. */
 const ofUnion = (issue: z.core.$ZodIssueInvalidUnion, source: YamlSource): readonly Finding[] => {
@@ -101,9 +115,7 @@ const ofUnion = (issue: z.core.$ZodIssueInvalidUnion, source: YamlSource): reado
   const has = names.length > 0 ? `, and has ${names.join(', ')}` : ''
   return [
     { path, line: source.lineOf(path), what: `${what}${has}`, cure },
-    ...[only, ...others]
-      .flat()
-      .filter((one) => !isOpen(one) && (one.what !== unknown || one.meant !== undefined)),
+    ...[only, ...others].flat().filter((one) => !isOpen(one) && !isOfAnother(one)),
   ]
 }
 

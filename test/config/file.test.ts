@@ -810,6 +810,20 @@ describe('what is right by itself and wrong together is named too', () => {
       ],
     ],
     [
+      'two ways at once, of which one is wrong as it is written',
+      () =>
+        replaced(`kubeconfig: ${folder}/kubeconfig`, 'inCluster: true').replace(
+          credentials,
+          'credentials:\n  directory: 5\n  secret:\n    name: btp\n  vault: x\n',
+        ),
+      [
+        '5: credentials.directory: does not go with secret; take out one or the other',
+        '8: credentials.vault: unknown name; there is: secret',
+        '38: clusters.prod-eu.kubernetes.context: does not go with inCluster; take out one or the other',
+        '39: clusters.prod-eu.kubernetes.exec: does not go with inCluster; take out one or the other',
+      ],
+    ],
+    [
       'a number that YAML reads as another',
       () => replaced('namespace: shared', 'namespace: 007'),
       [`41: ${argo}.namespace: has to be text, not 007; put 007 in quotes`],
