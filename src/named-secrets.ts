@@ -16,11 +16,13 @@ const telling = [
 const suffix = '(?:[_.-]?(?:data|value|base64|b64|base|old|new|\\d{1,3})){0,2}'
 /** Headers whose value is the rest of the line. */
 const headers = 'authorization|cookie'
+/** Between a name and its value in a list of such, as in the environment of a container. */
+const entry = '(?:,|\\s|\\\\+n)\\s{0,40}(?:\\\\*["\'])?value(?:\\\\*["\'])?'
 const separator = '(?:=>|:=|[:=])'
 
 /** A telling name with what stands between it and its value; a flag of a command line has a blank there. */
 const nameBefore = new RegExp(
-  `(?:(?<header>${headers})|(?:${telling})${suffix})(?:(?<quote>\\\\*["'])?[ \\t]*(?<sign>${separator})[ \\t]*|(?<=--[\\w-]{0,60})[ \\t]+(?!-))`,
+  `(?:(?<header>${headers})|(?:${telling})${suffix})(?:(?<quote>\\\\*["'])?(?:${entry})?[ \\t]*(?<sign>${separator})[ \\t]*|(?<=--[\\w-]{0,60})[ \\t]+(?!-))`,
   'gi',
 )
 

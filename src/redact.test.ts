@@ -39,7 +39,12 @@ describe('what looks like a secret is hidden, and what it was of stays', () => {
     ['password="never closed', 'password="[secret]'],
     ['token: token: abcdef', 'token: token: [secret]'],
     ['Bearer abcdef123', '[secret]'],
+    ['Bearer token-abc123', '[secret]'],
     ['Basic dXNlcjpodW50ZXI=', '[secret]'],
+    ['basic dXNlcjpodW50ZXI=', '[secret]'],
+    ['<db.password>a b</db.password>', '<db.password>[secret]</db.password>'],
+    ['{"name":"DB_PASSWORD","value":"a b"}', '{"name":"DB_PASSWORD","value":"[secret]"}'],
+    ['- name: DB_PASSWORD\n  value: hunter2\n- name: x', '- name: DB_PASSWORD\n  value: [secret]\n- name: x'],
     ['http://bob:hunter2@proxy.test:8080', 'http://[secret]@proxy.test:8080'],
     ['postgres://u:p@w@db/x', 'postgres://[secret]@db/x'],
     ['https://hooks.slack.com/services/T0/B0/XXX now', 'https://hooks.slack.com/[secret] now'],
@@ -71,6 +76,8 @@ describe('what is no secret stays as it is', () => {
     '"password": null, "secret":true',
     'subaccount 3f2504e0-4f89-11d3-9a0c-0305e82c3301 in eu10',
     'prod-eu/shop/sap-btp: onb-shop-a1b2c3',
+    'The secret, value and token of basic features; Bearer authentication.',
+    'the app -> Basic Information -> App-Level Tokens',
     'Basic authentication failed; the bearer token is renewed; Bearer authentication',
     'https://sm.test:8443/v1?at=a@b',
     'token_type=bearer tokens: 4000 token-lifetime: 3600',
@@ -90,6 +97,7 @@ describe('JSON stays JSON, at any depth', () => {
     { text: JSON.stringify({ password: 'a"b\\', user: JSON.stringify({ token: 'x"\\y', z: 1 }) }) },
     { text: JSON.stringify(inside), ...inside },
     { text: 'password="never closed', user: 'bob' },
+    { text: JSON.stringify([{ name: 'DB_PASSWORD', value: 'a b' }]), user: 'bob' },
   ])('%j', (value) => {
     const shown = redact(`${JSON.stringify(value)}\n`)
     expect(Object.keys(JSON.parse(shown) as object)).toEqual(Object.keys(value))
@@ -113,6 +121,9 @@ const hostile = [
   'Bearer ',
   '-----BEGIN PRIVATE KEY-----\\n',
   '-----BEGIN ',
+  '<token>',
+  'token value',
+  'token,',
   'gho_',
   '\\',
 ]

@@ -10,9 +10,11 @@ const secretShapes = [
   /\b(?:gh[a-z]_|github_pat_|glpat-|hvs\.)[\w-]{20,}/g,
   // User and password of an address.
   /(?<=\w:\/\/)[^\s/?#"'<>\\:@]*:[^\s/?#"'<>\\]+(?=@)/g,
-  // Headers; what follows "Basic" in a sentence is a small word.
-  /\bBearer(?:\s+|%20)(?!(?:auth|credential|header|realm|scheme|token))[\w+/=.~-]{6,}/gi,
-  /\bBasic(?:\s+|%20)(?=[a-z]*[^a-z\s])[\w+/=.~-]{6,}/g,
+  // Headers; what follows "Basic" in a sentence is a word.
+  /\bBearer(?:\s+|%20)(?!(?:auth[a-z]*|credentials?|headers?|realm|schemes?|tokens?)(?![\w+/=~-]|\.\w))[\w+/=.~-]{6,}/gi,
+  /\b(?:[Bb]asic|BASIC)(?:\s+|%20)(?=[A-Za-z\d][a-z]*[\dA-Z+/=_~])[\w+/=.~-]{6,}/g,
+  // Elements of XML.
+  /(?<=<[\w:.-]{0,60}(?:password|passphrase|secret|token|api[_-]?key)>)[^<]+(?=<\/)/gi,
   // Private keys over as many lines as they have, as text or in base64.
   /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----(?:[^"'\\]|\\+[nrt])*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|(?=["']|\\+(?![\\nrt])|$))/g,
   /\bLS0tLS1CRUdJTi(?!BDRVJUSUZJQ0FURS)[\w+/=]{8,}/g,

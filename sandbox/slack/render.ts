@@ -5,8 +5,10 @@ import type { Message, Workspace } from './workspace.ts'
 
 const emojiNames: ReadonlyMap<string, string> = new Map(Object.entries(emoji))
 
-/** mrkdwn as people read it in a terminal. */
-const renderMrkdwn = (text: string, nameOf: (id: string) => string): string =>
+const unescaped = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+
+const renderParsed = (text: string, nameOf: (id: string) => string): string =>
   text
     .replaceAll(/<@([UW][A-Z0-9]+)>/g, (_, id: string) => `@${nameOf(id)}`)
     .replaceAll(
@@ -21,9 +23,13 @@ const renderMrkdwn = (text: string, nameOf: (id: string) => string): string =>
     .replaceAll(/<(https?:[^|>]+)\|([^>]*)>/g, '$2')
     .replaceAll(/(?<![\w*])\*([^*\n]+)\*(?![\w*])/g, '$1')
     .replaceAll(/:([a-z_]+):/g, (all, name: string) => emojiNames.get(name) ?? all)
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
+
+/** mrkdwn as people read it in a terminal: nothing within code is parsed. */
+const renderMrkdwn = (text: string, nameOf: (id: string) => string): string =>
+  text
+    .split(/(`[^`\n]+`)/)
+    .map((piece) => unescaped(piece.startsWith('`') ? piece : renderParsed(piece, nameOf)))
+    .join('')
 
 interface Piece {
   readonly type?: string
