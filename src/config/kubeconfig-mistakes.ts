@@ -27,7 +27,7 @@ interface Mistake {
   readonly cure: string
 }
 
-const judge = (text: string, path: string, kubernetes: Kubernetes): readonly Mistake[] => {
+const lookInto = (text: string, path: string, kubernetes: Kubernetes): readonly Mistake[] => {
   const context = right(kubernetes.context)
   // Which context is meant is not known where that is wrong itself, and so it is with a program.
   const isContextWrong = kubernetes.context === wrong
@@ -48,7 +48,7 @@ const mistakesOf = (cluster: RightCluster, placeOf: (key: Key) => string): reado
   const path = right(kubernetes.kubeconfig)
   const text = path === undefined ? undefined : textOf(path)
   if (path === undefined || text === undefined) return []
-  return judge(text, path, kubernetes).map(
+  return lookInto(text, path, kubernetes).map(
     ({ key, says, cure }) => `${placeOf(key)}: the kubeconfig "${path}" ${says}; ${asCure(cure)}`,
   )
 }

@@ -159,7 +159,7 @@ const userOf = (
 
 /**
  * What is wrong with the cluster and the user that the context of a kubeconfig leads to, as far as it can be told
- * without a call. Nothing for what is no kubeconfig, or has no such context.
+ * without a call. Nothing for what is no kubeconfig, or has no such context; throws YAMLException for what is not YAML.
  */
 export const usedPartMistakes = (kubeconfig: string, used: Used): readonly PartMistake[] => {
   const { data } = schema.safeParse(loadAll(kubeconfig)[0])
