@@ -36,17 +36,16 @@ export function sendTooMany(response: ServerResponse): void {
   response.writeHead(429, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Too Many Requests\n')
 }
 
-/** Answers with the page of the UI, as every path outside `/api/` does. */
-export function sendPage(response: ServerResponse): void {
+/** Answers with the page of the UI, as every path outside `/api/` does; at a workflow's, people are told that there is none. */
+export function sendPage(response: ServerResponse, path: string): void {
+  const said = path.startsWith('/workflows/')
+    ? 'argo-server shows its own page of this workflow here; the sandbox has none.'
+    : 'argo'
   const headers = {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': "default-src 'self' 'unsafe-inline'; img-src 'self' data:",
     'Strict-Transport-Security': 'max-age=31536000',
     'X-Frame-Options': 'DENY',
   }
-  response
-    .writeHead(200, headers)
-    .end(
-      '<html><title>Argo Workflows</title><p>argo-server shows its own page here; the sandbox has none.</p></html>\n',
-    )
+  response.writeHead(200, headers).end(`<html><body>${said}</body></html>\n`)
 }

@@ -89,7 +89,7 @@ export function createRoutes(
   const streams = createStreams(services, guard)
   return async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://sandbox')
-    if (!url.pathname.startsWith('/api/')) return sendPage(response)
+    if (!url.pathname.startsWith('/api/')) return sendPage(response, url.pathname)
     const { headers, isOver, isOverForAll } = takeCall()
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     if (isOver) return sendTooMany(response)
