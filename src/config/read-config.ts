@@ -14,7 +14,7 @@ import { type RightParts, rightPartsOf } from './right-parts.ts'
 import { type ConfigFile, configSchema } from './schema.ts'
 import type { Secret } from './secret.ts'
 import { type Environment, given, type Sources } from './sources.ts'
-import { textMistakes } from './text-mistakes.ts'
+import { isOfAnotherEncoding, textMistakes } from './text-mistakes.ts'
 
 /** Everything that the bot is told from outside, checked and frozen. */
 export interface Config {
@@ -100,6 +100,10 @@ const readFileConfig = (
 ): ReadFile | undefined => {
   const text = readText(path, sources, mistakes)
   if (text === undefined) return undefined
+  if (isOfAnotherEncoding(text)) {
+    mistakes.push(`${path}: is not UTF-8; save the file as UTF-8`)
+    return undefined
+  }
   const source = readYaml(text)
   const { value, findings } = parseSource(configSchema, source)
   const placed = (line: number, at: YamlPath): string =>

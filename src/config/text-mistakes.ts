@@ -2,6 +2,9 @@ import { looksSecret } from '../templates/looks-secret.ts'
 
 const isSecret = (line: string): boolean => [line, ...line.split(/[\s'"]+/)].some(looksSecret)
 
+/** Whether nothing of a text is what was written: it begins with the mark of UTF-16, which a decoder of UTF-8 replaces. */
+export const isOfAnotherEncoding = (text: string): boolean => text.startsWith('\uFFFD')
+
 /** The first line with what a decoder puts in the place of bytes that are no UTF-8. */
 const notUtf8 = (lines: readonly string[]): readonly number[] => {
   const index = lines.findIndex((line) => line.includes('\uFFFD'))

@@ -1036,6 +1036,11 @@ describe('what is right by itself and wrong together is named too', () => {
     expect(mistakesIn(text())).toEqual(says.map((one) => `${path}:${one.replace('FOLDER', folder)}`))
   })
 
+  it('a file of UTF-16 is named as that, and nothing else is said of it', () => {
+    const bytes = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(rightFile(folder), 'utf16le')])
+    expect(mistakesIn(bytes.toString('utf8'))).toEqual([`${path}: is not UTF-8; save the file as UTF-8`])
+  })
+
   it('a template that is wrong hides that nothing says where its secrets come from no more than other mistakes do', () => {
     const templates = join(folder, 'templates')
     cpSync('templates', templates, { recursive: true })
