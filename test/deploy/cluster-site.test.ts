@@ -47,7 +47,7 @@ it.each([
   [
     'a program without a way',
     `${head}argoServer: argo-server\n`,
-    `2: argoServer: has to say how argo-server is restarted; ${restart}`,
+    `2: argoServer: has to say how argo-server is restarted, not "argo-server"; ${restart}`,
   ],
   ['a doubled key', `${head}context: other\n`, '2: the name stands here twice; keep one of the two'],
   ['an empty file', '', '1: has to be a map of names and values, not nothing; write lines of "name: value"'],
