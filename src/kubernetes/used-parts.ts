@@ -65,7 +65,7 @@ const unreadable = (
   keys.flatMap((key) => {
     const file = used[key]
     return when(typeof file === 'string' && !isReadable(resolve(folder, file)), {
-      says: `names a file that cannot be read: "${key}: ${String(file)}"`,
+      says: `names as ${key} a file that cannot be read: "${String(file)}"`,
       cure: 'Check the path, which counts from the kubeconfig, and its rights.',
     })
   })

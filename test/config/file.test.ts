@@ -944,7 +944,7 @@ describe('what is right by itself and wrong together is named too', () => {
         [36, 'has no address of the cluster "wrong"; put one that begins with https:// into its "server"'],
         [
           36,
-          'names a file that cannot be read: "certificate-authority: gone.pem"; check the path, which counts from the kubeconfig, and its rights',
+          'names as certificate-authority a file that cannot be read: "gone.pem"; check the path, which counts from the kubeconfig, and its rights',
         ],
         [
           36,
@@ -952,7 +952,7 @@ describe('what is right by itself and wrong together is named too', () => {
         ],
         [
           36,
-          'names a file that cannot be read: "client-key: gone.key"; check the path, which counts from the kubeconfig, and its rights',
+          'names as client-key a file that cannot be read: "gone.key"; check the path, which counts from the kubeconfig, and its rights',
         ],
         [
           38,
