@@ -59,7 +59,7 @@ describe('what looks like a secret is hidden, and what it was of stays', () => {
     ['- name: DB_PASSWORD\n  value: hunter2\n- name: x', '- name: DB_PASSWORD\n  value: [secret]\n- name: x'],
     ['http://bob:hunter2@proxy.test:8080', 'http://[secret]@proxy.test:8080'],
     ['postgres://u:p@w@db/x', 'postgres://[secret]@db/x'],
-    ['https://hooks.slack.com/services/T0/B0/XXX now', 'https://hooks.slack.com/[secret] now'],
+    ['https://hooks.slack.com/services/T0/B0/q7Zt now', 'https://hooks.slack.com/[secret] now'],
     ['xoxd-%2Babc%2Fdef', '[secret]'],
     ['ghp_abcdefghijklmnopqrstuvwxyz0123456789', '[secret]'],
     [`the key ${pem.trim()} was made`, 'the key [secret] was made'],

@@ -1,3 +1,4 @@
+import { isHeaderValue } from '../network/header-value.ts'
 import { Secret } from './secret.ts'
 import { given, type Sources } from './sources.ts'
 
@@ -12,8 +13,7 @@ const mistakeIn = (secret: string, shape: RegExp, path: string | undefined): str
   if (secret === '') return path === undefined ? 'is missing' : `the file ${path} is empty`
   const it = path === undefined ? '' : `what ${path} holds `
   if (secret.endsWith('...')) return `${it}is still that of .env.example`
-  // No header of HTTP carries it, whose client would say only that nothing can be reached.
-  if (/[^\x20-\x7e]/.test(secret)) return `${it}has a line break or another character that no token has`
+  if (!isHeaderValue(secret)) return `${it}has a line break or another character that no token has`
   return shape.test(secret) ? undefined : `${it}has another shape`
 }
 

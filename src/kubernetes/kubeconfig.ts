@@ -10,7 +10,7 @@ import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import { remoteError } from './errors.ts'
 import { kubeconfigMistake, notYaml } from './kubeconfig-mistake.ts'
 import { createOidcTokens } from './oidc.ts'
-import { isProxyAddress } from './proxy-address.ts'
+import { proxyMistake } from './proxy-mistake.ts'
 
 /** Where a cluster's Kubernetes API and our rights in it come from. */
 export type KubernetesAccess =
@@ -107,12 +107,8 @@ const caOf = async ({ caData, caFile }: KubernetesCluster): Promise<string | und
 // The client would only fail at each call, in words that do not say why.
 const checkCluster = async (cluster: KubernetesCluster): Promise<void> => {
   const { server, skipTLSVerify, caFile, proxyUrl } = cluster
-  // It may hold a password, so that it is not shown.
-  if (proxyUrl !== undefined && proxyUrl !== '' && !isProxyAddress(proxyUrl))
-    throw mistake(
-      'names a proxy by no address: its proxy-url has to begin with http://, https:// or socks5://',
-      'Put the address of the proxy into the kubeconfig, or take proxy-url out.',
-    )
+  const wrongProxy = proxyMistake(proxyUrl)
+  if (wrongProxy !== undefined) throw mistake(wrongProxy.says, wrongProxy.cure)
   if (server.startsWith('http:') && !skipTLSVerify)
     throw mistake(`has an address without TLS: ${server}`, 'Put its https address into the kubeconfig.')
   const ca = await caOf(cluster)

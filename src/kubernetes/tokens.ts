@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
 import type { Clock } from '../clock.ts'
+import { isHeaderValue } from '../network/header-value.ts'
 import { RemoteError } from '../onboarding/ports/remote-error.ts'
 import type { Cluster } from './cluster.ts'
 import { remoteError } from './errors.ts'
@@ -19,8 +20,7 @@ export const createFileTokens =
       throw new RemoteError(`the token file ${path} cannot be read`, { code: 'unauthorized', cause: error })
     }
     if (token === '') throw new RemoteError(`the token file ${path} is empty`, { code: 'unauthorized' })
-    // No header of HTTP carries it.
-    if (/[^\x20-\x7e]/.test(token)) {
+    if (!isHeaderValue(token)) {
       throw new RemoteError(
         `the token file ${path} has a line break inside, or another character that no token has`,
         { code: 'unauthorized', cure: `Put one token and nothing else into ${path}.` },

@@ -6,7 +6,7 @@ import { z } from 'zod'
 
 import { caMistake } from '../network/ca-certificates.ts'
 import { isWebAddress } from '../network/proxy-variables.ts'
-import { isProxyAddress } from './proxy-address.ts'
+import { proxyMistake } from './proxy-mistake.ts'
 
 /** What a kubeconfig does wrong, as in "the kubeconfig …", and what to do; `isOfProgram` where that is to name another program. */
 interface PartMistake {
@@ -105,11 +105,7 @@ const clusterMistakes = (
       says: `names a CA that is none: ${file ?? 'certificate-authority-data'} ${wrongCa}`,
       cure: 'Put the CA of the Kubernetes API into it.',
     }),
-    ...when(proxy !== undefined && !isProxyAddress(proxy), {
-      // It may hold a password, so that it is not shown.
-      says: 'names a proxy by no address: its proxy-url has to begin with http://, https:// or socks5://',
-      cure: 'Put the address of the proxy into it, or take proxy-url out.',
-    }),
+    ...[proxyMistake(proxy)].filter((mistake) => mistake !== undefined),
   ]
 }
 

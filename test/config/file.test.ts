@@ -948,7 +948,7 @@ describe('what is right by itself and wrong together is named too', () => {
         ],
         [
           36,
-          'names a proxy by no address: its proxy-url has to begin with http://, https:// or socks5://; put the address of the proxy into it, or take proxy-url out',
+          'names a proxy by no address: its proxy-url has to begin with http://, https:// or socks5://; put the address of the proxy into the kubeconfig, or take proxy-url out',
         ],
         [
           36,
